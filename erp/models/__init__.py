@@ -1,0 +1,23 @@
+"""The ground: companies, people, credentials, and the records of what happened."""
+
+from erp.models.companies import ApiKey, Company, Currency, Login, Membership, User
+from erp.models.records import AuditEntry, EventChannel, IdempotencyKey, OutboxEvent
+from erp.models.scoped import CompanyModel, HasCompany, ScopedManager, UnscopedQuery, unique_in_company
+
+__all__ = [
+    "ApiKey",
+    "AuditEntry",
+    "Company",
+    "CompanyModel",
+    "Currency",
+    "EventChannel",
+    "HasCompany",
+    "IdempotencyKey",
+    "Login",
+    "Membership",
+    "OutboxEvent",
+    "ScopedManager",
+    "UnscopedQuery",
+    "User",
+    "unique_in_company",
+]

@@ -1,0 +1,153 @@
+"""Companies, people, their roles, their logins, and the keys of other systems."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from erp.identifiers import new_id
+from erp.models.scoped import CompanyModel, code_check, unique_in_company
+from erp.rights import ALL_BUT_VIEWER, Role
+
+
+def all_but_viewer() -> list[str]:
+    return list(ALL_BUT_VIEWER)
+
+
+class Currency(models.Model):
+    """ISO 4217. Shared by all companies."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.CharField(max_length=3, unique=True)
+    name = models.CharField(max_length=60)
+    symbol = models.CharField(max_length=8, blank=True, default="")
+    decimal_places = models.SmallIntegerField(default=2)
+
+    class Meta:
+        constraints = [
+            # Columns hold two places, so currencies with three are not offered.
+            models.CheckConstraint(condition=models.Q(decimal_places__in=[0, 2]), name="currency_decimal_places")
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Company(models.Model):
+    """One set of books. Its policies decide what the contract leaves to the company."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=255)
+    base_currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+")
+    timezone = models.CharField(max_length=64, default="Asia/Kolkata")
+    fiscal_year_start = models.SmallIntegerField(default=4)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    total_mismatch = models.CharField(max_length=6, default="accept")
+    on_conflict = models.CharField(max_length=6, default="update")
+    reimport_in_progress = models.CharField(max_length=6, default="accept")
+    jwt_import_roles = ArrayField(models.CharField(max_length=20), default=all_but_viewer)
+
+    class Meta:
+        constraints = [
+            code_check("total_mismatch", ["accept", "reject"], "company_total_mismatch"),
+            code_check("on_conflict", ["update", "reject"], "company_on_conflict"),
+            code_check("reimport_in_progress", ["accept", "reject"], "company_reimport_in_progress"),
+            models.CheckConstraint(
+                condition=models.Q(fiscal_year_start__gte=1, fiscal_year_start__lte=12), name="company_fiscal_year_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """A person, known by e-mail address (kept in lower case). Companies are joined by `Membership`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=150, blank=True, default="")
+    phone = models.CharField(max_length=30, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    is_superuser = models.BooleanField(default=False)
+    active_company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, related_name="+")
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Membership(CompanyModel):
+    """A user's role in a company. Ended by `is_active = false`, never deleted: history names people."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            unique_in_company("membership"),
+            models.UniqueConstraint(fields=["company", "user"], name="membership_one_per_user"),
+            code_check("role", Role, "membership_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"
+
+
+class Login(models.Model):
+    """One login of a user on one device: the family that its access, refresh and stream tokens belong to.
+
+    Every token names its login; ending it ends them all at once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="logins")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ApiKey(CompanyModel):
+    """Another system's credential. Only its prefix and a one-way hash are kept; the key is shown once, when made."""
+
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=16, unique=True)
+    hashed_key = models.CharField(max_length=150)
+    scopes = ArrayField(models.CharField(max_length=40))
+    on_conflict = models.CharField(max_length=6, null=True)  # noqa: DJ001  null means "the company's own default"
+    allowed_ips = ArrayField(models.GenericIPAddressField(), default=list)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            unique_in_company("apikey"),
+            models.CheckConstraint(condition=~models.Q(scopes=[]), name="apikey_has_scope"),
+            code_check("on_conflict", ["update", "reject"], "apikey_on_conflict"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"

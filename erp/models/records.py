@@ -1,0 +1,146 @@
+"""What happened: events, audit entries, remembered answers. Appended, never changed."""
+
+import pgtrigger
+from django.db import models
+
+from erp.models.companies import Company
+from erp.models.scoped import ScopedManager
+
+APPEND_ONLY = pgtrigger.Trigger(
+    name="append_only",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update | pgtrigger.Delete,
+    func="RAISE EXCEPTION 'append_only: rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+)
+NEVER_TRUNCATED = pgtrigger.Trigger(
+    name="never_truncated",
+    level=pgtrigger.Statement,
+    when=pgtrigger.Before,
+    operation=pgtrigger.Truncate,
+    func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+)
+
+
+class EventChannel(models.Model):
+    """Head row of a company's events: the last number given, and the floor below which events have been dropped."""
+
+    company = models.OneToOneField(Company, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    last_number = models.BigIntegerField(default=0)
+    floor = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(floor__gte=0, last_number__gte=models.F("floor")), name="eventchannel_floor_below_head"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company_id} {self.last_number}"
+
+
+class OutboxEvent(models.Model):
+    """An event, written in the transaction of the change it tells of.
+
+    `number` is null until the sequencer gives the committed row its place: 1…n per company, without gap. `payload` is the
+    JSON text exactly as every listener gets it.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
+    number = models.BigIntegerField(null=True)
+    type = models.CharField(max_length=40)
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.UUIDField()
+    payload = models.TextField()
+    created_at = models.DateTimeField()
+
+    unscoped = models.Manager()
+    objects: ScopedManager["OutboxEvent"] = ScopedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="outboxevent_number"),
+            models.CheckConstraint(condition=models.Q(number__gte=1), name="outboxevent_number_positive"),
+        ]
+        indexes = [
+            # What the sequencer polls: empty but for the last milliseconds.
+            models.Index(fields=["id"], name="outboxevent_unnumbered", condition=models.Q(number__isnull=True)),
+            models.Index(fields=["company", "subject_id"], name="outboxevent_subject"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="numbered_once",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                IF OLD.number IS NOT NULL OR ROW(OLD.id, OLD.company_id, OLD.type, OLD.subject_kind, OLD.subject_id,
+                        OLD.payload, OLD.created_at) IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.type,
+                        NEW.subject_kind, NEW.subject_id, NEW.payload, NEW.created_at) THEN
+                    RAISE EXCEPTION 'numbered_once: an event is never changed' USING ERRCODE = 'restrict_violation';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+            NEVER_TRUNCATED,
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.number}"
+
+
+class AuditEntry(models.Model):
+    """Who did what to which row, in the transaction that did it. `changes` is ``{field: [before, after]}`` as JSON text."""
+
+    id = models.BigAutoField(primary_key=True)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.CharField(max_length=254)
+    request_id = models.CharField(max_length=64, blank=True, default="")
+    action = models.CharField(max_length=60)
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.UUIDField()
+    changes = models.TextField(blank=True, default="")
+
+    unscoped = models.Manager()
+    objects: ScopedManager["AuditEntry"] = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "id"], name="auditentry_company_id")]
+        indexes = [models.Index(fields=["company", "subject_id"], name="auditentry_subject")]
+        triggers = [APPEND_ONLY, NEVER_TRUNCATED]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject_id}"
+
+
+class IdempotencyKey(models.Model):
+    """A write's key with the answer it got, inserted in the write's own transaction: there is no key without its answer."""
+
+    id = models.BigAutoField(primary_key=True)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
+    credential_id = models.UUIDField()
+    route = models.CharField(max_length=120)
+    key = models.CharField(max_length=255)
+    part = models.IntegerField(default=0)
+    body_hash = models.BinaryField()
+    status = models.SmallIntegerField()
+    answer = models.TextField()
+    created_at = models.DateTimeField()
+
+    unscoped = models.Manager()
+    objects: ScopedManager["IdempotencyKey"] = ScopedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "credential_id", "route", "key", "part"], name="idempotencykey_once"
+            ),
+            models.CheckConstraint(condition=models.Q(status__gte=200, status__lt=300), name="idempotencykey_success_only"),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="idempotencykey_age")]
+
+    def __str__(self) -> str:
+        return self.key

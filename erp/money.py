@@ -1,0 +1,69 @@
+"""The one gate through which money, rates and quantities pass.
+
+Amounts are ``numeric(18,2)`` in the document's currency, unit rates ``numeric(18,4)``, quantities
+``numeric(18,3)`` in the base unit. Everything is `Decimal`; a float is refused by type. There is one rounding mode,
+HALF_UP (away from zero at the half), and no other module calls ``quantize``.
+"""
+
+import re
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+
+# numeric(18,2) times numeric(18,4) has 36 digits: with the default 28 a product would be rounded before we round it.
+_EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+
+_PAISA = Decimal("0.01")
+_RATE_STEP = Decimal("0.0001")
+
+AMOUNT_LIMIT = Decimal(10) ** 16
+"""First amount that does not fit ``numeric(18,2)``."""
+
+RATE_LIMIT = Decimal(10) ** 10
+"""First unit rate an import may not carry."""
+
+QUANTITY_LIMIT = Decimal(10) ** 9
+"""First quantity a document line may not carry."""
+
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?", re.ASCII)
+
+
+def parse_decimal(text: str) -> Decimal:
+    """Read plain digits with an optional sign and point; raise ValueError for exponents, ``_`` or other scripts."""
+    if _PLAIN_NUMBER.fullmatch(text) is None:
+        raise ValueError("A valid number is required.")
+    return Decimal(text)
+
+
+def places_of(number: Decimal) -> int:
+    """Decimal places that matter: ``2.50`` has one, ``100`` and ``1E+2`` have none."""
+    exponent = number.normalize(_EXACT).as_tuple().exponent
+    assert isinstance(exponent, int), "NaN and Infinity never pass parse_decimal"
+    return max(0, -exponent)
+
+
+def round_amount(value: Decimal) -> Decimal:
+    """`half_up` to two places: 0.005 → 0.01, -0.005 → -0.01."""
+    return value.quantize(_PAISA, context=_EXACT)
+
+
+def round_rate(value: Decimal) -> Decimal:
+    """`half_up` to four places, for unit rates."""
+    return value.quantize(_RATE_STEP, context=_EXACT)
+
+
+def line_amount(quantity: Decimal, unit_rate: Decimal) -> Decimal:
+    """Quantity × unit rate, exact, then rounded once to two places."""
+    return round_amount(_EXACT.multiply(quantity, unit_rate))
+
+
+def add(amounts: Sequence[Decimal]) -> Decimal:
+    """Exact sum of amounts; 0.00 for none."""
+    with localcontext(_EXACT):
+        return sum(amounts, start=Decimal("0.00"))
+
+
+def plain(number: Decimal) -> Decimal | int:
+    """A number for JSON: an int when whole (``20``), else without trailing zeros (``2.5``)."""
+    if number == number.to_integral_value():
+        return int(number)
+    return number.normalize(_EXACT)

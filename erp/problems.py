@@ -1,0 +1,108 @@
+"""Refusals: one exception per reason, with the status and code that every surface shows.
+
+A refusal is raised beside the code that finds it (``class PeriodClosed(Problem): status, code = 409, "period-closed"``)
+and rendered in one place, `erp.api.rendering`, for the three surfaces of the product.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+FieldErrors = dict[str, Any]
+"""``{field: [text, …]}``; nested for objects, aligned with the list (``{}`` = good) for lists of objects."""
+
+
+class Problem(Exception):
+    """A request was understood and refused; nothing of it was stored.
+
+    `message` is for people, `code` for programs. `errors` names fields, `data` carries what the contract shows beside
+    the refusal (ids of what stands in the way), `retry_after_s` becomes the ``Retry-After`` header.
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad-request"
+    message: str = "The request was refused."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        errors: FieldErrors | None = None,
+        data: Mapping[str, Any] | None = None,
+        retry_after_s: int | None = None,
+    ) -> None:
+        self.message = message if message is not None else type(self).message
+        self.errors = errors
+        self.data = data
+        self.retry_after_s = retry_after_s
+        super().__init__(self.message)
+
+
+class ValidationFailed(Problem):
+    status, code = 400, "validation"
+    message = "Validation failed"
+
+
+class ParseError(Problem):
+    status, code = 400, "parse-error"
+    message = "The body is not valid JSON."
+
+
+class NotAuthenticated(Problem):
+    status, code = 401, "not-authenticated"
+    message = "Authentication credentials were not provided."
+
+
+class InvalidApiKey(Problem):
+    status, code = 401, "invalid-api-key"
+    message = "Invalid API key"
+
+
+class InvalidToken(Problem):
+    status, code = 401, "token_not_valid"
+    message = "Token is invalid or expired"
+
+
+class PermissionDenied(Problem):
+    status, code = 403, "permission-denied"
+    message = "You do not have permission to perform this action."
+
+
+class NotFound(Problem):
+    """Unknown ids and other companies' ids answer the same, so that nobody learns which exist."""
+
+    status, code = 404, "not-found"
+    message = "Not found."
+
+
+class MethodNotAllowed(Problem):
+    status, code = 405, "method-not-allowed"
+    message = "Method not allowed."
+
+
+class Conflict(Problem):
+    status, code = 409, "conflict"
+
+
+class TooLarge(Problem):
+    status, code = 413, "too-large"
+    message = "The body is too large."
+
+
+class UnsupportedMediaType(Problem):
+    status, code = 415, "unsupported-media-type"
+    message = "Send application/json."
+
+
+class Throttled(Problem):
+    status, code = 429, "throttled"
+    message = "Too many requests."
+
+
+class Unavailable(Problem):
+    """The database is away or too busy: nothing was stored, the same request may be sent again."""
+
+    status, code = 503, "unavailable"
+    message = "The database is busy or away. Nothing was stored; send the request again."
+
+    def __init__(self, message: str | None = None, *, retry_after_s: int = 1) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)

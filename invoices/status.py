@@ -1,0 +1,54 @@
+"""The three states of an invoice: three columns that are never mixed."""
+
+from enum import StrEnum
+
+
+class FulfilmentStatus(StrEnum):
+    """Where the goods are. Shown as `status` under ``/api/sales/``."""
+
+    INVOICED = "INVOICED"
+    PICKING = "PICKING"
+    PICKED = "PICKED"
+    PACKING = "PACKING"
+    BOXING = "BOXING"
+    PACKED = "PACKED"
+    DISPATCHED = "DISPATCHED"
+    DELIVERED = "DELIVERED"
+    REVIEW = "REVIEW"
+
+
+class BillingStatus(StrEnum):
+    """Whether billing has to look at it again."""
+
+    BILLED = "BILLED"
+    REVIEW = "REVIEW"
+    RE_INVOICED = "RE_INVOICED"
+
+
+class BooksStatus(StrEnum):
+    """Where the money is. Shown as `status` under ``/api/invoices/``. OVERDUE and POSTING are never stored."""
+
+    DRAFT = "DRAFT"
+    POSTED = "POSTED"
+    PARTIALLY_PAID = "PARTIALLY_PAID"
+    PAID = "PAID"
+    CANCELLED = "CANCELLED"
+
+
+class Priority(StrEnum):
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+
+
+class InvoiceType(StrEnum):
+    SALES = "SALES"
+    PURCHASE = "PURCHASE"
+
+
+class Origin(StrEnum):
+    """Who made the document: an outside billing system, we ourselves, or a migration that copied old history."""
+
+    IMPORTED = "IMPORTED"
+    ISSUED = "ISSUED"
+    HISTORY = "HISTORY"
