@@ -1,7 +1,7 @@
-"""Who the embedded PostgreSQL runs as: PostgreSQL refuses to run as root, and a newcomer often is root (containers, CI).
+"""Who the embedded PostgreSQL runs as: it refuses root, which a newcomer often is (containers, CI).
 
-An ordinary user runs it as themselves. Root hands it to an unprivileged account that exists already: no account is made
-and no permission outside the data directory is changed.
+An ordinary user runs it as themselves. Root hands it to an unprivileged account that exists already: no
+account is made and no permission outside the data directory is changed.
 """
 
 import os
@@ -13,17 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from erp.embedded.problems import NoPermission
+
 # `postgres` where a package made it; `nobody` exists everywhere.
 _CANDIDATES = ("postgres", "nobody")
 _CAP_DAC_OVERRIDE = 1
-
-
-class EmbeddedPostgresError(RuntimeError):
-    """Why there is no embedded PostgreSQL; the text is a sentence for a person and says what to do."""
-
-
-class NoPermission(EmbeddedPostgresError):
-    """A directory or file does not belong to whom it should, or root's helper account cannot reach it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +50,14 @@ class ServerAccount:
 
 
 def choose_account(*, data_dir: Path, tool: Path) -> ServerAccount:
-    """The account for `data_dir`: ourselves, or for root whoever owns the data already, else `postgres` or `nobody`.
+    """Ourselves; for root, whoever owns `data_dir` already, else `postgres` or `nobody`.
 
-    `tool` is one of the server's programs; both must be within the account's reach. Below a closed directory such as
-    /root they are not, and then the one capability to pass closed directories is left to the server, none other.
-    Raises NoPermission when that cannot be had either.
+    `tool` is one of the server's programs; both must be within the account's reach. Below a closed directory
+    such as /root they are not, and then the one capability to pass closed directories is left to the server,
+    none other. Raises NoPermission when that cannot be had either.
     """
     if os.geteuid() != 0:
-        me = pwd.getpwuid(os.geteuid())
+        me = _entry_of(os.geteuid())
         return ServerAccount(name=me.pw_name, uid=me.pw_uid, gid=me.pw_gid)
     entry = _unprivileged_entry(data_dir)
     plain = ServerAccount(
@@ -80,36 +74,45 @@ def choose_account(*, data_dir: Path, tool: Path) -> ServerAccount:
     if pass_closed_directories.prefix and _reaches(pass_closed_directories, data_dir, tool):
         return pass_closed_directories
     raise NoPermission(
-        f"PostgreSQL does not run as root, and the account {plain.name!r} that would run it cannot enter {data_dir.parent} "
-        f"or {tool.parent}. Move the project out of root's home, or open the way: chmod o+x on the closed directories."
+        f"PostgreSQL does not run as root, and the account {plain.name!r} that would run it cannot enter "
+        f"{data_dir.parent} or {tool.parent}. Move the project out of root's home, or open the way: "
+        "chmod o+x on the closed directories."
     )
 
 
 def _unprivileged_entry(data_dir: Path) -> pwd.struct_passwd:
-    """The account that owns the data already (a restart must find the same one), else the first candidate there is."""
+    """Who owns the data already (a restart must find the same one), else the first candidate there is."""
     if data_dir.exists() and (owner := data_dir.stat().st_uid) != 0:
-        try:
-            return pwd.getpwuid(owner)
-        except KeyError:
-            raise NoPermission(
-                f"{data_dir} belongs to user id {owner}, which has no account on this machine. "
-                f"Give it to one: chown -R nobody {data_dir}"
-            ) from None
+        return _entry_of(owner)
     for name in _CANDIDATES:
         try:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise NoPermission("PostgreSQL does not run as root, and there is no account `nobody`. Run this as an ordinary user.")
+    raise NoPermission(
+        "PostgreSQL does not run as root, and there is no account `nobody`. Run this as an ordinary user."
+    )
+
+
+def _entry_of(uid: int) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwuid(uid)
+    except KeyError:
+        raise NoPermission(
+            f"PostgreSQL runs only as a user with an account, and user id {uid} has none on this machine. "
+            "Add one (useradd), or set DATABASE_URL to a server of your own."
+        ) from None
 
 
 def _reaches(account: ServerAccount, data_dir: Path, tool: Path) -> bool:
     """Whether the account can run `tool` and enter `data_dir` (or, before that exists, its parent).
 
-    Tried, not computed: access lists and mount options have a say as well. `test -x` asks access(2), as PostgreSQL does.
+    Tried, not computed: access lists and mount options have a say as well. `test -x` asks access(2), as
+    PostgreSQL does.
     """
     place = data_dir if data_dir.exists() else data_dir.parent
-    # A closed directory of root's own in front of the data will be given to the account later, so only its parents count.
+    # A closed directory of root's own in front of the data will be given to the account later, so only its
+    # parents count.
     if data_dir.exists() and data_dir.stat().st_uid != account.uid:
         place = data_dir.parent
     try:
@@ -124,9 +127,10 @@ def _reaches(account: ServerAccount, data_dir: Path, tool: Path) -> bool:
 
 
 def _setpriv(uid: int, gid: int) -> tuple[str, ...]:
-    """The command in front that switches to the account and keeps CAP_DAC_OVERRIDE alone; empty where it cannot be.
+    """What switches to the account and keeps CAP_DAC_OVERRIDE alone; empty where that cannot be.
 
-    `no_setuid_fixup`, because PostgreSQL asks access(2), which forgets the capability of a non-root user without it.
+    `no_setuid_fixup`, because PostgreSQL asks access(2), which forgets the capability of a non-root user
+    without it.
     """
     setpriv = shutil.which("setpriv")
     if setpriv is None or not _bounding_set() >> _CAP_DAC_OVERRIDE & 1:
