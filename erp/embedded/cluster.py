@@ -38,6 +38,7 @@ _NOT_YET = (
     "not yet accepting",
     "Connection refused",
     "No such file",
+    "server closed the connection",
 )
 
 # Sized for two cores and a few GB. Given at each start, so that a change here reaches existing data too.
@@ -96,6 +97,7 @@ def make_cluster(data_dir: Path, account: ServerAccount, *, quickly: bool) -> No
     arguments += ["--auth-local=trust", "--auth-host=reject"]
     made, said = run_tool(account, "initdb", arguments + (["--no-sync"] if quickly else []))
     if not made:
+        shutil.rmtree(half_made)  # on a full disk it would be in the way of the next try
         raise failure(f"The database in {data_dir} could not be made", said)
     half_made.rename(data_dir)
     parent = os.open(data_dir.parent, os.O_RDONLY)
