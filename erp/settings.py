@@ -50,7 +50,7 @@ def _secret_key() -> str:
 # Commands that touch neither people nor data (checks, migration files, the schema) may run without a secret or database.
 _OFFLINE = Path(sys.argv[0]).name in {"mypy", "lint-imports"} or _flag("ERP_OFFLINE")
 
-SECRET_KEY = "only-for-commands-that-serve-nobody" if _OFFLINE else _secret_key()  # noqa: S105
+SECRET_KEY = "only-for-commands-that-serve-nobody" if _OFFLINE else _secret_key()
 SECRET_KEY_FALLBACKS = _list("SECRET_KEY_FALLBACKS", "")
 DEBUG = False
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
@@ -85,7 +85,11 @@ MIDDLEWARE = [
 ]
 
 TEMPLATES = [
-    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": {"context_processors": []}}
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": []},
+    }
 ]
 
 # ── Database ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -115,7 +119,10 @@ ALLOW_UNSAFE_DURABILITY = _flag("ERP_ALLOW_UNSAFE_DURABILITY")
 
 # ── People and keys ──────────────────────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "erp.User"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -133,7 +140,7 @@ SIMPLE_JWT = {
 }
 
 # Printed in the public documents of the first product: anybody knows it.
-PUBLISHED_SAMPLE_API_KEY = "WEDFBNPOIUFSDFTY"  # noqa: S105
+PUBLISHED_SAMPLE_API_KEY = "WEDFBNPOIUFSDFTY"
 SALES_IMPORT_API_KEY = os.environ.get("SALES_IMPORT_API_KEY", "")
 if SALES_IMPORT_API_KEY == PUBLISHED_SAMPLE_API_KEY:
     raise ImproperlyConfigured(
@@ -144,6 +151,8 @@ if SALES_IMPORT_API_KEY and len(SALES_IMPORT_API_KEY) < 24:
 DEFAULT_COMPANY = os.environ.get("DEFAULT_COMPANY", "")
 
 # ── Limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Proxies of ours in front of the server, whose X-Forwarded-For entries are believed.
+TRUSTED_PROXY_COUNT = _integer("TRUSTED_PROXY_COUNT", 0)
 MAX_BODY_BYTES = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # our parser counts while it reads, and answers 413
 
@@ -162,7 +171,7 @@ SECURE_COOKIES = _flag("SECURE_COOKIES")
 
 # ── Static files ─────────────────────────────────────────────────────────────────────────────────────────────────────
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "static-root"
+STATIC_ROOT = os.environ.get("STATIC_ROOT") or None  # set it to serve what collectstatic gathered
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 

@@ -1,1 +1,15 @@
-urlpatterns: list = []
+"""The published surface. Apps are mounted by dotted string, so that `erp` imports none of them."""
+
+from django.urls import include, path
+
+handler400 = "erp.api.rendering.bad_request"
+handler404 = "erp.api.rendering.unknown_path"
+handler500 = "erp.api.rendering.server_error"
+
+urlpatterns = [
+    path("health/", include("erp.api.urls_health")),
+    path("metrics", include("erp.api.urls_metrics")),
+    path("api/", include("erp.api.urls_schema")),
+    path("api/auth/", include("erp.api.urls_auth")),
+    path("api/sales/", include("invoices.api.urls_sales")),
+]

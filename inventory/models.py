@@ -35,9 +35,7 @@ class Warehouse(CompanyModel):
         constraints = [
             unique_in_company("warehouse"),
             models.UniqueConstraint(fields=["company", "code"], name="warehouse_code"),
-            models.UniqueConstraint(
-                fields=["company"], condition=models.Q(is_default=True), name="warehouse_one_default"
-            ),
+            models.UniqueConstraint(fields=["company"], condition=models.Q(is_default=True), name="warehouse_one_default"),
         ]
 
     def __str__(self) -> str:

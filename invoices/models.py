@@ -10,7 +10,6 @@ from erp.models.scoped import code_check
 from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, InvoiceType, Origin, Priority
 from sales.models import Customer, Salesman
 
-AMOUNT = {"max_digits": 18, "decimal_places": 2}
 _HEADER_ADDS_UP = """
     IF NOT EXISTS (
         SELECT 1 FROM invoices_invoice i
@@ -66,9 +65,9 @@ class Invoice(CompanyModel):
     created_by = models.CharField(max_length=150, blank=True, default="")
     created_user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     priority = models.CharField(max_length=6, default=Priority.MEDIUM.value)
-    given_total = models.DecimalField(**AMOUNT, null=True)
-    items_total = models.DecimalField(**AMOUNT)
-    total_value = models.DecimalField(**AMOUNT)
+    given_total = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    items_total = models.DecimalField(max_digits=18, decimal_places=2)
+    total_value = models.DecimalField(max_digits=18, decimal_places=2)
     temp_name = models.CharField(max_length=255, blank=True, default="")
     remarks = models.CharField(max_length=5000, blank=True, default="")
     fulfilment_status = models.CharField(max_length=10, null=True)  # noqa: DJ001  null on purchases
@@ -157,7 +156,7 @@ class InvoiceItem(CompanyModel):
     barcode = models.CharField(max_length=100, blank=True, default="")
     quantity = models.DecimalField(max_digits=18, decimal_places=3)
     mrp = models.DecimalField(max_digits=18, decimal_places=4)
-    line_total = models.DecimalField(**AMOUNT)
+    line_total = models.DecimalField(max_digits=18, decimal_places=2)
     company_name = models.CharField(max_length=255, blank=True, default="")
     packing = models.CharField(max_length=100, blank=True, default="")
     shelf_location = models.CharField(max_length=100, blank=True, default="")
@@ -181,9 +180,7 @@ class InvoiceItem(CompanyModel):
             models.CheckConstraint(condition=models.Q(mrp__gte=0, mrp__lt=10**10), name="invoiceitem_mrp_in_range"),
             models.CheckConstraint(
                 condition=models.Q(line_total__gte=0)
-                & models.Q(
-                    line_total=models.Func(models.F("quantity") * models.F("mrp"), 2, function="ROUND")
-                ),
+                & models.Q(line_total=models.Func(models.F("quantity") * models.F("mrp"), 2, function="ROUND")),
                 name="invoiceitem_line_total",
             ),
         ]

@@ -5,268 +5,441 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import django.db.models.manager
 import django.utils.timezone
-import erp.identifiers
-import erp.models.companies
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import erp.identifiers
+import erp.models.companies
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('id', models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=20, unique=True)),
-                ('name', models.CharField(max_length=255)),
-                ('timezone', models.CharField(default='Asia/Kolkata', max_length=64)),
-                ('fiscal_year_start', models.SmallIntegerField(default=4)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('total_mismatch', models.CharField(default='accept', max_length=6)),
-                ('on_conflict', models.CharField(default='update', max_length=6)),
-                ('reimport_in_progress', models.CharField(default='accept', max_length=6)),
-                ('jwt_import_roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=erp.models.companies.all_but_viewer, size=None)),
+                (
+                    "id",
+                    models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("code", models.CharField(max_length=20, unique=True)),
+                ("name", models.CharField(max_length=255)),
+                ("timezone", models.CharField(default="Asia/Kolkata", max_length=64)),
+                ("fiscal_year_start", models.SmallIntegerField(default=4)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                ("total_mismatch", models.CharField(default="accept", max_length=6)),
+                ("on_conflict", models.CharField(default="update", max_length=6)),
+                ("reimport_in_progress", models.CharField(default="accept", max_length=6)),
+                (
+                    "jwt_import_roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20),
+                        default=erp.models.companies.all_but_viewer,
+                        size=None,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100)),
-                ('prefix', models.CharField(max_length=16, unique=True)),
-                ('hashed_key', models.CharField(max_length=150)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None)),
-                ('on_conflict', models.CharField(max_length=6, null=True)),
-                ('allowed_ips', django.contrib.postgres.fields.ArrayField(base_field=models.GenericIPAddressField(), default=list, size=None)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('last_used_at', models.DateTimeField(null=True)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.company')),
+                (
+                    "id",
+                    models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("prefix", models.CharField(max_length=16, unique=True)),
+                ("hashed_key", models.CharField(max_length=150)),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None),
+                ),
+                ("on_conflict", models.CharField(max_length=6, null=True)),
+                (
+                    "allowed_ips",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.GenericIPAddressField(), default=list, size=None
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("last_used_at", models.DateTimeField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                    ),
+                ),
             ],
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(blank=True, default='', max_length=150)),
-                ('phone', models.CharField(blank=True, default='', max_length=30)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_superuser', models.BooleanField(default=False)),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now)),
-                ('active_company', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.company')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "id",
+                    models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(blank=True, default="", max_length=150)),
+                ("phone", models.CharField(blank=True, default="", max_length=30)),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_superuser", models.BooleanField(default=False)),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "active_company",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Currency',
+            name="Currency",
             fields=[
-                ('id', models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=3, unique=True)),
-                ('name', models.CharField(max_length=60)),
-                ('symbol', models.CharField(blank=True, default='', max_length=8)),
-                ('decimal_places', models.SmallIntegerField(default=2)),
+                (
+                    "id",
+                    models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("code", models.CharField(max_length=3, unique=True)),
+                ("name", models.CharField(max_length=60)),
+                ("symbol", models.CharField(blank=True, default="", max_length=8)),
+                ("decimal_places", models.SmallIntegerField(default=2)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('decimal_places__in', [0, 2])), name='currency_decimal_places')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("decimal_places__in", [0, 2])), name="currency_decimal_places"
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='company',
-            name='base_currency',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.currency'),
+            model_name="company",
+            name="base_currency",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.currency"),
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('credential_id', models.UUIDField()),
-                ('route', models.CharField(max_length=120)),
-                ('key', models.CharField(max_length=255)),
-                ('part', models.IntegerField(default=0)),
-                ('body_hash', models.BinaryField()),
-                ('status', models.SmallIntegerField()),
-                ('answer', models.TextField()),
-                ('created_at', models.DateTimeField()),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.company')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("credential_id", models.UUIDField()),
+                ("route", models.CharField(max_length=120)),
+                ("key", models.CharField(max_length=255)),
+                ("part", models.IntegerField(default=0)),
+                ("body_hash", models.BinaryField()),
+                ("status", models.SmallIntegerField()),
+                ("answer", models.TextField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                    ),
+                ),
             ],
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Login',
+            name="Login",
             fields=[
-                ('id', models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='logins', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="logins", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(max_length=20)),
-                ('is_active', models.BooleanField(default=True)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.company')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("role", models.CharField(max_length=20)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('number', models.BigIntegerField(null=True)),
-                ('type', models.CharField(max_length=40)),
-                ('subject_kind', models.CharField(max_length=20)),
-                ('subject_id', models.UUIDField()),
-                ('payload', models.TextField()),
-                ('created_at', models.DateTimeField()),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.company')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("number", models.BigIntegerField(null=True)),
+                ("type", models.CharField(max_length=40)),
+                ("subject_kind", models.CharField(max_length=20)),
+                ("subject_id", models.UUIDField()),
+                ("payload", models.TextField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                    ),
+                ),
             ],
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='EventChannel',
+            name="EventChannel",
             fields=[
-                ('company', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='erp.company')),
-                ('last_number', models.BigIntegerField(default=0)),
-                ('floor', models.BigIntegerField(default=0)),
+                (
+                    "company",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="erp.company",
+                    ),
+                ),
+                ("last_number", models.BigIntegerField(default=0)),
+                ("floor", models.BigIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('floor__gte', 0), ('last_number__gte', models.F('floor'))), name='eventchannel_floor_below_head')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("floor__gte", 0), ("last_number__gte", models.F("floor"))),
+                        name="eventchannel_floor_below_head",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('actor_kind', models.CharField(max_length=10)),
-                ('actor_id', models.UUIDField(null=True)),
-                ('actor_name', models.CharField(max_length=254)),
-                ('request_id', models.CharField(blank=True, default='', max_length=64)),
-                ('action', models.CharField(max_length=60)),
-                ('subject_kind', models.CharField(max_length=20)),
-                ('subject_id', models.UUIDField()),
-                ('changes', models.TextField(blank=True, default='')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.company')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("actor_kind", models.CharField(max_length=10)),
+                ("actor_id", models.UUIDField(null=True)),
+                ("actor_name", models.CharField(max_length=254)),
+                ("request_id", models.CharField(blank=True, default="", max_length=64)),
+                ("action", models.CharField(max_length=60)),
+                ("subject_kind", models.CharField(max_length=20)),
+                ("subject_id", models.UUIDField()),
+                ("changes", models.TextField(blank=True, default="")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['company', 'subject_id'], name='auditentry_subject')],
-                'constraints': [models.UniqueConstraint(fields=('company', 'id'), name='auditentry_company_id')],
+                "indexes": [models.Index(fields=["company", "subject_id"], name="auditentry_subject")],
+                "constraints": [models.UniqueConstraint(fields=("company", "id"), name="auditentry_company_id")],
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='auditentry',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'append_only: rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='320122b420565a5ce903bd66cfb5a63ce92b2d63', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7123a', table='erp_auditentry', when='BEFORE')),
+            model_name="auditentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'append_only: rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="320122b420565a5ce903bd66cfb5a63ce92b2d63",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_7123a",
+                    table="erp_auditentry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='auditentry',
-            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='9728ca8acbf9617c431d25a8e1a2196a1fbdeb96', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_e7536', table='erp_auditentry', when='BEFORE')),
+            model_name="auditentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="9728ca8acbf9617c431d25a8e1a2196a1fbdeb96",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_truncated_e7536",
+                    table="erp_auditentry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='apikey_company_id'),
+            model_name="apikey",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="apikey_company_id"),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('scopes', []), _negated=True), name='apikey_has_scope'),
+            model_name="apikey",
+            constraint=models.CheckConstraint(condition=models.Q(("scopes", []), _negated=True), name="apikey_has_scope"),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('on_conflict__in', ['update', 'reject'])), name='apikey_on_conflict'),
+            model_name="apikey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("on_conflict__in", ["update", "reject"])), name="apikey_on_conflict"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_lower_case'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                name="user_email_lower_case",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='company',
-            constraint=models.CheckConstraint(condition=models.Q(('total_mismatch__in', ['accept', 'reject'])), name='company_total_mismatch'),
+            model_name="company",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total_mismatch__in", ["accept", "reject"])), name="company_total_mismatch"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='company',
-            constraint=models.CheckConstraint(condition=models.Q(('on_conflict__in', ['update', 'reject'])), name='company_on_conflict'),
+            model_name="company",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("on_conflict__in", ["update", "reject"])), name="company_on_conflict"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='company',
-            constraint=models.CheckConstraint(condition=models.Q(('reimport_in_progress__in', ['accept', 'reject'])), name='company_reimport_in_progress'),
+            model_name="company",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reimport_in_progress__in", ["accept", "reject"])),
+                name="company_reimport_in_progress",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='company',
-            constraint=models.CheckConstraint(condition=models.Q(('fiscal_year_start__gte', 1), ('fiscal_year_start__lte', 12)), name='company_fiscal_year_start'),
+            model_name="company",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("fiscal_year_start__gte", 1), ("fiscal_year_start__lte", 12)),
+                name="company_fiscal_year_start",
+            ),
         ),
         migrations.AddIndex(
-            model_name='idempotencykey',
-            index=models.Index(fields=['created_at'], name='idempotencykey_age'),
+            model_name="idempotencykey",
+            index=models.Index(fields=["created_at"], name="idempotencykey_age"),
         ),
         migrations.AddConstraint(
-            model_name='idempotencykey',
-            constraint=models.UniqueConstraint(fields=('company', 'credential_id', 'route', 'key', 'part'), name='idempotencykey_once'),
+            model_name="idempotencykey",
+            constraint=models.UniqueConstraint(
+                fields=("company", "credential_id", "route", "key", "part"), name="idempotencykey_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='idempotencykey',
-            constraint=models.CheckConstraint(condition=models.Q(('status__gte', 200), ('status__lt', 300)), name='idempotencykey_success_only'),
+            model_name="idempotencykey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__gte", 200), ("status__lt", 300)), name="idempotencykey_success_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='membership_company_id'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="membership_company_id"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('company', 'user'), name='membership_one_per_user'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("company", "user"), name="membership_one_per_user"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['OWNER', 'ADMIN', 'ACCOUNTANT', 'SALES_MANAGER', 'PURCHASE_MANAGER', 'STOCK_KEEPER', 'BILLER', 'PICKER', 'PACKER', 'DELIVERY', 'VIEWER'])), name='membership_role'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "OWNER",
+                            "ADMIN",
+                            "ACCOUNTANT",
+                            "SALES_MANAGER",
+                            "PURCHASE_MANAGER",
+                            "STOCK_KEEPER",
+                            "BILLER",
+                            "PICKER",
+                            "PACKER",
+                            "DELIVERY",
+                            "VIEWER",
+                        ],
+                    )
+                ),
+                name="membership_role",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboxevent',
-            index=models.Index(condition=models.Q(('number__isnull', True)), fields=['id'], name='outboxevent_unnumbered'),
+            model_name="outboxevent",
+            index=models.Index(condition=models.Q(("number__isnull", True)), fields=["id"], name="outboxevent_unnumbered"),
         ),
         migrations.AddIndex(
-            model_name='outboxevent',
-            index=models.Index(fields=['company', 'subject_id'], name='outboxevent_subject'),
+            model_name="outboxevent",
+            index=models.Index(fields=["company", "subject_id"], name="outboxevent_subject"),
         ),
         migrations.AddConstraint(
-            model_name='outboxevent',
-            constraint=models.UniqueConstraint(fields=('company', 'number'), name='outboxevent_number'),
+            model_name="outboxevent",
+            constraint=models.UniqueConstraint(fields=("company", "number"), name="outboxevent_number"),
         ),
         migrations.AddConstraint(
-            model_name='outboxevent',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='outboxevent_number_positive'),
+            model_name="outboxevent",
+            constraint=models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="outboxevent_number_positive"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='outboxevent',
-            trigger=pgtrigger.compiler.Trigger(name='numbered_once', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF OLD.number IS NOT NULL OR ROW(OLD.id, OLD.company_id, OLD.type, OLD.subject_kind, OLD.subject_id,\n                        OLD.payload, OLD.created_at) IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.type,\n                        NEW.subject_kind, NEW.subject_id, NEW.payload, NEW.created_at) THEN\n                    RAISE EXCEPTION 'numbered_once: an event is never changed' USING ERRCODE = 'restrict_violation';\n                END IF;\n                RETURN NEW;\n                ", hash='3db79fb72173bb817a5515ba179d1287b489a4a7', operation='UPDATE', pgid='pgtrigger_numbered_once_60848', table='erp_outboxevent', when='BEFORE')),
+            model_name="outboxevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="numbered_once",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                IF OLD.number IS NOT NULL OR ROW(OLD.id, OLD.company_id, OLD.type, OLD.subject_kind, OLD.subject_id,\n                        OLD.payload, OLD.created_at) IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.type,\n                        NEW.subject_kind, NEW.subject_id, NEW.payload, NEW.created_at) THEN\n                    RAISE EXCEPTION 'numbered_once: an event is never changed' USING ERRCODE = 'restrict_violation';\n                END IF;\n                RETURN NEW;\n                ",
+                    hash="3db79fb72173bb817a5515ba179d1287b489a4a7",
+                    operation="UPDATE",
+                    pgid="pgtrigger_numbered_once_60848",
+                    table="erp_outboxevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='outboxevent',
-            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='f50a4bc8a7763544bca264f3298afed8025eea52', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_6054b', table='erp_outboxevent', when='BEFORE')),
+            model_name="outboxevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="f50a4bc8a7763544bca264f3298afed8025eea52",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_truncated_6054b",
+                    table="erp_outboxevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -57,7 +57,8 @@ class Company(models.Model):
             code_check("on_conflict", ["update", "reject"], "company_on_conflict"),
             code_check("reimport_in_progress", ["accept", "reject"], "company_reimport_in_progress"),
             models.CheckConstraint(
-                condition=models.Q(fiscal_year_start__gte=1, fiscal_year_start__lte=12), name="company_fiscal_year_start"
+                condition=models.Q(fiscal_year_start__gte=1, fiscal_year_start__lte=12),
+                name="company_fiscal_year_start",
             ),
         ]
 

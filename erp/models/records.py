@@ -31,7 +31,8 @@ class EventChannel(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(floor__gte=0, last_number__gte=models.F("floor")), name="eventchannel_floor_below_head"
+                condition=models.Q(floor__gte=0, last_number__gte=models.F("floor")),
+                name="eventchannel_floor_below_head",
             )
         ]
 
@@ -56,7 +57,7 @@ class OutboxEvent(models.Model):
     created_at = models.DateTimeField()
 
     unscoped = models.Manager()
-    objects: ScopedManager["OutboxEvent"] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         constraints = [
@@ -105,7 +106,7 @@ class AuditEntry(models.Model):
     changes = models.TextField(blank=True, default="")
 
     unscoped = models.Manager()
-    objects: ScopedManager["AuditEntry"] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "id"], name="auditentry_company_id")]
@@ -131,13 +132,11 @@ class IdempotencyKey(models.Model):
     created_at = models.DateTimeField()
 
     unscoped = models.Manager()
-    objects: ScopedManager["IdempotencyKey"] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["company", "credential_id", "route", "key", "part"], name="idempotencykey_once"
-            ),
+            models.UniqueConstraint(fields=["company", "credential_id", "route", "key", "part"], name="idempotencykey_once"),
             models.CheckConstraint(condition=models.Q(status__gte=200, status__lt=300), name="idempotencykey_success_only"),
         ]
         indexes = [models.Index(fields=["created_at"], name="idempotencykey_age")]

@@ -2,103 +2,138 @@
 
 import django.db.models.deletion
 import django.db.models.manager
+from django.db import migrations, models
+
 import erp.fields
 import erp.identifiers
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('erp', '0001_initial'),
+        ("erp", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Uom',
+            name="Uom",
             fields=[
-                ('id', models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=10)),
-                ('name', models.CharField(max_length=60)),
-                ('decimals', models.SmallIntegerField(default=0)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.company')),
+                (
+                    "id",
+                    models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("code", models.CharField(max_length=10)),
+                ("name", models.CharField(max_length=60)),
+                ("decimals", models.SmallIntegerField(default=0)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                    ),
+                ),
             ],
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('sku', models.CharField(max_length=100)),
-                ('name', models.CharField(max_length=255)),
-                ('hsn_code', models.CharField(blank=True, default='', max_length=8)),
-                ('gst_rate', models.DecimalField(decimal_places=2, max_digits=5, null=True)),
-                ('mrp', models.DecimalField(decimal_places=4, default=0, max_digits=18)),
-                ('sale_rate', models.DecimalField(decimal_places=4, max_digits=18, null=True)),
-                ('tracked', models.BooleanField(default=True)),
-                ('is_active', models.BooleanField(default=True)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.company')),
-                ('uom', erp.fields.CompanyForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='inventory.uom')),
+                (
+                    "id",
+                    models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("sku", models.CharField(max_length=100)),
+                ("name", models.CharField(max_length=255)),
+                ("hsn_code", models.CharField(blank=True, default="", max_length=8)),
+                ("gst_rate", models.DecimalField(decimal_places=2, max_digits=5, null=True)),
+                ("mrp", models.DecimalField(decimal_places=4, default=0, max_digits=18)),
+                ("sale_rate", models.DecimalField(decimal_places=4, max_digits=18, null=True)),
+                ("tracked", models.BooleanField(default=True)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                    ),
+                ),
+                (
+                    "uom",
+                    erp.fields.CompanyForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="inventory.uom"
+                    ),
+                ),
             ],
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Warehouse',
+            name="Warehouse",
             fields=[
-                ('id', models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=100)),
-                ('is_default', models.BooleanField(default=False)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.company')),
+                (
+                    "id",
+                    models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("code", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=100)),
+                ("is_default", models.BooleanField(default=False)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                    ),
+                ),
             ],
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddConstraint(
-            model_name='uom',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='uom_company_id'),
+            model_name="uom",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="uom_company_id"),
         ),
         migrations.AddConstraint(
-            model_name='uom',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='uom_code'),
+            model_name="uom",
+            constraint=models.UniqueConstraint(fields=("company", "code"), name="uom_code"),
         ),
         migrations.AddConstraint(
-            model_name='uom',
-            constraint=models.CheckConstraint(condition=models.Q(('decimals__gte', 0), ('decimals__lte', 3)), name='uom_decimals'),
+            model_name="uom",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decimals__gte", 0), ("decimals__lte", 3)), name="uom_decimals"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='item_company_id'),
+            model_name="item",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="item_company_id"),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('company', 'sku'), name='item_sku'),
+            model_name="item",
+            constraint=models.UniqueConstraint(fields=("company", "sku"), name="item_sku"),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('mrp__gte', 0)), name='item_mrp_not_negative'),
+            model_name="item",
+            constraint=models.CheckConstraint(condition=models.Q(("mrp__gte", 0)), name="item_mrp_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('gst_rate__gte', 0), ('gst_rate__lt', 100)), name='item_gst_rate'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("gst_rate__gte", 0), ("gst_rate__lt", 100)), name="item_gst_rate"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='warehouse',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='warehouse_company_id'),
+            model_name="warehouse",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="warehouse_company_id"),
         ),
         migrations.AddConstraint(
-            model_name='warehouse',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='warehouse_code'),
+            model_name="warehouse",
+            constraint=models.UniqueConstraint(fields=("company", "code"), name="warehouse_code"),
         ),
         migrations.AddConstraint(
-            model_name='warehouse',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('company',), name='warehouse_one_default'),
+            model_name="warehouse",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_default", True)), fields=("company",), name="warehouse_one_default"
+            ),
         ),
     ]

@@ -5,191 +5,394 @@ import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.comparison
 import django.db.models.manager
-import erp.fields
-import erp.identifiers
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import erp.fields
+import erp.identifiers
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('erp', '0001_initial'),
-        ('sales', '0001_initial'),
+        ("erp", "0001_initial"),
+        ("sales", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('serial', erp.fields.IdentityField()),
-                ('invoice_type', models.CharField(max_length=8)),
-                ('origin', models.CharField(max_length=8)),
-                ('invoice_no', models.CharField(max_length=100)),
-                ('invoice_date', models.DateField()),
-                ('created_by', models.CharField(blank=True, default='', max_length=150)),
-                ('priority', models.CharField(default='MEDIUM', max_length=6)),
-                ('given_total', models.DecimalField(decimal_places=2, max_digits=18, null=True)),
-                ('items_total', models.DecimalField(decimal_places=2, max_digits=18)),
-                ('total_value', models.DecimalField(decimal_places=2, max_digits=18)),
-                ('temp_name', models.CharField(blank=True, default='', max_length=255)),
-                ('remarks', models.CharField(blank=True, default='', max_length=5000)),
-                ('fulfilment_status', models.CharField(max_length=10, null=True)),
-                ('billing_status', models.CharField(max_length=11, null=True)),
-                ('status', models.CharField(default='DRAFT', max_length=14)),
-                ('handling', models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict)),
-                ('version', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.company')),
-                ('created_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', erp.fields.CompanyForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sales.customer')),
-                ('salesman', erp.fields.CompanyForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sales.salesman')),
+                (
+                    "id",
+                    models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("serial", erp.fields.IdentityField()),
+                ("invoice_type", models.CharField(max_length=8)),
+                ("origin", models.CharField(max_length=8)),
+                ("invoice_no", models.CharField(max_length=100)),
+                ("invoice_date", models.DateField()),
+                ("created_by", models.CharField(blank=True, default="", max_length=150)),
+                ("priority", models.CharField(default="MEDIUM", max_length=6)),
+                ("given_total", models.DecimalField(decimal_places=2, max_digits=18, null=True)),
+                ("items_total", models.DecimalField(decimal_places=2, max_digits=18)),
+                ("total_value", models.DecimalField(decimal_places=2, max_digits=18)),
+                ("temp_name", models.CharField(blank=True, default="", max_length=255)),
+                ("remarks", models.CharField(blank=True, default="", max_length=5000)),
+                ("fulfilment_status", models.CharField(max_length=10, null=True)),
+                ("billing_status", models.CharField(max_length=11, null=True)),
+                ("status", models.CharField(default="DRAFT", max_length=14)),
+                ("handling", models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict)),
+                ("version", models.IntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                    ),
+                ),
+                (
+                    "created_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    erp.fields.CompanyForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="sales.customer",
+                    ),
+                ),
+                (
+                    "salesman",
+                    erp.fields.CompanyForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="sales.salesman",
+                    ),
+                ),
             ],
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='InvoiceItem',
+            name="InvoiceItem",
             fields=[
-                ('id', models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('line_no', models.IntegerField()),
-                ('name', models.CharField(max_length=255)),
-                ('item_code', models.CharField(max_length=100)),
-                ('barcode', models.CharField(blank=True, default='', max_length=100)),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=18)),
-                ('mrp', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('line_total', models.DecimalField(decimal_places=2, max_digits=18)),
-                ('company_name', models.CharField(blank=True, default='', max_length=255)),
-                ('packing', models.CharField(blank=True, default='', max_length=100)),
-                ('shelf_location', models.CharField(blank=True, default='', max_length=100)),
-                ('batch_no', models.CharField(blank=True, default='', max_length=100)),
-                ('expiry_date', models.DateField(null=True)),
-                ('remarks', models.CharField(blank=True, default='', max_length=2000)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.company')),
-                ('invoice', erp.fields.CompanyForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='items', to='invoices.invoice')),
+                (
+                    "id",
+                    models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("line_no", models.IntegerField()),
+                ("name", models.CharField(max_length=255)),
+                ("item_code", models.CharField(max_length=100)),
+                ("barcode", models.CharField(blank=True, default="", max_length=100)),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=18)),
+                ("mrp", models.DecimalField(decimal_places=4, max_digits=18)),
+                ("line_total", models.DecimalField(decimal_places=2, max_digits=18)),
+                ("company_name", models.CharField(blank=True, default="", max_length=255)),
+                ("packing", models.CharField(blank=True, default="", max_length=100)),
+                ("shelf_location", models.CharField(blank=True, default="", max_length=100)),
+                ("batch_no", models.CharField(blank=True, default="", max_length=100)),
+                ("expiry_date", models.DateField(null=True)),
+                ("remarks", models.CharField(blank=True, default="", max_length=2000)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                    ),
+                ),
+                (
+                    "invoice",
+                    erp.fields.CompanyForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="items",
+                        to="invoices.invoice",
+                    ),
+                ),
             ],
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['company', '-created_at', '-serial'], name='invoice_newest'),
+            model_name="invoice",
+            index=models.Index(fields=["company", "-created_at", "-serial"], name="invoice_newest"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['company', 'fulfilment_status', '-serial'], name='invoice_by_fulfilment'),
+            model_name="invoice",
+            index=models.Index(fields=["company", "fulfilment_status", "-serial"], name="invoice_by_fulfilment"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['company', 'customer'], name='invoice_by_customer'),
+            model_name="invoice",
+            index=models.Index(fields=["company", "customer"], name="invoice_by_customer"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='invoice_company_id'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="invoice_company_id"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('company', 'serial'), name='invoice_serial'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(fields=("company", "serial"), name="invoice_serial"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('invoice_type', 'SALES'), models.Q(('origin', 'HISTORY'), _negated=True)), fields=('company', 'invoice_no'), name='invoice_sales_number'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("invoice_type", "SALES"), models.Q(("origin", "HISTORY"), _negated=True)),
+                fields=("company", "invoice_no"),
+                name="invoice_sales_number",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('invoice_no', ''), _negated=True), name='invoice_no_given'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("invoice_no", ""), _negated=True), name="invoice_no_given"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('invoice_type__in', ['SALES', 'PURCHASE'])), name='invoice_type_known'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("invoice_type__in", ["SALES", "PURCHASE"])), name="invoice_type_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['IMPORTED', 'ISSUED', 'HISTORY'])), name='invoice_origin_known'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("origin__in", ["IMPORTED", "ISSUED", "HISTORY"])), name="invoice_origin_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('priority__in', ['LOW', 'MEDIUM', 'HIGH'])), name='invoice_priority_known'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("priority__in", ["LOW", "MEDIUM", "HIGH"])), name="invoice_priority_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['DRAFT', 'POSTED', 'PARTIALLY_PAID', 'PAID', 'CANCELLED'])), name='invoice_status_known'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["DRAFT", "POSTED", "PARTIALLY_PAID", "PAID", "CANCELLED"])),
+                name="invoice_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('fulfilment_status__in', ['INVOICED', 'PICKING', 'PICKED', 'PACKING', 'BOXING', 'PACKED', 'DISPATCHED', 'DELIVERED', 'REVIEW'])), name='invoice_fulfilment_status_known'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "fulfilment_status__in",
+                        [
+                            "INVOICED",
+                            "PICKING",
+                            "PICKED",
+                            "PACKING",
+                            "BOXING",
+                            "PACKED",
+                            "DISPATCHED",
+                            "DELIVERED",
+                            "REVIEW",
+                        ],
+                    )
+                ),
+                name="invoice_fulfilment_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('billing_status__in', ['BILLED', 'REVIEW', 'RE_INVOICED'])), name='invoice_billing_status_known'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("billing_status__in", ["BILLED", "REVIEW", "RE_INVOICED"])),
+                name="invoice_billing_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('billing_status__isnull', False), ('customer__isnull', False), ('fulfilment_status__isnull', False), ('invoice_type', 'SALES')), models.Q(('billing_status__isnull', True), ('fulfilment_status__isnull', True), ('invoice_type', 'PURCHASE')), _connector='OR'), name='invoice_workflow_only_on_sales'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("billing_status__isnull", False),
+                        ("customer__isnull", False),
+                        ("fulfilment_status__isnull", False),
+                        ("invoice_type", "SALES"),
+                    ),
+                    models.Q(
+                        ("billing_status__isnull", True),
+                        ("fulfilment_status__isnull", True),
+                        ("invoice_type", "PURCHASE"),
+                    ),
+                    _connector="OR",
+                ),
+                name="invoice_workflow_only_on_sales",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('fulfilment_status', 'REVIEW'), ('billing_status', 'REVIEW')), models.Q(models.Q(('fulfilment_status', 'REVIEW'), _negated=True), models.Q(('billing_status', 'REVIEW'), _negated=True)), ('fulfilment_status__isnull', True), _connector='OR'), name='invoice_review_in_both'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("fulfilment_status", "REVIEW"), ("billing_status", "REVIEW")),
+                    models.Q(
+                        models.Q(("fulfilment_status", "REVIEW"), _negated=True),
+                        models.Q(("billing_status", "REVIEW"), _negated=True),
+                    ),
+                    ("fulfilment_status__isnull", True),
+                    _connector="OR",
+                ),
+                name="invoice_review_in_both",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('items_total__gte', 0), ('total_value__gte', 0), models.Q(('given_total__gte', 0), ('given_total__isnull', True), _connector='OR')), name='invoice_totals_not_negative'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("items_total__gte", 0),
+                    ("total_value__gte", 0),
+                    models.Q(("given_total__gte", 0), ("given_total__isnull", True), _connector="OR"),
+                ),
+                name="invoice_totals_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('origin', 'IMPORTED'), _negated=True), ('total_value', django.db.models.functions.comparison.Coalesce(models.F('given_total'), models.F('items_total'))), _connector='OR'), name='invoice_imported_total'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("origin", "IMPORTED"), _negated=True),
+                    (
+                        "total_value",
+                        django.db.models.functions.comparison.Coalesce(models.F("given_total"), models.F("items_total")),
+                    ),
+                    _connector="OR",
+                ),
+                name="invoice_imported_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('invoice_date__gte', '1900-01-01'), ('invoice_date__lte', '2199-12-31')), name='invoice_date_in_range'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("invoice_date__gte", "1900-01-01"), ("invoice_date__lte", "2199-12-31")),
+                name="invoice_date_in_range",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoice',
-            trigger=pgtrigger.compiler.Trigger(name='adds_up', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n    IF NOT EXISTS (\n        SELECT 1 FROM invoices_invoice i\n        WHERE i.id = NEW.id AND (i.items_total = (\n            SELECT sum(l.line_total) FROM invoices_invoiceitem l\n            WHERE l.company_id = NEW.company_id AND l.invoice_id = NEW.id))) THEN\n        RAISE EXCEPTION 'invoice_adds_up: items_total of invoice % differs from its lines', NEW.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';\n    END IF;\n    RETURN NULL;\n", hash='4ee69c54f9649a251cf331997ec2da1544b067a6', operation='INSERT OR UPDATE OF "items_total"', pgid='pgtrigger_adds_up_d06c6', table='invoices_invoice', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="invoice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="adds_up",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func="\n    IF NOT EXISTS (\n        SELECT 1 FROM invoices_invoice i\n        WHERE i.id = NEW.id AND (i.items_total = (\n            SELECT sum(l.line_total) FROM invoices_invoiceitem l\n            WHERE l.company_id = NEW.company_id AND l.invoice_id = NEW.id))) THEN\n        RAISE EXCEPTION 'invoice_adds_up: items_total of invoice % differs from its lines', NEW.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';\n    END IF;\n    RETURN NULL;\n",
+                    hash="4ee69c54f9649a251cf331997ec2da1544b067a6",
+                    operation='INSERT OR UPDATE OF "items_total"',
+                    pgid="pgtrigger_adds_up_d06c6",
+                    table="invoices_invoice",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceitem',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='invoiceitem_company_id'),
+            model_name="invoiceitem",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="invoiceitem_company_id"),
         ),
         migrations.AddConstraint(
-            model_name='invoiceitem',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('company', 'invoice', 'line_no'), name='invoiceitem_line_no'),
+            model_name="invoiceitem",
+            constraint=models.UniqueConstraint(
+                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                fields=("company", "invoice", "line_no"),
+                name="invoiceitem_line_no",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceitem',
-            constraint=models.CheckConstraint(condition=models.Q(('line_no__gte', 1)), name='invoiceitem_line_no_positive'),
+            model_name="invoiceitem",
+            constraint=models.CheckConstraint(condition=models.Q(("line_no__gte", 1)), name="invoiceitem_line_no_positive"),
         ),
         migrations.AddConstraint(
-            model_name='invoiceitem',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('quantity__lt', 1000000000)), name='invoiceitem_quantity_positive'),
+            model_name="invoiceitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0), ("quantity__lt", 1000000000)),
+                name="invoiceitem_quantity_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceitem',
-            constraint=models.CheckConstraint(condition=models.Q(('mrp__gte', 0), ('mrp__lt', 10000000000)), name='invoiceitem_mrp_in_range'),
+            model_name="invoiceitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mrp__gte", 0), ("mrp__lt", 10000000000)), name="invoiceitem_mrp_in_range"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceitem',
-            constraint=models.CheckConstraint(condition=models.Q(('line_total__gte', 0), ('line_total', models.Func(django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('mrp')), 2, function='ROUND'))), name='invoiceitem_line_total'),
+            model_name="invoiceitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("line_total__gte", 0),
+                    (
+                        "line_total",
+                        models.Func(
+                            django.db.models.expressions.CombinedExpression(models.F("quantity"), "*", models.F("mrp")),
+                            2,
+                            function="ROUND",
+                        ),
+                    ),
+                ),
+                name="invoiceitem_line_total",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoiceitem',
-            trigger=pgtrigger.compiler.Trigger(name='adds_up_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM touched) t\n        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id\n        WHERE i.items_total IS DISTINCT FROM (\n            SELECT sum(l.line_total) FROM invoices_invoiceitem l\n            WHERE l.company_id = t.company_id AND l.invoice_id = t.invoice_id)) THEN\n        RAISE EXCEPTION 'invoice_adds_up: the lines differ from items_total of their invoice'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';\n    END IF;\n    RETURN NULL;\n", hash='af974f1a28baaebd191b9e42605c3fceb4b77c35', level='STATEMENT', operation='INSERT', pgid='pgtrigger_adds_up_insert_1c86d', referencing='REFERENCING NEW TABLE AS touched ', table='invoices_invoiceitem', when='AFTER')),
+            model_name="invoiceitem",
+            trigger=pgtrigger.compiler.Trigger(
+                name="adds_up_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM touched) t\n        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id\n        WHERE i.items_total IS DISTINCT FROM (\n            SELECT sum(l.line_total) FROM invoices_invoiceitem l\n            WHERE l.company_id = t.company_id AND l.invoice_id = t.invoice_id)) THEN\n        RAISE EXCEPTION 'invoice_adds_up: the lines differ from items_total of their invoice'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';\n    END IF;\n    RETURN NULL;\n",
+                    hash="af974f1a28baaebd191b9e42605c3fceb4b77c35",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_adds_up_insert_1c86d",
+                    referencing="REFERENCING NEW TABLE AS touched ",
+                    table="invoices_invoiceitem",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoiceitem',
-            trigger=pgtrigger.compiler.Trigger(name='adds_up_update', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM touched) t\n        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id\n        WHERE i.items_total IS DISTINCT FROM (\n            SELECT sum(l.line_total) FROM invoices_invoiceitem l\n            WHERE l.company_id = t.company_id AND l.invoice_id = t.invoice_id)) THEN\n        RAISE EXCEPTION 'invoice_adds_up: the lines differ from items_total of their invoice'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';\n    END IF;\n    RETURN NULL;\n", hash='97f14318e0d25cf21ad29894460c80568587df63', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_adds_up_update_1240a', referencing='REFERENCING NEW TABLE AS touched ', table='invoices_invoiceitem', when='AFTER')),
+            model_name="invoiceitem",
+            trigger=pgtrigger.compiler.Trigger(
+                name="adds_up_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM touched) t\n        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id\n        WHERE i.items_total IS DISTINCT FROM (\n            SELECT sum(l.line_total) FROM invoices_invoiceitem l\n            WHERE l.company_id = t.company_id AND l.invoice_id = t.invoice_id)) THEN\n        RAISE EXCEPTION 'invoice_adds_up: the lines differ from items_total of their invoice'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';\n    END IF;\n    RETURN NULL;\n",
+                    hash="97f14318e0d25cf21ad29894460c80568587df63",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_adds_up_update_1240a",
+                    referencing="REFERENCING NEW TABLE AS touched ",
+                    table="invoices_invoiceitem",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoiceitem',
-            trigger=pgtrigger.compiler.Trigger(name='adds_up_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM touched) t\n        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id\n        WHERE i.items_total IS DISTINCT FROM (\n            SELECT sum(l.line_total) FROM invoices_invoiceitem l\n            WHERE l.company_id = t.company_id AND l.invoice_id = t.invoice_id)) THEN\n        RAISE EXCEPTION 'invoice_adds_up: the lines differ from items_total of their invoice'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';\n    END IF;\n    RETURN NULL;\n", hash='42c28ff5550381a6951b4b0e4fc8f70d485f61b3', level='STATEMENT', operation='DELETE', pgid='pgtrigger_adds_up_delete_168b0', referencing='REFERENCING OLD TABLE AS touched ', table='invoices_invoiceitem', when='AFTER')),
+            model_name="invoiceitem",
+            trigger=pgtrigger.compiler.Trigger(
+                name="adds_up_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM touched) t\n        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id\n        WHERE i.items_total IS DISTINCT FROM (\n            SELECT sum(l.line_total) FROM invoices_invoiceitem l\n            WHERE l.company_id = t.company_id AND l.invoice_id = t.invoice_id)) THEN\n        RAISE EXCEPTION 'invoice_adds_up: the lines differ from items_total of their invoice'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';\n    END IF;\n    RETURN NULL;\n",
+                    hash="42c28ff5550381a6951b4b0e4fc8f70d485f61b3",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_adds_up_delete_168b0",
+                    referencing="REFERENCING OLD TABLE AS touched ",
+                    table="invoices_invoiceitem",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -2,62 +2,94 @@
 
 import django.db.models.deletion
 import django.db.models.manager
-import erp.identifiers
 from django.conf import settings
 from django.db import migrations, models
 
+import erp.identifiers
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('erp', '0001_initial'),
+        ("erp", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=50)),
-                ('name', models.CharField(max_length=255)),
-                ('area', models.CharField(blank=True, db_default='', default='', max_length=150)),
-                ('address1', models.CharField(blank=True, db_default='', default='', max_length=500)),
-                ('address2', models.CharField(blank=True, db_default='', default='', max_length=500)),
-                ('address3', models.CharField(blank=True, db_default='', default='', max_length=500)),
-                ('pincode', models.CharField(blank=True, db_default='', default='', max_length=10)),
-                ('phone1', models.CharField(blank=True, db_default='', default='', max_length=30)),
-                ('phone2', models.CharField(blank=True, db_default='', default='', max_length=30)),
-                ('email', models.CharField(blank=True, db_default='', default='', max_length=254)),
-                ('version', models.IntegerField(db_default=1, default=1)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.company')),
+                (
+                    "id",
+                    models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("code", models.CharField(max_length=50)),
+                ("name", models.CharField(max_length=255)),
+                ("area", models.CharField(blank=True, db_default="", default="", max_length=150)),
+                ("address1", models.CharField(blank=True, db_default="", default="", max_length=500)),
+                ("address2", models.CharField(blank=True, db_default="", default="", max_length=500)),
+                ("address3", models.CharField(blank=True, db_default="", default="", max_length=500)),
+                ("pincode", models.CharField(blank=True, db_default="", default="", max_length=10)),
+                ("phone1", models.CharField(blank=True, db_default="", default="", max_length=30)),
+                ("phone2", models.CharField(blank=True, db_default="", default="", max_length=30)),
+                ("email", models.CharField(blank=True, db_default="", default="", max_length=254)),
+                ("version", models.IntegerField(db_default=1, default=1)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('company', 'id'), name='customer_company_id'), models.UniqueConstraint(fields=('company', 'code'), name='customer_code'), models.CheckConstraint(condition=models.Q(('code', ''), _negated=True), name='customer_code_given')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("company", "id"), name="customer_company_id"),
+                    models.UniqueConstraint(fields=("company", "code"), name="customer_code"),
+                    models.CheckConstraint(condition=models.Q(("code", ""), _negated=True), name="customer_code_given"),
+                ],
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Salesman',
+            name="Salesman",
             fields=[
-                ('id', models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=150)),
-                ('phone', models.CharField(blank=True, db_default='', default='', max_length=30)),
-                ('created_at', models.DateTimeField()),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.company')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=150)),
+                ("phone", models.CharField(blank=True, db_default="", default="", max_length=30)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('company', 'id'), name='salesman_company_id'), models.UniqueConstraint(fields=('company', 'name'), name='salesman_name'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='salesman_name_given')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("company", "id"), name="salesman_company_id"),
+                    models.UniqueConstraint(fields=("company", "name"), name="salesman_name"),
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="salesman_name_given"),
+                ],
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
     ]

@@ -1,0 +1,34 @@
+"""`manage.py create_api_key`: a key for another system, shown once."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from companies.founding import issue_api_key
+from erp.models import Company
+from erp.rights import Scope
+
+
+class Command(BaseCommand):
+    help = "Make an API key for a company and print it, this once. Only its hash is kept."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--company", required=True, help="the company's code, e.g. DEMO")
+        parser.add_argument("--name", required=True, help="what the key is for, e.g. 'UISP billing'")
+        parser.add_argument(
+            "--scope",
+            action="append",
+            choices=[scope.value for scope in Scope],
+            default=[],
+            help="what it may do; give it several times (default: invoices:import)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        company = Company.objects.filter(code=options["company"]).first()
+        if company is None:
+            codes = ", ".join(Company.objects.order_by("code").values_list("code", flat=True)[:20]) or "none yet"
+            raise CommandError(f"There is no company {options['company']!r}. Companies: {codes}.")
+        scopes = [Scope(scope) for scope in options["scope"]] or [Scope.INVOICES_IMPORT]
+        key = issue_api_key(company=company, name=options["name"], scopes=scopes, now=timezone.now())
+        self.stdout.write(key)

@@ -1,0 +1,275 @@
+"""Who is asking: from credentials to an `Actor` of one company. The only module that looks people and keys up unscoped."""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from typing import Any, Literal
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from rest_framework_api_key.crypto import KeyGenerator
+
+from erp.models import ApiKey, Company, Login, Membership
+from erp.problems import InvalidApiKey, InvalidToken, NotAuthenticated, NotFound, PermissionDenied, Problem
+from erp.rights import ROLES_WITH, Right, Role, Scope
+from erp.tokens import Claims, TokenKind, read_token
+
+API_KEYS = KeyGenerator(prefix_length=8, secret_key_length=40)
+ENVIRONMENT_KEY_ID = uuid5(NAMESPACE_URL, "urn:distributor-erp:environment-api-key")
+_ENVIRONMENT_SCOPES = frozenset({Scope.INVOICES_IMPORT, Scope.INVOICES_UPDATE, Scope.EVENTS_READ})
+
+# A revoked key must be dead within a second on every worker; this much of it may be spent not asking again.
+_REMEMBER_KEY_S = 0.5
+_LAST_USED_STEP = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person or a system acting for one company.
+
+    `role` is None for keys, `scopes` empty for people. `expires_at` is when the credential ends; None never.
+    """
+
+    kind: Literal["user", "api_key"]
+    id: UUID
+    name: str
+    email: str
+    company: Company
+    role: Role | None = None
+    scopes: frozenset[Scope] = field(default_factory=frozenset)
+    on_conflict: str | None = None
+    login_id: UUID | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def company_id(self) -> UUID:
+        return self.company.id
+
+    @property
+    def credential_id(self) -> UUID:
+        """What idempotency keys and revocation are bound to: the person, or the key."""
+        return self.id
+
+    def allows(self, right: Right, scope: Scope | None) -> bool:
+        """People need a role with the right; keys need the scope, and a route that takes keys at all."""
+        if self.kind == "api_key":
+            return scope is not None and scope in self.scopes
+        return self.role in ROLES_WITH[right]
+
+    def signature(self, request_id: str) -> dict[str, Any]:
+        """Parameters that sign an audit entry."""
+        return {
+            "actor_kind": self.kind,
+            "actor_id": self.id,
+            "actor_name": self.email or self.name,
+            "request_id": request_id,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a request brought: header values as received, empty when absent."""
+
+    authorization: str = ""
+    api_key: str = ""
+    cookie: str = ""
+    company: str = ""
+    address: str = ""
+
+
+def identify(credentials: Credentials, *, now: datetime) -> Actor:
+    """The first valid credential wins, Bearer first.
+
+    Raises NotAuthenticated when none was sent, InvalidToken or InvalidApiKey when none is valid, NotFound when the person
+    is not a member of the company he names.
+    """
+    failure: Problem = NotAuthenticated()
+    scheme, _, token = credentials.authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        claims = read_token(token.strip(), TokenKind.ACCESS)
+        if claims is not None and (actor := _member(claims, credentials.company, now)) is not None:
+            return actor
+        failure = InvalidToken()
+    if credentials.api_key:
+        key_actor = _key_holder(credentials, now)
+        if key_actor is not None:
+            return key_actor
+        if isinstance(failure, NotAuthenticated):
+            failure = InvalidApiKey()
+    if credentials.cookie:
+        claims = read_token(credentials.cookie, TokenKind.STREAM)
+        if claims is not None and (actor := _member(claims, credentials.company, now)) is not None:
+            return actor
+        if isinstance(failure, NotAuthenticated):
+            failure = InvalidToken()
+    raise failure
+
+
+def identify_listener(*, authorization: str, api_key: str, cookie: str, company: str, address: str, now: datetime) -> Actor:
+    """Who opens an event stream; the company comes from the credential. Raises as `identify`, and PermissionDenied."""
+    actor = identify(Credentials(authorization, api_key, cookie, company, address), now=now)
+    require(actor, Right.READ, (Scope.EVENTS_READ,))
+    return actor
+
+
+def require(actor: Actor, right: Right, scopes: Iterable[Scope]) -> None:
+    """Raise PermissionDenied unless the person's role has the right, or the key one of the scopes."""
+    if right is Right.ANYONE:
+        return
+    if actor.kind == "api_key":
+        if actor.scopes.isdisjoint(scopes):
+            raise PermissionDenied("This API key may not do that: it lacks the scope.")
+    elif actor.role not in ROLES_WITH[right]:
+        roles = " or ".join(sorted(role.value for role in ROLES_WITH[right]))
+        raise PermissionDenied(f"Permission denied. Requires {roles} role.")
+
+
+def still_valid(actors: Iterable[Actor], *, now: datetime) -> set[UUID]:
+    """Of these actors, the credential ids (login of a person, id of a key) that are still good; one query each."""
+    actors = list(actors)
+    people = {actor.login_id: actor for actor in actors if actor.login_id is not None}
+    keys = {actor.id for actor in actors if actor.kind == "api_key"}
+    good: set[UUID] = {ENVIRONMENT_KEY_ID} & keys if settings.SALES_IMPORT_API_KEY else set()
+    good |= set(ApiKey.unscoped.filter(_key_is_good(now), id__in=keys, company__is_active=True).values_list("id", flat=True))
+    open_logins = dict(
+        Login.objects.filter(id__in=people, ended_at=None, expires_at__gt=now, user__is_active=True).values_list(
+            "id", "user_id"
+        )
+    )
+    members = set(
+        Membership.unscoped.filter(
+            user_id__in=set(open_logins.values()), is_active=True, company__is_active=True
+        ).values_list("user_id", "company_id")
+    )
+    good |= {login for login, user in open_logins.items() if (user, people[login].company_id) in members}
+    return good
+
+
+def _key_is_good(now: datetime) -> Q:
+    return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
+
+
+# ── People ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _member(claims: Claims, company: str, now: datetime) -> Actor | None:
+    """The person of an unended login, as a member of the named company, else of his active or oldest one."""
+    login = Login.objects.select_related("user").filter(id=claims.login_id, ended_at=None, expires_at__gt=now).first()
+    if login is None or not login.user.is_active or login.user_id != claims.user_id:
+        return None
+    user = login.user
+    memberships = Membership.unscoped.select_related("company__base_currency").filter(
+        user=user, is_active=True, company__is_active=True
+    )
+    if company:
+        membership = memberships.filter(company_id=_company_id(company)).first()
+        if membership is None:
+            raise NotFound("Company not found.")
+    else:
+        found = sorted(memberships, key=lambda m: (m.company_id != user.active_company_id, m.company.created_at, m.id))
+        if not found:
+            raise PermissionDenied("You are not an active member of any company.")
+        membership = found[0]
+    return Actor(
+        kind="user",
+        id=user.id,
+        name=user.name or user.email,
+        email=user.email,
+        company=membership.company,
+        role=Role(membership.role),
+        login_id=login.id,
+        expires_at=claims.expires_at,
+    )
+
+
+def _company_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("Company not found.") from None
+
+
+# ── Keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_remembered: dict[bytes, tuple[float, Actor, list[str]]] = {}
+
+
+def _key_holder(credentials: Credentials, now: datetime) -> Actor | None:
+    """The key's actor, from memory when it was looked up less than half a second ago."""
+    digest = hashlib.sha256(credentials.api_key.encode(errors="surrogatepass")).digest()
+    clock = time.monotonic()
+    known = _remembered.get(digest)
+    if known is None or clock - known[0] > _REMEMBER_KEY_S:
+        looked_up = _look_up_key(credentials.api_key, now)
+        if looked_up is None:
+            _remembered.pop(digest, None)
+            return None
+        if len(_remembered) > 1000:
+            _remembered.clear()
+        known = _remembered[digest] = (clock, *looked_up)
+    _, actor, allowed_ips = known
+    if actor.expires_at is not None and actor.expires_at <= now:
+        return None
+    if allowed_ips and not _address_allowed(credentials.address, allowed_ips):
+        return None
+    return actor
+
+
+def _look_up_key(text: str, now: datetime) -> tuple[Actor, list[str]] | None:
+    if text == settings.PUBLISHED_SAMPLE_API_KEY:
+        return None
+    expected = settings.SALES_IMPORT_API_KEY
+    if expected and hmac.compare_digest(text.encode(errors="surrogatepass"), expected.encode()):
+        company = _default_company()
+        if company is None:
+            return None
+        return Actor("api_key", ENVIRONMENT_KEY_ID, "SALES_IMPORT_API_KEY", "", company, scopes=_ENVIRONMENT_SCOPES), []
+    prefix, dot, _ = text.partition(".")
+    if not dot or not text.isascii() or not text.isprintable():
+        return None
+    key = (
+        ApiKey.unscoped.select_related("company__base_currency")
+        .filter(_key_is_good(now), prefix=prefix, company__is_active=True)
+        .first()
+    )
+    if key is None or not API_KEYS.verify(text, key.hashed_key):
+        return None
+    _note_use(key, now)
+    actor = Actor(
+        kind="api_key",
+        id=key.id,
+        name=key.name,
+        email="",
+        company=key.company,
+        scopes=frozenset(Scope(scope) for scope in key.scopes if scope in set(Scope)),
+        on_conflict=key.on_conflict,
+        expires_at=key.expires_at,
+    )
+    return actor, list(key.allowed_ips)
+
+
+def _note_use(key: ApiKey, now: datetime) -> None:
+    """At most one write a minute and key."""
+    if key.last_used_at is None or now - key.last_used_at > _LAST_USED_STEP:
+        with transaction.atomic():
+            ApiKey.unscoped.filter(id=key.id, company_id=key.company_id).update(last_used_at=now)
+
+
+def _address_allowed(address: str, allowed: list[str]) -> bool:
+    try:
+        return ip_address(address) in {ip_address(one) for one in allowed}
+    except ValueError:
+        return False
+
+
+def _default_company() -> Company | None:
+    companies = Company.objects.select_related("base_currency").filter(is_active=True)
+    if settings.DEFAULT_COMPANY:
+        return companies.filter(code=settings.DEFAULT_COMPANY).first()
+    return companies.order_by("created_at", "id").first()

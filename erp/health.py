@@ -1,0 +1,73 @@
+"""Whether this installation can work: database, migrations, sequencer, durability."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from erp.sequencing import oldest_unnumbered_age_s, sequencer_leads
+
+MAX_UNNUMBERED_AGE_S = 5.0
+_DURABILITY = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    name: str
+    ok: bool
+    detail: str
+
+
+class UnsafeDurability(Exception):
+    """The database may lose what it has acknowledged; a server that keeps books does not start on it."""
+
+
+def refuse_unsafe_durability() -> None:
+    """Raise UnsafeDurability when fsync, full_page_writes or synchronous_commit is off and nobody allowed it."""
+    if settings.ALLOW_UNSAFE_DURABILITY:
+        return
+    off = _durability_off()
+    if off:
+        raise UnsafeDurability(
+            f"PostgreSQL runs with {' and '.join(off)} off: it may lose invoices it has acknowledged. Turn it on, "
+            "or set ERP_ALLOW_UNSAFE_DURABILITY=true for a test."
+        )
+
+
+def _durability_off() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_settings WHERE name = ANY(%s) AND setting = 'off'", [list(_DURABILITY)])
+        return sorted(name for (name,) in cursor.fetchall())
+
+
+def readiness(*, now: datetime) -> list[Check]:
+    """Every check with its finding; the first that fails because the database is away ends the list."""
+    try:
+        return [_database(), _migrations(), _sequencer(now)]
+    except Error as problem:
+        return [Check("database", False, type(problem).__name__)]
+
+
+def _database() -> Check:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        (version,) = cursor.fetchone()
+    off = [] if settings.ALLOW_UNSAFE_DURABILITY else _durability_off()
+    return Check("database", not off, f"durability off: {', '.join(off)}" if off else f"PostgreSQL {version}")
+
+
+def _migrations() -> Check:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return Check("migrations", not missing, f"{len(missing)} not applied" if missing else "all applied")
+
+
+def _sequencer(now: datetime) -> Check:
+    with connection.cursor() as cursor:
+        alive = sequencer_leads(cursor)
+        age_s = oldest_unnumbered_age_s(cursor, now=now)
+    if not alive:
+        return Check("sequencer", False, "no stream process numbers events")
+    return Check("sequencer", age_s < MAX_UNNUMBERED_AGE_S, f"oldest unnumbered event {age_s:.1f} s")

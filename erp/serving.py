@@ -1,0 +1,100 @@
+"""One server process: what answers its requests, and what runs beside them from its start to its end."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from datetime import timedelta
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.db import Error, close_old_connections
+
+from erp.health import UnsafeDurability, refuse_unsafe_durability
+from erp.sequencing import Sequencer
+from erp.stream.hub import Hub, StreamLimits
+
+log = logging.getLogger(__name__)
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Server:
+    """The ASGI application: `streams` by their paths, `django` for all others.
+
+    Between startup and shutdown it runs a sequencer and a `Hub`; streams find the hub in the lifespan state.
+    """
+
+    def __init__(self, *, django: App, streams: Mapping[str, App]) -> None:
+        self._django = django
+        self._streams = streams
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._streams.get(scope["path"], self._django)(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close"})
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await asyncio.to_thread(_check_durability)
+        except UnsafeDurability as refused:
+            await send({"type": "lifespan.startup.failed", "message": str(refused)})
+            return
+        hub = Hub(
+            StreamLimits(
+                keep_alive_s=settings.STREAM_KEEP_ALIVE_S,
+                max_age_s=settings.STREAM_MAX_AGE_S,
+                drain_timeout_s=settings.STREAM_DRAIN_TIMEOUT_S,
+            )
+        )
+        sequencer = Sequencer(keep=timedelta(days=settings.EVENT_RETENTION_DAYS))
+        tasks = [asyncio.create_task(hub.run()), asyncio.create_task(sequencer.run())]
+        scope["state"]["hub"] = hub
+        _end_streams_when_told_to_stop(hub)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        hub.end_streams()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _check_durability() -> None:
+    """Raises UnsafeDurability. A database that is away does not keep the server from starting: everything waits for it."""
+    try:
+        refuse_unsafe_durability()
+    except Error:
+        log.warning("the database does not answer yet", exc_info=True)
+    finally:
+        close_old_connections()
+
+
+def _end_streams_when_told_to_stop(hub: Hub) -> None:
+    """A server that stops waits for its open responses before it tells us; streams would keep it waiting for an hour.
+
+    So the signal is heard here first, and then by the server.
+    """
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        servers_own = signal.getsignal(number)
+
+        def hear(number: int, frame: FrameType | None, servers_own: Any = servers_own) -> None:
+            loop.call_soon_threadsafe(hub.end_streams)
+            if callable(servers_own):
+                servers_own(number, frame)
+
+        try:
+            signal.signal(number, hear)
+        except ValueError:
+            return  # not the main thread: whoever runs us there stops us in another way

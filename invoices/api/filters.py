@@ -1,0 +1,130 @@
+"""Filters of the invoice list. Every one works, an empty one is absent, a bad one is named in a 400."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+
+from erp.api.paging import Paging, order_of
+from erp.models import Membership
+from erp.models.scoped import HasCompany
+from erp.problems import ValidationFailed
+from invoices.models import Invoice
+from invoices.status import BillingStatus, FulfilmentStatus, Priority
+
+MAX_VALUES = 50
+ORDERINGS = {
+    "created_at": "created_at",
+    "invoice_date": "invoice_date",
+    "invoice_no": "invoice_no",
+    "priority": "priority",
+    "Total": "total_value",
+}
+
+
+def _choices(kind: Any) -> list[tuple[str, str]]:
+    return [(member.value, member.value) for member in kind]
+
+
+class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library is untyped
+    """Query parameters of ``GET /api/sales/invoices/``; `actor` and its company's time zone stand in `request`."""
+
+    status = django_filters.MultipleChoiceFilter(field_name="fulfilment_status", choices=_choices(FulfilmentStatus))
+    billing_status = django_filters.MultipleChoiceFilter(choices=_choices(BillingStatus))
+    priority = django_filters.MultipleChoiceFilter(choices=_choices(Priority))
+    user = django_filters.UUIDFilter(method="by_user")
+    worker = django_filters.CharFilter(method="by_worker", max_length=254)
+    created_by = django_filters.CharFilter(lookup_expr="icontains", max_length=150)
+    invoice_no = django_filters.CharFilter(max_length=100)
+    invoice_no__exact = django_filters.CharFilter(field_name="invoice_no", max_length=100)
+    customer_code = django_filters.CharFilter(field_name="customer__code", max_length=50)
+    delivery_status = django_filters.CharFilter(field_name="handling__delivery__delivery_status", max_length=20)
+    exclude_delivery_status = django_filters.CharFilter(
+        field_name="handling__delivery__delivery_status", exclude=True, max_length=20
+    )
+    created_after = django_filters.CharFilter(method="by_created_after", max_length=40)
+    created_before = django_filters.CharFilter(method="by_created_before", max_length=40)
+    search = django_filters.CharFilter(method="by_search", max_length=100)
+
+    class Meta:
+        model = Invoice
+        fields: list[str] = []
+
+    def by_user(self, rows: QuerySet[Invoice], name: str, value: Any) -> QuerySet[Invoice]:
+        member = Membership.objects.of(self._actor).filter(user_id=value).select_related("user").first()
+        return rows.none() if member is None else self.by_worker(rows, name, member.user.email)
+
+    def by_worker(self, rows: QuerySet[Invoice], name: str, value: str) -> QuerySet[Invoice]:
+        email = value.lower()
+        return rows.filter(
+            Q(handling__picker__email=email) | Q(handling__packer__email=email) | Q(handling__delivery__email=email)
+        )
+
+    def by_created_after(self, rows: QuerySet[Invoice], name: str, value: str) -> QuerySet[Invoice]:
+        return rows.filter(created_at__gte=self._instant(name, value, time.min))
+
+    def by_created_before(self, rows: QuerySet[Invoice], name: str, value: str) -> QuerySet[Invoice]:
+        return rows.filter(created_at__lte=self._instant(name, value, time.max))
+
+    def by_search(self, rows: QuerySet[Invoice], name: str, value: str) -> QuerySet[Invoice]:
+        return rows.filter(
+            Q(invoice_no__icontains=value)
+            | Q(customer__name__icontains=value)
+            | Q(customer__code__icontains=value)
+            | Q(temp_name__icontains=value)
+        )
+
+    @property
+    def _actor(self) -> HasCompany:
+        actor: HasCompany = self.request
+        return actor
+
+    def _instant(self, name: str, value: str, of_day: time) -> datetime:
+        """An ISO instant, or a day in the company's time zone: its beginning, or its end."""
+        zone = ZoneInfo(self.request.company.timezone)
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValidationFailed(errors={name: ["Use YYYY-MM-DD, or an ISO 8601 instant."]}) from None
+        if len(value) == len("YYYY-MM-DD"):
+            moment = datetime.combine(moment.date(), of_day)
+        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceListQuery:
+    """A validated query string of the list."""
+
+    params: QueryDict
+    paging: Paging
+    column: str
+    descending: bool
+
+    @classmethod
+    def read(cls, params: QueryDict) -> "InvoiceListQuery":
+        for name, values in params.lists():
+            if len(values) > MAX_VALUES:
+                raise ValidationFailed(errors={name: [f"At most {MAX_VALUES} values."]})
+        present = QueryDict(mutable=True)
+        for name, values in params.lists():
+            present.setlist(name, [value for value in values if value != ""])
+        column, descending = order_of(params, ORDERINGS, "-created_at")
+        return cls(present, Paging.read(params), column, descending)
+
+    def apply(self, rows: QuerySet[Invoice], actor: HasCompany) -> QuerySet[Invoice]:
+        """The filtered rows. Raises ValidationFailed, naming each bad parameter."""
+        filters = InvoiceFilter(self.params, queryset=rows, request=actor)
+        if not filters.is_valid():
+            raise ValidationFailed(errors={name: [str(text) for text in texts] for name, texts in filters.errors.items()})
+        filtered: QuerySet[Invoice] = filters.qs
+        return filtered
+
+
+def parameter_fields() -> dict[str, forms.Field]:
+    """Names and fields of the filters, for the OpenAPI document."""
+    return dict(InvoiceFilter().form.fields)

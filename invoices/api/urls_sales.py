@@ -1,0 +1,11 @@
+"""Invoices under ``/api/sales/``."""
+
+from django.urls import path
+
+from invoices.api.views import ImportInvoiceView, InvoiceDetailView, InvoiceListView
+
+urlpatterns = [
+    path("import/invoice/", ImportInvoiceView.as_view(), name="import-invoice"),
+    path("invoices/", InvoiceListView.as_view(), name="sales-invoice-list"),
+    path("invoices/<str:invoice_id>/", InvoiceDetailView.as_view(), name="sales-invoice-detail"),
+]

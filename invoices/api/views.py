@@ -1,0 +1,82 @@
+"""Invoices over HTTP, under ``/api/sales/``."""
+
+from typing import ClassVar, cast
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from erp.api.views import ErpView, answer_response, scoped_read
+from erp.parsing import unknown_members
+from erp.problems import NotFound, PermissionDenied, ValidationFailed
+from erp.rights import Right, Scope
+from invoices.api.envelopes import import_answer
+from invoices.api.filters import InvoiceListQuery
+from invoices.api.pages import list_page
+from invoices.drafts import InvoiceDraft
+from invoices.importing import OnConflict, import_invoice
+from invoices.payloads import ENCODER, invoice_payload
+from invoices.queries import find_sales_invoice
+
+READING_KEYS = (Scope.INVOICES_UPDATE,)
+
+
+class ImportInvoiceView(ErpView):
+    """POST one invoice from an outside billing system."""
+
+    rights: ClassVar = {"POST": Right.IMPORT}
+    scopes: ClassVar = {"POST": (Scope.INVOICES_IMPORT,)}
+
+    def post(self, request: Request) -> HttpResponse:
+        if self.actor.role is not None and self.actor.role not in self.actor.company.jwt_import_roles:
+            raise PermissionDenied("This company does not let your role import invoices.")
+        on_conflict = self._on_conflict()
+        draft, plain, body = self.read_body(InvoiceDraft)
+        unknown = unknown_members(plain, InvoiceDraft)
+        answer = import_invoice(
+            draft=draft,
+            actor=self.actor,
+            now=self.now,
+            answer=lambda imported: import_answer(imported, unknown_fields=unknown),
+            on_conflict=on_conflict,
+            repeat=self.repeat_key(body),
+            dry_run=self.is_dry_run(),
+        )
+        return answer_response(answer)
+
+    def _on_conflict(self) -> OnConflict | None:
+        """``?on_conflict=``, or reject for ``If-None-Match: *``; None leaves it to the key and the company."""
+        raw = self.request._request
+        if raw.headers.get("If-None-Match") == "*":
+            return "reject"
+        mode = raw.GET.get("on_conflict", "")
+        if mode not in {"", "update", "reject"}:
+            raise ValidationFailed(errors={"on_conflict": ["Must be update or reject."]})
+        return cast(OnConflict, mode) if mode else None
+
+
+class InvoiceListView(ErpView):
+    """GET a page of invoices, newest first."""
+
+    rights: ClassVar = {"GET": Right.READ}
+    scopes: ClassVar = {"GET": READING_KEYS}
+
+    def get(self, request: Request) -> HttpResponse:
+        raw = request._request
+        query = InvoiceListQuery.read(raw.GET)
+        with scoped_read(self.actor):
+            page = list_page(self.actor, query, url=raw.build_absolute_uri())
+        return HttpResponse(ENCODER.encode(page), content_type="application/json")
+
+
+class InvoiceDetailView(ErpView):
+    """GET one invoice, by its serial or UUID."""
+
+    rights: ClassVar = {"GET": Right.READ}
+    scopes: ClassVar = {"GET": READING_KEYS}
+
+    def get(self, request: Request, invoice_id: str) -> HttpResponse:
+        with scoped_read(self.actor):
+            content = find_sales_invoice(self.actor, invoice_id)
+        if content is None:
+            raise NotFound("Invoice not found.")
+        return HttpResponse(ENCODER.encode(invoice_payload(content)), content_type="application/json")

@@ -1,0 +1,35 @@
+"""Reading invoices."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from erp.access import Actor
+from invoices.content import InvoiceContent
+from invoices.documents import read_documents
+from invoices.models import Invoice
+from invoices.status import InvoiceType
+
+
+def sales_invoices(actor: Actor) -> QuerySet[Invoice]:
+    """Sales documents of the actor's company; purchases never show under ``/api/sales/``."""
+    return Invoice.objects.of(actor).filter(invoice_type=InvoiceType.SALES.value)
+
+
+def find_sales_invoice(actor: Actor, invoice_id: str) -> InvoiceContent | None:
+    """The whole invoice by serial or UUID; None for what does not exist, is malformed, or belongs to others."""
+    found = _by_id(sales_invoices(actor), invoice_id)
+    if found is None:
+        return None
+    return read_documents(actor.company_id, [found]).get(found)
+
+
+def _by_id(rows: QuerySet[Invoice], invoice_id: str) -> UUID | None:
+    if invoice_id.isascii() and invoice_id.isdigit():
+        if len(invoice_id) > 18:
+            return None
+        return rows.filter(serial=int(invoice_id)).values_list("id", flat=True).first()
+    try:
+        return rows.filter(id=UUID(invoice_id)).values_list("id", flat=True).first()
+    except ValueError:
+        return None

@@ -1,0 +1,124 @@
+"""Builders: what a test needs, named by what it is for."""
+
+import itertools
+import secrets
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+import msgspec
+from django.contrib.auth.hashers import make_password
+from django.test import Client
+from django.utils import timezone
+
+from companies.founding import Person, found_company, issue_api_key, take_in
+from erp.access import Actor, Credentials, identify
+from erp.authenticating import _tokens
+from erp.identifiers import new_id
+from erp.models import Company, Login, User
+from erp.rights import Role, Scope
+
+PASSWORD = "correct horse battery staple"
+PASSWORD_HASH = make_password(PASSWORD)
+_numbers = itertools.count(1)
+
+KEY_SCOPES = [Scope.INVOICES_IMPORT, Scope.INVOICES_UPDATE, Scope.EVENTS_READ]
+
+
+@dataclass
+class World:
+    """One company and everybody in it."""
+
+    company: Company
+    _people: dict[Role, User] = field(default_factory=dict)
+
+    @cached_property
+    def api_key(self) -> str:
+        return self.key(*KEY_SCOPES)
+
+    def key(self, *scopes: Scope) -> str:
+        return issue_api_key(company=self.company, name="Test billing", scopes=list(scopes), now=timezone.now())
+
+    @cached_property
+    def key_actor(self) -> Actor:
+        return identify(Credentials(api_key=self.api_key), now=timezone.now())
+
+    def user(self, role: Role) -> User:
+        if role not in self._people:
+            email = f"{role.value.lower()}.{secrets.token_hex(6)}@example.com"
+            # The hash is shared: making one takes longer than most tests.
+            user = take_in(company=self.company, person=Person(email, role.value.title(), "", role))
+            User.objects.filter(id=user.id).update(password=PASSWORD_HASH)
+            self._people[role] = User.objects.get(id=user.id)
+        return self._people[role]
+
+    def token(self, role: Role) -> str:
+        """An access token, as a login would give."""
+        now = timezone.now()
+        login = Login.objects.create(id=new_id(), user=self.user(role), created_at=now, expires_at=now + timedelta(days=1))
+        return _tokens(login, now).access
+
+    def actor(self, role: Role) -> Actor:
+        return identify(Credentials(authorization=f"Bearer {self.token(role)}"), now=timezone.now())
+
+    def post(self, path: str, body: Any, *, role: Role | None = None, **headers: str) -> "Answer":
+        """POST as the API key, or as a person of this role."""
+        return self.send("POST", path, body, role=role, **headers)
+
+    def get(self, path: str, *, role: Role | None = Role.VIEWER, **headers: str) -> "Answer":
+        return self.send("GET", path, None, role=role, **headers)
+
+    def send(self, method: str, path: str, body: Any, *, role: Role | None, **headers: str) -> "Answer":
+        credentials = {"X-API-Key": self.api_key} if role is None else {"Authorization": f"Bearer {self.token(role)}"}
+        return send(method, path, body, **(credentials | headers))
+
+    def import_invoice(self, body: Any = None, **changes: Any) -> "Answer":
+        return self.post("/api/sales/import/invoice/", body if body is not None else invoice_body(**changes))
+
+
+@dataclass
+class Answer:
+    """What a client got."""
+
+    status: int
+    body: Any
+    headers: Any
+    raw: bytes
+
+    @property
+    def data(self) -> Any:
+        return self.body["data"]
+
+
+def send(method: str, path: str, body: Any, **headers: str) -> Answer:
+    """A request through the whole stack, in this process; bytes go out as they are, everything else as JSON."""
+    raw = b"" if body is None else body if isinstance(body, bytes) else msgspec.json.encode(body)
+    response = Client(raise_request_exception=False).generic(
+        method, path, raw, content_type="application/json" if raw else "", headers=headers
+    )
+    content = response.content
+    parsed = msgspec.json.decode(content) if content and "json" in response.headers.get("Content-Type", "") else None
+    return Answer(response.status_code, parsed, response.headers, content)
+
+
+def new_world() -> World:
+    number = next(_numbers)
+    code = f"T{number}-{secrets.token_hex(4)}"
+    return World(found_company(code=code, name=f"Test company {number}", now=timezone.now()))
+
+
+def item_body(**changes: Any) -> dict[str, Any]:
+    return {"name": "Paracetamol 650mg", "item_code": "PR650", "quantity": 20, "mrp": 3.50} | changes
+
+
+def invoice_body(**changes: Any) -> dict[str, Any]:
+    """The smallest invoice, with a number of its own."""
+    body: dict[str, Any] = {
+        "invoice_no": f"T-{next(_numbers)}",
+        "invoice_date": "2026-01-23",
+        "salesman": "Ajay",
+        "customer": {"code": "CUST-889", "name": "LifeCare Pharmacy"},
+        "items": [item_body()],
+    }
+    return body | changes

@@ -1,0 +1,32 @@
+"""The foundation of the tests: a migrated database, real commits, a company for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.builders import World, new_world
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrated_database(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Migrated once. Tests commit for real; what separates them is the company each of them founds."""
+    with django_db_blocker.unblock():
+        call_command("migrate", verbosity=0)
+        yield
+        for connection in connections.all():
+            connection.close()
+
+
+@pytest.fixture
+def world() -> World:
+    """A new company with an API key and people of every role, made when asked for."""
+    return new_world()
+
+
+@pytest.fixture
+def other_world() -> World:
+    """A second company, which must never be seen."""
+    return new_world()
