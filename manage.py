@@ -47,8 +47,7 @@ def main(arguments: list[str]) -> None:
         if _is_ours(problem.name):
             raise
         sys.exit(
-            f"The Python package {problem.name!r} is missing here. "
-            "Run `make up` once, then use .venv/bin/python manage.py"
+            f"The Python package {problem.name!r} is missing here. Run `make up` once, then use .venv/bin/python manage.py"
         )
     finally:
         if server is not None:

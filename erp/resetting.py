@@ -41,7 +41,7 @@ def forget(*, directory: Path) -> list[Path]:
 
 
 def stop_starts(*, directory: Path) -> None:
-    """Ends each `up` on `directory` as Ctrl-C does, and waits for it; one that does not go within a minute is killed."""
+    """Ends each `up` on `directory` as Ctrl-C does, and waits for it; after a minute it is killed."""
     deadline = time.monotonic() + _STOP_TIMEOUT_S
     while running := running_starts(directory=directory):
         late = time.monotonic() > deadline

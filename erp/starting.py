@@ -31,9 +31,7 @@ def read_address(environment: Mapping[str, str] = os.environ) -> tuple[str, int]
     """HOST (127.0.0.1) and PORT (8000) to listen on. Raises PortUnavailable for a PORT that is none."""
     text = environment.get("PORT") or "8000"
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        raise PortUnavailable(
-            f"PORT is {text!r}, not a number from 1 to 65535. Choose one: PORT=8001 make up"
-        )
+        raise PortUnavailable(f"PORT is {text!r}, not a number from 1 to 65535. Choose one: PORT=8001 make up")
     return environment.get("HOST") or "127.0.0.1", int(text)
 
 
@@ -69,9 +67,7 @@ def provide_secret_key(*, directory: Path) -> None:
     if os.environ.get("SECRET_KEY"):
         return
     directory.mkdir(parents=True, exist_ok=True)
-    with open(
-        os.open(directory / "secret_key", os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii"
-    ) as file:
+    with open(os.open(directory / "secret_key", os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         os.fchmod(file.fileno(), 0o600)
         secret = file.read().strip()

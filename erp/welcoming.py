@@ -38,8 +38,8 @@ def read_demo(directory: Path) -> Demo:
         found = json.loads((directory / "demo.json").read_text())
     except (OSError, ValueError):
         return Demo()
-    known = {name: str(found[name]) for name in ("email", "password", "api_key") if found.get(name)}
-    return Demo(**known)
+    owner = found.get("users", {}).get("owner", {})
+    return Demo(email=owner.get("email", ""), password=owner.get("password", ""), api_key=found.get("api_key", ""))
 
 
 def reachable_host(host: str) -> str:
@@ -72,7 +72,7 @@ def say_welcome(console: Console, *, host: str, port: int, demo: Demo) -> None:
     url = base_url(host, port)
     rows = [("Home", f"{url}/"), ("API", f"{url}/api/docs/"), ("Stream", f"{url}/api/sales/sse/invoices/")]
     if demo.email:
-        rows += [("Log in", demo.email), ("Password", demo.password)]
+        rows += [("Log in", demo.email), ("Password", f"{demo.password}  (every other role: var/demo.json)")]
     if demo.api_key:
         rows += [("API key", demo.api_key)]
     text = Text("\n".join(f"{name:<9} {value}" for name, value in rows), no_wrap=True, overflow="ignore")

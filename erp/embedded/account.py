@@ -89,9 +89,7 @@ def _unprivileged_entry(data_dir: Path) -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise NoPermission(
-        "PostgreSQL does not run as root, and there is no account `nobody`. Run this as an ordinary user."
-    )
+    raise NoPermission("PostgreSQL does not run as root, and there is no account `nobody`. Run this as an ordinary user.")
 
 
 def _entry_of(uid: int) -> pwd.struct_passwd:

@@ -82,9 +82,7 @@ def make_cluster(data_dir: Path, account: ServerAccount, *, quickly: bool) -> No
     already.
     """
     if data_dir.exists() and any(data_dir.iterdir()):
-        raise DataUnusable(
-            f"{data_dir} is not empty and holds no database. Move it away, or set another ERP_VAR_DIR."
-        )
+        raise DataUnusable(f"{data_dir} is not empty and holds no database. Move it away, or set another ERP_VAR_DIR.")
     half_made = data_dir.with_name(data_dir.name + ".new")
     if half_made.exists():
         shutil.rmtree(half_made)
@@ -175,10 +173,7 @@ def create_database(postmaster: Postmaster) -> bool:
         with psycopg.connect(
             host=host, port=PORT, user=SUPERUSER, dbname="postgres", autocommit=True, connect_timeout=10
         ) as connection:
-            if (
-                connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
-                is None
-            ):
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
     except psycopg.OperationalError as problem:
         if any(phrase in str(problem) for phrase in _NOT_YET):
@@ -209,9 +204,7 @@ def socket_dir_for(data_dir: Path) -> Path:
     """Where the socket goes: into `data_dir`, or, where that path is too long for a socket or not plain, into
     a short directory among the temporary files that is named after it."""
     # A comma is a list to libpq, and quotes and blanks mean something in PostgreSQL's own setting.
-    if len(os.fsencode(data_dir)) <= _SOCKET_DIR_LIMIT and re.fullmatch(
-        r"[\w./+-]+", str(data_dir), re.ASCII
-    ):
+    if len(os.fsencode(data_dir)) <= _SOCKET_DIR_LIMIT and re.fullmatch(r"[\w./+-]+", str(data_dir), re.ASCII):
         return data_dir
     name = "erp-pg-" + hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
     short = Path(tempfile.gettempdir()) / name
@@ -236,13 +229,7 @@ def _own_socket_dir(socket_dir: Path, account: ServerAccount) -> None:
         account.own(socket_dir)
     except FileExistsError:
         found = socket_dir.lstat()
-        if (
-            socket_dir.is_symlink()
-            or not socket_dir.is_dir()
-            or found.st_uid != account.uid
-            or found.st_mode & 0o077
-        ):
+        if socket_dir.is_symlink() or not socket_dir.is_dir() or found.st_uid != account.uid or found.st_mode & 0o077:
             raise SocketTrouble(
-                f"{socket_dir} exists and is not a private directory of {account.name!r}. "
-                "Remove it and try again."
+                f"{socket_dir} exists and is not a private directory of {account.name!r}. Remove it and try again."
             ) from None

@@ -43,13 +43,9 @@ def failure(what: str, said: str) -> EmbeddedPostgresError:
     if any(os.strerror(code) in said for code in _FULL):
         return DiskFull(f"{what}: the disk is full. Make room (`df -h` shows where), then try again.")
     if "Unix socket" in said or "Unix-domain socket" in said:
-        return SocketTrouble(
-            f"{what}: its socket cannot be made. Set TMPDIR to a local directory.\n{said.strip()}"
-        )
+        return SocketTrouble(f"{what}: its socket cannot be made. Set TMPDIR to a local directory.\n{said.strip()}")
     if any(os.strerror(code) in said for code in _FORBIDDEN):
-        return NoPermission(
-            f"{what}: a file belongs to somebody else. Run it as who made the data.\n{said.strip()}"
-        )
+        return NoPermission(f"{what}: a file belongs to somebody else. Run it as who made the data.\n{said.strip()}")
     return StartFailed(f"{what}. It said:\n{said.strip()}")
 
 
@@ -61,9 +57,7 @@ def explained(place: Path) -> Iterator[None]:
     except OSError as problem:
         where = problem.filename or place
         if problem.errno in _FULL:
-            raise DiskFull(
-                f"The disk under {where} is full. Make room (`df -h` shows where), then try again."
-            ) from problem
+            raise DiskFull(f"The disk under {where} is full. Make room (`df -h` shows where), then try again.") from problem
         if problem.errno in _FORBIDDEN:
             raise NoPermission(
                 f"No permission to write {where}. Run this as its owner, or choose another place: "

