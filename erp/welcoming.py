@@ -30,16 +30,23 @@ class Demo:
     email: str = ""
     password: str = ""
     api_key: str = ""
+    file: str = ""
 
 
 def read_demo(directory: Path) -> Demo:
     """The demo's credentials in `directory`/demo.json; what is missing there is left out of the welcome."""
+    file = directory / "demo.json"
     try:
-        found = json.loads((directory / "demo.json").read_text())
+        found = json.loads(file.read_text())
     except (OSError, ValueError):
         return Demo()
     owner = found.get("users", {}).get("owner", {})
-    return Demo(email=owner.get("email", ""), password=owner.get("password", ""), api_key=found.get("api_key", ""))
+    return Demo(
+        email=owner.get("email", ""),
+        password=owner.get("password", ""),
+        api_key=found.get("api_key", ""),
+        file=str(file),
+    )
 
 
 def reachable_host(host: str) -> str:
@@ -72,7 +79,7 @@ def say_welcome(console: Console, *, host: str, port: int, demo: Demo) -> None:
     url = base_url(host, port)
     rows = [("Home", f"{url}/"), ("API", f"{url}/api/docs/"), ("Stream", f"{url}/api/sales/sse/invoices/")]
     if demo.email:
-        rows += [("Log in", demo.email), ("Password", f"{demo.password}  (every other role: var/demo.json)")]
+        rows += [("Log in", demo.email), ("Password", demo.password), ("Others", demo.file)]
     if demo.api_key:
         rows += [("API key", demo.api_key)]
     text = Text("\n".join(f"{name:<9} {value}" for name, value in rows), no_wrap=True, overflow="ignore")
