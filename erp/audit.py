@@ -21,7 +21,7 @@ INSERT INTO erp_auditentry
     (company_id, at, actor_kind, actor_id, actor_name, request_id, action, subject_kind, subject_id, changes)
 SELECT %(company)s, %(now)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s, %(request_id)s,
     a.action, a.subject_kind, a.subject_id, a.changes
-FROM unnest(%(audit_actions)s::text[], %(audit_kinds)s::text[], %(audit_ids)s::uuid[], %(audit_changes)s::text[])
+FROM unnest(%(audit_actions)b::text[], %(audit_kinds)b::text[], %(audit_ids)b::uuid[], %(audit_changes)b::text[])
     AS a (action, subject_kind, subject_id, changes)
 """
 """Fit to stand alone or as a part of a larger statement; see `audit_parameters` and `Actor.signature`."""

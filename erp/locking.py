@@ -88,12 +88,21 @@ def one_transaction(*, company_id: UUID | None, dry_run: bool = False) -> Iterat
     """
     with transaction.atomic(durable=True):
         if company_id is not None:
-            set_company(company_id)
+            _open(company_id)
         yield Locks(company_id)
         if dry_run:
             with connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             transaction.set_rollback(True)
+
+
+def _open(company_id: UUID) -> None:
+    """`set_company`, and plan the hand-written statements of this transaction once per connection, not per execution."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.company_id', %s, true), set_config('plan_cache_mode', 'force_generic_plan', true)",
+            [str(company_id)],
+        )
 
 
 def set_company(company_id: UUID) -> None:

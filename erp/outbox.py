@@ -35,10 +35,11 @@ class Event:
 INSERT_EVENTS = """
 INSERT INTO erp_outboxevent (company_id, type, subject_kind, subject_id, payload, created_at)
 SELECT %(company)s, e.type, e.subject_kind, e.subject_id, e.payload, %(now)s
-FROM unnest(%(event_types)s::text[], %(event_kinds)s::text[], %(event_ids)s::uuid[], %(event_payloads)s::text[])
+FROM unnest(%(event_types)b::text[], %(event_kinds)b::text[], %(event_ids)b::uuid[], %(event_payloads)b::text[])
     AS e (type, subject_kind, subject_id, payload)
 """
-"""Fit to stand alone or as a part of a larger statement; see `event_parameters`."""
+"""Fit to stand alone or as a part of a larger statement; see `event_parameters`. Arrays go out binary (``%b``): a payload full
+of quotes would be escaped character by character otherwise."""
 
 
 def event_parameters(events: Sequence[Event]) -> dict[str, Any]:

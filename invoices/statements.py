@@ -62,7 +62,7 @@ _PARTIES = """
 new_salesman AS (
     INSERT INTO sales_salesman (id, company_id, name, created_at)
     SELECT p.id, %(company)s, p.name, %(now)s
-    FROM jsonb_to_recordset(%(new_salesmen)s::jsonb) AS p (id uuid, name text)
+    FROM jsonb_populate_recordset(NULL::sales_salesman, %(new_salesmen)s::jsonb) AS p
     ORDER BY p.name
     RETURNING 1
 ), new_customer AS (
@@ -92,10 +92,6 @@ new_salesman AS (
         + (SELECT count(*) FROM changed_customer) AS written
 )"""
 
-_LINE_COLUMNS = """id uuid, invoice_id uuid, line_no int, name text, item_code text, barcode text, quantity numeric,
-        mrp numeric, line_total numeric, company_name text, packing text, shelf_location text, batch_no text,
-        expiry_date date, remarks text"""
-
 _RECORDS = f"""
 event AS ({INSERT_EVENTS}
     RETURNING 1
@@ -113,10 +109,7 @@ WITH {_PARTIES}, header AS (
     SELECT d.id, %(company)s, d.serial, 'SALES', d.origin, d.invoice_no, d.invoice_date, d.customer_id, d.salesman_id,
         d.created_by, d.created_user_id, d.priority, d.given_total, d.items_total, d.total_value, d.temp_name, d.remarks,
         d.fulfilment_status, d.billing_status, d.status, d.version, %(now)s, %(now)s
-    FROM jsonb_to_recordset(%(documents)s::jsonb) AS d (id uuid, serial bigint, origin text, invoice_no text,
-        invoice_date date, customer_id uuid, salesman_id uuid, created_by text, created_user_id uuid, priority text,
-        given_total numeric, items_total numeric, total_value numeric, temp_name text, remarks text,
-        fulfilment_status text, billing_status text, status text, version int)
+    FROM jsonb_populate_recordset(NULL::invoices_invoice, %(documents)s::jsonb) AS d
     WHERE (SELECT written FROM parties) >= 0
     ORDER BY d.invoice_no
     RETURNING 1
@@ -125,7 +118,7 @@ WITH {_PARTIES}, header AS (
         line_total, company_name, packing, shelf_location, batch_no, expiry_date, remarks)
     SELECT l.id, %(company)s, l.invoice_id, l.line_no, l.name, l.item_code, l.barcode, l.quantity, l.mrp, l.line_total,
         l.company_name, l.packing, l.shelf_location, l.batch_no, l.expiry_date, l.remarks
-    FROM jsonb_to_recordset(%(lines)s::jsonb) AS l ({_LINE_COLUMNS})
+    FROM jsonb_populate_recordset(NULL::invoices_invoiceitem, %(lines)s::jsonb) AS l
     WHERE (SELECT count(*) FROM header) >= 0
     RETURNING 1
 ), {_RECORDS}"""
@@ -134,9 +127,7 @@ was first with a number, a code or a name."""
 
 UPDATE_DOCUMENTS = f"""
 WITH {_PARTIES}, document AS (
-    SELECT * FROM jsonb_to_recordset(%(documents)s::jsonb) AS d (id uuid, invoice_date date, customer_id uuid,
-        salesman_id uuid, created_by text, created_user_id uuid, priority text, given_total numeric, items_total numeric,
-        total_value numeric, temp_name text, remarks text, version int)
+    SELECT * FROM jsonb_populate_recordset(NULL::invoices_invoice, %(documents)s::jsonb)
 ), locked AS (
     SELECT i.id
     FROM invoices_invoice i JOIN document d ON d.id = i.id
@@ -153,7 +144,7 @@ WITH {_PARTIES}, document AS (
     WHERE i.company_id = %(company)s AND i.id = d.id
     RETURNING i.id
 ), line AS (
-    SELECT l.* FROM jsonb_to_recordset(%(lines)s::jsonb) AS l ({_LINE_COLUMNS}) JOIN header ON header.id = l.invoice_id
+    SELECT l.* FROM jsonb_populate_recordset(NULL::invoices_invoiceitem, %(lines)s::jsonb) AS l JOIN header ON header.id = l.invoice_id
 ), gone AS (
     DELETE FROM invoices_invoiceitem old
     USING header
