@@ -1,0 +1,21 @@
+"""The server's entry: ``uvicorn erp.asgi:application``. Streams are answered by the hub, everything else by Django.
+
+Each process of it also stands by as sequencer: one process works alone, and any of many may die. Requests to Django run
+in threads that come and go, so they share a small pool of connections; streams use neither threads nor connections.
+"""
+
+import os
+
+from django.core.asgi import get_asgi_application
+from django.utils.module_loading import import_string
+
+STREAMS: dict[str, str] = {"/api/sales/sse/invoices/": "erp.api.stream.listen"}
+"""Path → the ASGI application that answers it instead of Django, by dotted string as in `erp.urls`."""
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "erp.settings")
+os.environ.setdefault("DATABASE_POOL_SIZE", "8")
+_django = get_asgi_application()  # loads the models, which everything below needs
+
+application = import_string("erp.serving.Server")(
+    django=_django, streams={path: import_string(name) for path, name in STREAMS.items()}
+)

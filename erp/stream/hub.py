@@ -1,0 +1,301 @@
+"""The hub: one per process, between the table and every open stream of the process.
+
+One connection listens, one reads; streams have none. What is announced is only a hint where to look: the table is the
+truth, read by position, and looked at once a second in any case.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+from erp.access import Actor
+from erp.relay import CONNECTION_LOST, Pauses, connect_relay
+from erp.sequencing import NUMBERED_CHANNEL
+from erp.stream.door import Door, credential_of
+from erp.stream.frames import Ring, Run, View, opening, reset
+from erp.stream.reading import EventReader, Head
+from erp.stream.streams import Send, Stream
+
+log = logging.getLogger(__name__)
+
+RING_EVENTS = 1000
+RING_BYTES = 4 * 1024 * 1024
+_ALL_RINGS_BYTES = 64 * 1024 * 1024
+_LOOK_EVERY_S = 1.0
+_TICK_S = 1.0
+_SLICE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """How long things may last, in seconds (settings STREAM_…; `recheck_s`: how often credentials are asked about)."""
+
+    keep_alive_s: float
+    max_age_s: float
+    drain_timeout_s: float
+    recheck_s: float = 2.0
+
+
+class Channel:
+    """A company with open streams in this process."""
+
+    def __init__(self, company_id: UUID, head: Head, reader: EventReader) -> None:
+        self.company_id = company_id
+        self.head = head
+        self.ring = Ring(head.last)
+        self.streams: set[Stream] = set()
+        self._reader = reader
+        self._news = False
+        self._waking: asyncio.Task[None] | None = None
+
+    async def page(self, position: int) -> Run:
+        """Events behind the ring."""
+        return await self._reader.page(self.company_id, position)
+
+    def wake_streams(self) -> None:
+        """Tell every stream that the ring has grown, a slice at a time, so that the database is heard in between."""
+        self._news = True
+        if self._waking is None:
+            self._waking = asyncio.create_task(self._wake_streams())
+
+    async def _wake_streams(self) -> None:
+        try:
+            while self._news:
+                self._news = False
+                for place, stream in enumerate(list(self.streams), start=1):
+                    if stream.position < self.ring.end:
+                        stream.kick()
+                    if place % _SLICE == 0:
+                        await asyncio.sleep(0)
+        finally:
+            self._waking = None
+
+    def hear(self, last: int) -> bool:
+        """There are events up to `last`, somebody says; answers whether that is news."""
+        if last <= self.head.last:
+            return False
+        self.head = Head(last, self.head.floor)
+        return True
+
+    def follow_table(self, head: Head) -> None:
+        """The table says so, which counts for more. Where it knows less than was sent, the database has been set back to
+        a backup, or to a replica that was behind: listeners have to learn that what they saw is not so."""
+        self.head = head
+        if head.last < self.ring.end:
+            self.ring.restart(head.last)
+            for stream in self.streams:
+                if stream.position > head.last:
+                    stream.reset()
+
+
+class Hub:
+    """Follows the numbered events of the companies that somebody listens to, and tells their streams.
+
+    Everything runs on one event loop. `run` keeps it going until it is cancelled.
+    """
+
+    def __init__(self, limits: StreamLimits) -> None:
+        self.limits = limits
+        self.door = Door()
+        self.closing = False
+        self._reader = EventReader()
+        self._channels: dict[UUID, Channel] = {}
+        self._opening: dict[UUID, asyncio.Task[Head]] = {}
+        self._news = asyncio.Event()
+        self._look_now = False
+        # One actor for all streams of a credential in a company, and how many there are.
+        self._actors: dict[tuple[UUID, UUID], tuple[Actor, int]] = {}
+
+    # ── Coming and going ─────────────────────────────────────────────────────────────────────────────────────────────
+    async def enter(self, actor: Actor, *, after: int | None, wish: View, send: Send, seconds_left: float | None) -> Stream:
+        """A new stream of the actor's company: what follows `after`, or without it what happens from now on.
+
+        An `after` that is below the floor or ahead of the last number begins with a reset. `seconds_left` is the life of
+        the credential. Waits while the database is away. The caller begins the stream, and has it `leave`.
+        """
+        channel = await self._channel(actor.company_id, after)
+        position = channel.ring.end if after is None else after
+        first = opening(channel.company_id, position)
+        if position > max(channel.head.last, channel.ring.end) or position < channel.head.floor:
+            position = channel.ring.end
+            first = opening(channel.company_id, position) + reset(
+                channel.company_id, oldest=channel.head.floor, head=position
+            )
+        age_s = self.limits.max_age_s * random.uniform(0.9, 1.0)  # noqa: S311  so that they do not all return at once
+        stream = Stream(
+            channel,
+            position=position,
+            wish=wish,
+            send=send,
+            credential=credential_of(actor),
+            ends_at=self._clock() + (age_s if seconds_left is None else min(age_s, seconds_left)),
+            opening=first,
+        )
+        channel.streams.add(stream)
+        key = (stream.credential, channel.company_id)
+        known, streams = self._actors.get(key, (actor, 0))
+        self._actors[key] = (known, streams + 1)
+        if self.closing:
+            stream.end()
+        return stream
+
+    def leave(self, stream: Stream) -> None:
+        """The stream's request is over."""
+        channel = stream.leave()
+        channel.streams.discard(stream)
+        key = (stream.credential, channel.company_id)
+        actor, streams = self._actors.pop(key)
+        if streams > 1:
+            self._actors[key] = (actor, streams - 1)
+        if not channel.streams:
+            del self._channels[channel.company_id]
+            self._reader.forget(channel.company_id)
+
+    async def _channel(self, company_id: UUID, after: int | None) -> Channel:
+        """The company's channel, opened if it is not; it knows of `after` if the table does."""
+        channel = self._channels.get(company_id)
+        if channel is None:
+            task = self._opening.get(company_id)
+            if task is None:
+                task = self._opening[company_id] = asyncio.create_task(self._read_head(company_id))
+                task.add_done_callback(lambda _: self._opening.pop(company_id, None))
+            head = await asyncio.shield(task)
+            channel = self._channels.get(company_id)
+            if channel is None:
+                channel = self._channels[company_id] = Channel(company_id, head, self._reader)
+                self._look_now = True  # for what was announced since the head was read
+                self._news.set()
+        if after is not None and after > channel.head.last:
+            # Another process may have told the client of an event before it was announced here. Asked anew: an answer
+            # that others are waiting for may be older than that event.
+            head = await self._read_head(company_id)
+            channel = self._channels.setdefault(company_id, channel)
+            if channel.hear(head.last):
+                self._news.set()
+        return channel
+
+    async def _read_head(self, company_id: UUID) -> Head:
+        return (await self._reader.heads([company_id]))[company_id]
+
+    def end_streams(self) -> None:
+        """The process is about to stop: nobody may enter, everybody is sent away in order; clients resume elsewhere."""
+        self.closing = True
+        for stream in self._streams():
+            stream.end()
+
+    # ── Following the table ──────────────────────────────────────────────────────────────────────────────────────────
+    async def run(self) -> None:
+        """Until cancelled. Each part survives the database and, with a log entry, its own errors."""
+        parts = [self._listen(), self._each(self._follow, 0), self._each(self._tick, _TICK_S)]
+        parts.append(self._each(self._recheck, self.limits.recheck_s))
+        tasks = [asyncio.create_task(part) for part in parts]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._reader.close()
+            self.door.close()
+
+    async def _listen(self) -> None:
+        pauses = Pauses()
+        while True:
+            try:
+                async with await connect_relay() as connection:
+                    await connection.execute(f"LISTEN {NUMBERED_CHANNEL}")
+                    pauses.start_over()
+                    async for notify in connection.notifies():
+                        self._hear(notify.payload)
+            except CONNECTION_LOST as problem:
+                log.warning("event listener waits for the database", extra={"reason": str(problem)})
+            except Exception:
+                log.exception("event listener stumbled and starts again")
+            await pauses.wait()
+
+    def _hear(self, announcement: str) -> None:
+        for word in announcement.split():
+            company, _, number = word.partition(":")
+            channel = self._channels.get(UUID(company))
+            if channel is not None and channel.hear(int(number)):
+                self._news.set()
+
+    async def _follow(self) -> None:
+        """Wait for news, or a second; then bring every ring up to its head and tell the streams."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_EVERY_S):
+                await self._news.wait()
+        if (self._look_now or not self._news.is_set()) and self._channels:
+            await self._look()
+        self._news.clear()
+        behind = {c.company_id: c.ring.end for c in self._channels.values() if c.ring.end < c.head.last}
+        if not behind:
+            return
+        share = _ALL_RINGS_BYTES // len(self._channels)
+        for company, frames in (await self._reader.after(behind)).items():
+            channel = self._channels.get(company)
+            if channel is None or channel.ring.end != behind[company] or not frames:
+                continue
+            channel.ring.extend(frames)
+            channel.ring.trim(events=RING_EVENTS, size=min(RING_BYTES, share))
+            if channel.ring.end < channel.head.last:
+                self._news.set()
+            channel.wake_streams()
+
+    async def _look(self) -> None:
+        """Ask the table how far the companies are: nothing else knows of a lost announcement, or of a restored backup."""
+        self._look_now = False
+        before = {company: (channel, channel.head.last) for company, channel in self._channels.items()}
+        for company, head in (await self._reader.heads(before)).items():
+            channel, heard = before[company]
+            if self._channels.get(company) is not channel:
+                continue  # closed meanwhile, or opened anew with a later head
+            if head.last < channel.ring.end:
+                log.error("events were set back", extra={"company": str(company), "last": head.last})
+                self._reader.forget(company)
+            heard_since = channel.head.last if channel.head.last != heard else 0
+            channel.follow_table(Head(max(head.last, heard_since), head.floor))
+
+    # ── Looking after the streams ────────────────────────────────────────────────────────────────────────────────────
+    async def _tick(self) -> None:
+        """Show who is silent that he is not forgotten; close what has lasted too long; cut off who does not read."""
+        now = self._clock()
+        for stream in self._streams():
+            if stream.writing_since:
+                if now - stream.writing_since >= self.limits.drain_timeout_s:
+                    log.info("stream dropped: its client does not read")
+                    stream.drop()
+            elif now >= stream.ends_at:
+                stream.end()
+            elif now - stream.wrote_at >= self.limits.keep_alive_s:
+                stream.beat()
+
+    async def _recheck(self) -> None:
+        """Close the streams whose credential is no longer good; while the database cannot say, nobody is sent away."""
+        actors = [actor for actor, _ in self._actors.values()]
+        if not actors:
+            return
+        lost = await self.door.no_longer_good(actors)
+        for stream in self._streams() if lost else ():
+            if (stream.credential, stream.company_id) in lost:
+                stream.end()
+
+    async def _each(self, part: Callable[[], Awaitable[None]], pause_s: float) -> None:
+        while True:
+            try:
+                await part()
+            except Exception:
+                log.exception("the hub stumbled and goes on")
+                await asyncio.sleep(0.2)
+            await asyncio.sleep(pause_s)
+
+    def _streams(self) -> list[Stream]:
+        return [stream for channel in self._channels.values() for stream in channel.streams]
+
+    @staticmethod
+    def _clock() -> float:
+        return asyncio.get_running_loop().time()
