@@ -11,10 +11,10 @@ from typing import Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
 from rest_framework_api_key.crypto import KeyGenerator
 
+from erp.locking import one_transaction
 from erp.models import ApiKey, Company, Login, Membership
 from erp.problems import InvalidApiKey, InvalidToken, NotAuthenticated, NotFound, PermissionDenied, Problem
 from erp.rights import ROLES_WITH, Right, Role, Scope
@@ -257,7 +257,7 @@ def _look_up_key(text: str, now: datetime) -> tuple[Actor, list[str]] | None:
 def _note_use(key: ApiKey, now: datetime) -> None:
     """At most one write a minute and key."""
     if key.last_used_at is None or now - key.last_used_at > _LAST_USED_STEP:
-        with transaction.atomic():
+        with one_transaction(company_id=key.company_id):
             ApiKey.unscoped.filter(id=key.id, company_id=key.company_id).update(last_used_at=now)
 
 

@@ -1,0 +1,193 @@
+"""Row-level security is written and waits to be enabled: on a copy of the database, enabled and forced, everything works.
+
+The second fence is for the day on which a filter is forgotten, so the statements here have none.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from django.utils import timezone
+from psycopg import errors
+
+from erp.access import Credentials, identify
+from erp.database import DatabaseRole, conninfo
+from erp.models import ApiKey
+from erp.rights import Role, Scope
+from erp.roles import company_tables
+from erp.sequencing import NUMBER_EVENTS
+from tests.builders import Answer, World, invoice_body, item_body, new_world, send
+from tests.house.catalogue import provoked, rows
+from tests.scratch import django_connected_to, owner_of, scratch_database
+
+OPEN_TO_LOOK_UPS = {"erp_membership", "erp_apikey"}
+"""Read before the company is known; see `erp.access`."""
+
+
+@pytest.fixture(scope="module")
+def fenced_url(migrated_database: None) -> Iterator[str]:
+    """A copy of the migrated database in which every company table has row-level security enabled and forced."""
+    with scratch_database("erp_fenced", copied=True) as url:
+        with owner_of(url) as owner:
+            for table in company_tables():
+                owner.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+        yield url
+
+
+@pytest.fixture
+def fenced(fenced_url: str) -> Iterator[str]:
+    with django_connected_to(fenced_url):
+        yield fenced_url
+
+
+def import_once(world: World, body: dict[str, Any]) -> Answer:
+    """Import with an idempotency key that is the invoice's number."""
+    headers = {"X-API-Key": world.api_key, "Idempotency-Key": body["invoice_no"]}
+    return send("POST", "/api/sales/import/invoice/", body, **headers)
+
+
+@pytest.fixture
+def two_worlds(fenced: str) -> tuple[World, World]:
+    """Two companies with rows in every company table that a request can fill."""
+    worlds = new_world(), new_world()
+    for world in worlds:
+        world.user(Role.OWNER)
+        answer = import_once(world, invoice_body())
+        assert answer.status == 201, answer.body
+    with owner_of(fenced) as owner:
+        for world in worlds:
+            uom = owner.execute("SELECT id FROM inventory_uom WHERE company_id = %s", [world.company.id]).fetchone()
+            assert uom is not None
+            owner.execute(
+                "INSERT INTO inventory_item (id, company_id, sku, name, hsn_code, uom_id, mrp, tracked, is_active)"
+                " VALUES (%s, %s, 'SKU', 'Item', '', %s, 1, true, true)",
+                [uuid4(), world.company.id, uom[0]],
+            )
+    return worlds
+
+
+@contextmanager
+def as_app(url: str, company: UUID | str | None) -> Iterator["psycopg.Connection[Any]"]:
+    """A transaction of the serving role, with the setting as given; None leaves it as a new connection has it."""
+    with psycopg.connect(conninfo(DatabaseRole.APP, environment={"DATABASE_URL": url})) as connection:
+        if company is not None:
+            connection.execute("SELECT set_config('app.company_id', %s, true)", [str(company)])
+        yield connection
+        connection.rollback()
+
+
+def companies_seen(connection: "psycopg.Connection[Any]", table: str) -> set[Any]:
+    return {row[0] for row in connection.execute(f"SELECT DISTINCT company_id FROM {table}").fetchall()}
+
+
+@pytest.mark.db_heavy
+def test_each_company_sees_its_own_rows_of_every_table_and_no_others(fenced: str, two_worlds: tuple[World, World]) -> None:
+    for world in two_worlds:
+        with as_app(fenced, world.company.id) as connection:
+            for table in set(company_tables()) - OPEN_TO_LOOK_UPS:
+                assert companies_seen(connection, table) == {world.company.id}, table
+
+
+@pytest.mark.db_heavy
+@pytest.mark.parametrize("setting", ["", None])
+def test_without_a_company_no_row_is_seen(fenced: str, two_worlds: tuple[World, World], setting: str | None) -> None:
+    with as_app(fenced, setting) as connection:
+        for table in set(company_tables()) - OPEN_TO_LOOK_UPS:
+            assert companies_seen(connection, table) == set(), table
+        for table in OPEN_TO_LOOK_UPS:
+            assert companies_seen(connection, table) >= {world.company.id for world in two_worlds}, table
+
+
+@pytest.mark.db_heavy
+def test_after_a_transaction_the_setting_is_blank_and_still_no_row_is_seen(
+    fenced: str, two_worlds: tuple[World, World]
+) -> None:
+    with psycopg.connect(conninfo(DatabaseRole.APP, environment={"DATABASE_URL": fenced})) as connection:
+        connection.execute("SELECT set_config('app.company_id', %s, true)", [str(two_worlds[0].company.id)])
+        assert companies_seen(connection, "invoices_invoice")
+        connection.commit()
+        assert connection.execute("SELECT current_setting('app.company_id')").fetchone() == ("",)
+        assert companies_seen(connection, "invoices_invoice") == set()
+
+
+@pytest.mark.db_heavy
+def test_a_row_of_another_company_can_be_neither_written_nor_moved_nor_taken(
+    fenced: str, two_worlds: tuple[World, World]
+) -> None:
+    mine, others = (world.company.id for world in two_worlds)
+    with owner_of(fenced) as owner:
+        before = {table: owner.execute(f"SELECT count(*) FROM {table}").fetchone() for table in company_tables()}
+    for table in company_tables():
+        copied = f"SELECT (jsonb_populate_record(t, jsonb_build_object('company_id', %s::text))).* FROM {table} t LIMIT 1"
+        attacks: list[tuple[str, list[Any]]] = [(f"INSERT INTO {table} {copied}", [str(others)])]
+        if table not in {"erp_outboxevent", "erp_auditentry", "erp_idempotencykey"}:
+            attacks.append((f"UPDATE {table} SET company_id = %s", [others]))
+        for attack, parameters in attacks:
+            with as_app(fenced, mine) as connection, pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
+                connection.execute(attack, parameters)
+    with as_app(fenced, mine) as connection:
+        for table in ("invoices_invoiceitem", "sales_salesman", "erp_membership", "erp_apikey"):
+            assert connection.execute(f"DELETE FROM {table} WHERE company_id = %s", [others]).rowcount == 0
+            assert connection.execute(f"UPDATE {table} SET id = id WHERE company_id = %s", [others]).rowcount == 0
+    with owner_of(fenced) as owner:
+        assert before == {table: owner.execute(f"SELECT count(*) FROM {table}").fetchone() for table in company_tables()}
+
+
+@pytest.mark.db_heavy
+def test_the_whole_way_of_an_import_works_behind_the_fence(fenced: str, two_worlds: tuple[World, World]) -> None:
+    world, other = two_worlds
+    body = invoice_body()
+    first, replayed = import_once(world, body), import_once(world, body)
+    unchanged = world.import_invoice(body)
+    updated = world.import_invoice(body | {"items": [item_body(quantity=1), item_body(item_code="B")]})
+    assert [answer.status for answer in (first, replayed, unchanged, updated)] == [201, 201, 200, 200]
+    assert replayed.headers["Idempotent-Replayed"] == "true"
+    assert (unchanged.data["result"], updated.data["result"]) == ("unchanged", "updated")
+    assert other.import_invoice(body).status == 201
+
+    assert world.get("/api/sales/invoices/").body["count"] == 2
+    assert world.get(f"/api/sales/invoices/{first.data['id']}/").status == 200
+    assert other.get(f"/api/sales/invoices/{first.data['id']}/").status == 404
+
+
+@pytest.mark.db_heavy
+def test_people_log_in_and_keys_note_their_use_behind_the_fence(fenced: str, two_worlds: tuple[World, World]) -> None:
+    world, other = two_worlds
+    user = world.user(Role.OWNER)
+    logged_in = send("POST", "/api/auth/login/", {"email": user.email, "password": "correct horse battery staple"})
+    assert logged_in.status == 200, logged_in.body
+    assert world.get("/api/auth/users/me/", role=Role.OWNER).status == 200
+    assert world.get("/api/auth/users/me/", role=Role.OWNER, **{"X-Company-ID": str(other.company.id)}).status == 404
+
+    key = world.key(Scope.EVENTS_READ)
+    now = timezone.now() + timedelta(minutes=5)
+    identify(Credentials(api_key=key), now=now)
+    assert ApiKey.unscoped.get(prefix=key.partition(".")[0]).last_used_at == now
+
+
+@pytest.mark.db_heavy
+def test_the_relay_numbers_the_events_of_every_company_behind_the_fence(
+    fenced: str, two_worlds: tuple[World, World]
+) -> None:
+    with psycopg.connect(conninfo(DatabaseRole.RELAY, environment={"DATABASE_URL": fenced}), autocommit=True) as relay:
+        heads = {row[0] for row in relay.execute(NUMBER_EVENTS, {"batch": 1000}).fetchall()}
+        assert heads >= {world.company.id for world in two_worlds}
+        assert relay.execute("SELECT count(*) FROM erp_outboxevent WHERE number IS NULL").fetchone() == (0,)
+        with pytest.raises(errors.InsufficientPrivilege):
+            relay.execute("SELECT 1 FROM invoices_invoice")
+
+
+def enabled_already(cursor: Any) -> list[str]:
+    return rows(cursor, "SELECT relname::text FROM pg_class WHERE relrowsecurity OR relforcerowsecurity")
+
+
+def test_it_is_not_enabled_yet() -> None:
+    """A measured step of its own: its cost is published with it."""
+    with provoked() as cursor:
+        assert enabled_already(cursor) == []
+        cursor.execute("ALTER TABLE sales_customer ENABLE ROW LEVEL SECURITY")
+        assert enabled_already(cursor) == ["sales_customer"]
