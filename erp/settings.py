@@ -153,6 +153,8 @@ DEFAULT_COMPANY = os.environ.get("DEFAULT_COMPANY", "")
 # ── Limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 # Proxies of ours in front of the server, whose X-Forwarded-For entries are believed.
 TRUSTED_PROXY_COUNT = _integer("TRUSTED_PROXY_COUNT", 0)
+# They also say whether the client came by HTTPS, which the absolute URLs of a page (`next`, `previous`) have to know.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 MAX_BODY_BYTES = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # our parser counts while it reads, and answers 413
 

@@ -77,9 +77,9 @@ def stream_line(url: str, api_key: str) -> str:
 def say_welcome(console: Console, *, host: str, port: int, demo: Demo) -> None:
     """Prints it. The lines to paste stand outside the frame, unwrapped."""
     url = base_url(host, port)
-    rows = [("Home", f"{url}/"), ("API", f"{url}/api/docs/"), ("Stream", f"{url}/api/sales/sse/invoices/")]
+    rows = [("API", f"{url}/api/docs/"), ("Stream", f"{url}/api/sales/sse/invoices/")]
     if demo.email:
-        rows += [("Log in", demo.email), ("Password", demo.password), ("Others", demo.file)]
+        rows += [("Log in", demo.email), ("Password", demo.password), ("Others", f"in {demo.file}")]
     if demo.api_key:
         rows += [("API key", demo.api_key)]
     text = Text("\n".join(f"{name:<9} {value}" for name, value in rows), no_wrap=True, overflow="ignore")

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import msgspec
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
@@ -54,6 +55,8 @@ def as_problem(exception: Exception, path: str) -> Problem:
         return NotFound()
     if isinstance(exception, exceptions.UnsupportedMediaType):
         return UnsupportedMediaType()
+    if isinstance(exception, DisallowedHost):
+        return Problem("The Host header names another server; ALLOWED_HOSTS lists the names of this one.")
     log.error("unexpected error", exc_info=exception, extra={"path": path})
     return ImportFailed() if path.startswith("/api/sales/import/") else InternalError()
 
