@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
@@ -19,19 +21,13 @@ class Audit:
 INSERT_AUDIT = """
 INSERT INTO erp_auditentry
     (company_id, at, actor_kind, actor_id, actor_name, request_id, action, subject_kind, subject_id, changes)
-SELECT %(company)s, %(now)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s, %(request_id)s,
-    a.action, a.subject_kind, a.subject_id, a.changes
-FROM unnest(%(audit_actions)b::text[], %(audit_kinds)b::text[], %(audit_ids)b::uuid[], %(audit_changes)b::text[])
-    AS a (action, subject_kind, subject_id, changes)
+SELECT %(company)s, %(now)s, a.actor_kind, a.actor_id, a.actor_name, a.request_id, a.action, a.subject_kind, a.subject_id,
+    a.changes
+FROM jsonb_populate_recordset(NULL::erp_auditentry, %(audit)s::jsonb) AS a
 """
-"""Fit to stand alone or as a part of a larger statement; see `audit_parameters` and `Actor.signature`."""
+"""Fit to stand alone or as a part of a larger statement; `audit` is what `audit_rows` gives."""
 
 
-def audit_parameters(entries: Sequence[Audit]) -> dict[str, Any]:
-    """Parameters of `INSERT_AUDIT` beside `company`, `now` and the actor's signature."""
-    return {
-        "audit_actions": [entry.action for entry in entries],
-        "audit_kinds": [entry.subject_kind for entry in entries],
-        "audit_ids": [entry.subject_id for entry in entries],
-        "audit_changes": [entry.changes for entry in entries],
-    }
+def audit_rows(entries: Sequence[Audit], signature: dict[str, Any]) -> str:
+    """The entries, signed by who acts (`Actor.signature`), as one JSON parameter."""
+    return msgspec.json.encode([msgspec.to_builtins(entry) | signature for entry in entries]).decode()

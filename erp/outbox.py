@@ -9,9 +9,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import Error, connection, transaction
 
 from erp.locking import Locks
@@ -35,27 +35,20 @@ class Event:
 INSERT_EVENTS = """
 INSERT INTO erp_outboxevent (company_id, type, subject_kind, subject_id, payload, created_at)
 SELECT %(company)s, e.type, e.subject_kind, e.subject_id, e.payload, %(now)s
-FROM unnest(%(event_types)b::text[], %(event_kinds)b::text[], %(event_ids)b::uuid[], %(event_payloads)b::text[])
-    AS e (type, subject_kind, subject_id, payload)
+FROM jsonb_to_recordset(%(events)s::jsonb) AS e (type text, subject_kind text, subject_id uuid, payload text)
 """
-"""Fit to stand alone or as a part of a larger statement; see `event_parameters`. Arrays go out binary (``%b``): a payload full
-of quotes would be escaped character by character otherwise."""
+"""Fit to stand alone or as a part of a larger statement; `events` is what `event_rows` gives."""
 
 
-def event_parameters(events: Sequence[Event]) -> dict[str, Any]:
-    """Parameters of `INSERT_EVENTS` beside `company` and `now`."""
-    return {
-        "event_types": [event.type for event in events],
-        "event_kinds": [event.subject_kind for event in events],
-        "event_ids": [event.subject_id for event in events],
-        "event_payloads": [event.payload for event in events],
-    }
+def event_rows(events: Sequence[Event]) -> str:
+    """The events as one JSON parameter: arrays of text would be escaped character by character in Python."""
+    return msgspec.json.encode(events).decode()
 
 
 def record_events(locks: Locks, events: Sequence[Event], *, now: datetime) -> None:
     """Write the events into the running transaction, after their subjects are locked, and wake the sequencer on commit."""
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_EVENTS, {"company": locks.company_id, "now": now, **event_parameters(events)})
+        cursor.execute(INSERT_EVENTS, {"company": locks.company_id, "now": now, "events": event_rows(events)})
     wake_on_commit()
 
 

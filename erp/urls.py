@@ -7,9 +7,10 @@ handler404 = "erp.api.rendering.unknown_path"
 handler500 = "erp.api.rendering.server_error"
 
 urlpatterns = [
+    # The hot path first: patterns are tried in order.
+    path("api/sales/", include("invoices.api.urls_sales")),
     path("health/", include("erp.api.urls_health")),
     path("metrics", include("erp.api.urls_metrics")),
     path("api/", include("erp.api.urls_schema")),
     path("api/auth/", include("erp.api.urls_auth")),
-    path("api/sales/", include("invoices.api.urls_sales")),
 ]

@@ -14,10 +14,10 @@ import msgspec
 from django.db import IntegrityError, connection
 
 from erp.access import Actor
-from erp.audit import Audit, audit_parameters
+from erp.audit import Audit, audit_rows
 from erp.locking import LockOrder, Locks, Raced, constraint_of
 from erp.logging import current_request_id
-from erp.outbox import Event, event_parameters, wake_on_commit
+from erp.outbox import Event, event_rows, wake_on_commit
 from invoices.content import CustomerContent, InvoiceContent, ItemContent, SalesmanContent
 from invoices.models import Invoice
 from invoices.statements import INSERT_DOCUMENTS, READ_BY_IDS, READ_PRESENT, UPDATE_DOCUMENTS
@@ -120,9 +120,8 @@ def _write(locks: Locks, statement: str, batch: Batch, *, actor: Actor, now: dat
         "changed_customers": _rows(batch.changed_customers),
         "documents": _rows(_header(document) for document in batch.documents),
         "lines": _rows(_line(document, item) for document in batch.documents for item in document.items),
-        **event_parameters(batch.events),
-        **audit_parameters(batch.audit),
-        **actor.signature(current_request_id.get()),
+        "events": event_rows(batch.events),
+        "audit": audit_rows(batch.audit, actor.signature(current_request_id.get())),
     }
     try:
         with connection.cursor() as cursor:

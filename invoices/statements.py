@@ -12,13 +12,16 @@ _CUSTOMER = """json_build_object('id', c.id, 'version', c.version, 'code', c.cod
 
 _SALESMAN = "json_build_object('id', s.id, 'name', s.name, 'phone', s.phone)"
 
+# As `Actor.name`: who has no name is called by his address.
+_CREATOR = "json_build_object('id', u.id, 'email', u.email, 'name', coalesce(nullif(u.name, ''), u.email))"
+
 _DOCUMENT = f"""
 SELECT i.serial, json_build_object(
         'id', i.id, 'serial', i.serial, 'origin', i.origin, 'invoice_no', i.invoice_no, 'invoice_date', i.invoice_date,
         'customer', {_CUSTOMER},
         'salesman', CASE WHEN s.id IS NOT NULL THEN {_SALESMAN} END,
         'created_by', i.created_by,
-        'created_user', CASE WHEN u.id IS NOT NULL THEN json_build_object('id', u.id, 'email', u.email, 'name', u.name) END,
+        'created_user', CASE WHEN u.id IS NOT NULL THEN {_CREATOR} END,
         'priority', i.priority, 'given_total', i.given_total, 'items_total', i.items_total, 'total_value', i.total_value,
         'temp_name', i.temp_name, 'remarks', i.remarks, 'fulfilment_status', i.fulfilment_status,
         'billing_status', i.billing_status, 'status', i.status, 'handling', i.handling, 'version', i.version,
@@ -144,7 +147,8 @@ WITH {_PARTIES}, document AS (
     WHERE i.company_id = %(company)s AND i.id = d.id
     RETURNING i.id
 ), line AS (
-    SELECT l.* FROM jsonb_populate_recordset(NULL::invoices_invoiceitem, %(lines)s::jsonb) AS l JOIN header ON header.id = l.invoice_id
+    SELECT l.* FROM jsonb_populate_recordset(NULL::invoices_invoiceitem, %(lines)s::jsonb) AS l
+    JOIN header ON header.id = l.invoice_id
 ), gone AS (
     DELETE FROM invoices_invoiceitem old
     USING header
