@@ -26,6 +26,7 @@ OFFLINE = frozenset(
         "startapp",
         "up",
         "version",
+        "write_event_schemas",
     }
 )
 
