@@ -20,14 +20,19 @@ from erp.problems import FieldErrors, ParseError, TooLarge, ValidationFailed
 
 MAX_DEPTH = 10
 _MAX_DIGITS = 40
+_MAX_SHOWN = 100
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-# NUL and control characters, lone surrogates, bidirectional overrides, zero-width and other invisible characters.
+# NUL and control characters, lone surrogates, bidirectional overrides, and what Unicode calls default ignorable: zero-width
+# and other invisible characters.
 _INVISIBLE = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
 )
+# They choose a glyph (an emoji's, a Mongolian letter's): fine in names, but a code would look like another one.
+_SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _BREAKS = "\t\n\r"
 _JOINERS = "\u200c\u200d"
 # Indian scripts join letters with these two, often after a virama, which is a mark and no letter.
@@ -41,15 +46,18 @@ def _clean(refused: str) -> str:
 
 ONE_LINE = _clean(_INVISIBLE + _BREAKS)
 MANY_LINES = _clean(_INVISIBLE)
-CODE = f"^[^{_INVISIBLE}{_BREAKS}{_JOINERS}]*\\Z"
-EMAIL = r"^(?:[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+)?\Z"
+CODE = f"^[^{_INVISIBLE}{_BREAKS}{_JOINERS}{_SELECTORS}]*\\Z"
+# Some invisible characters count as letters.
+EMAIL = f"^(?!.*[{_INVISIBLE}])" + r"(?:[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+)?\Z"
 
 _REFUSED = re.compile(f"[{_INVISIBLE}]")
 # Clean text holds neither an escape nor an odd character: then no key and no ignored value needs a closer look.
 _SUSPICIOUS = re.compile(f"[\\\\{_INVISIBLE}]")
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_BRACKET = re.compile(rb"[\[\]{}]")
-_TRIMMED = " \t\r\n\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+# Possessive, and content with an unclosed string: each byte is looked at once, whatever is sent.
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
+_UP_TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+[\[\]{}]", re.DOTALL)
+_UP_TO_CONSTANT = re.compile(rb'(?:[^"NI]++|' + _STRING + rb")*+", re.DOTALL)
+_TRIMMED = " \t\r\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 
 # ── Types for struct members ─────────────────────────────────────────────────────────────────────────────────────────
@@ -76,7 +84,8 @@ class BoundedDecimal(Decimal):
             raise ValueError(f"Ensure this value is less than {cls.below:f}.")
         if cls.places is not None and places_of(number) > cls.places:
             raise ValueError(f"Ensure that there are no more than {cls.places} decimal places.")
-        return cls(number)
+        # There is no negative zero in the database, so there is none here.
+        return cls(number or number.copy_abs())
 
 
 class DocumentDate(date):
@@ -111,6 +120,10 @@ def text_of(model: type[models.Model], field: str, *, pattern: str = ONE_LINE, r
 # ── Bytes → plain objects ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class _NotANumber(Exception):
+    """NaN or Infinity, which Python's JSON would let through."""
+
+
 class _BadNumber(NamedTuple):
     """A number that JSON allows and we do not (an exponent, too many digits): refused where its field is known."""
 
@@ -141,6 +154,10 @@ def read_object(body: bytes, *, max_bytes: int) -> dict[str, Any]:
         raise ParseError(
             f"The body is not valid JSON: {problem.msg} (line {problem.lineno}, column {problem.colno})."
         ) from None
+    except _NotANumber as problem:
+        start = _UP_TO_CONSTANT.match(body)
+        where = _place(body, start.end() if start else 0)
+        raise ParseError(f"The body is not valid JSON: {problem} is not a number ({where}).") from None
     except RecursionError:
         raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.") from None
     if not isinstance(parsed, dict):
@@ -153,11 +170,19 @@ def read_object(body: bytes, *, max_bytes: int) -> dict[str, Any]:
 def _refuse_depth(body: bytes) -> None:
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return
-    depth = 0
-    for bracket in _BRACKET.finditer(_STRING.sub(b"", body)):
-        depth += 1 if bracket.group() in b"[{" else -1
+    depth, end = 0, 0
+    while found := _UP_TO_BRACKET.match(body, end):
+        end = found.end()
+        depth += 1 if body[end - 1] in b"[{" else -1
         if depth > MAX_DEPTH:
-            raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.")
+            raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels ({_place(body, end - 1)}).")
+
+
+def _place(body: bytes, offset: int) -> str:
+    """Where in the body the byte stands, as people count: lines and characters from 1."""
+    line = body.count(b"\n", 0, offset) + 1
+    line_start = body.rfind(b"\n", 0, offset) + 1
+    return f"line {line}, column {len(body[line_start:offset].decode(errors='replace')) + 1}"
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -165,7 +190,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise ParseError(f"The key {twice!a} occurs twice in one object.")
+        raise ParseError(f"The key {_short(twice)} occurs twice in one object.")
     return result
 
 
@@ -181,14 +206,19 @@ def _integer(text: str) -> int | _BadNumber:
 
 
 def _constant(name: str) -> None:
-    raise ParseError(f"The body is not valid JSON: {name} is not a number.")
+    raise _NotANumber(name)
+
+
+def _short(key: str) -> str:
+    """A sender's key in a message: visible, and no longer than a message should be."""
+    return ascii(key if len(key) <= _MAX_SHOWN else key[:_MAX_SHOWN] + "…")
 
 
 def _refuse_odd_keys(value: Any) -> None:
     if isinstance(value, dict):
         for key, member in value.items():
             if _REFUSED.search(key):
-                raise ParseError(f"The key {key!a} holds a character that is not allowed.")
+                raise ParseError(f"The key {_short(key)} holds a character that is not allowed.")
             _refuse_odd_keys(member)
     elif isinstance(value, list):
         for member in value:
@@ -278,26 +308,31 @@ def _errors_of(value: Any, kind: Any) -> FieldErrors | list[Any] | None:
 
 
 def _list_errors(value: Any, kind: Any, nested: type[msgspec.Struct]) -> list[Any] | None:
-    if not isinstance(value, list):
-        return [_expected_list(value)]
+    # The list before its lines: one that is too long gets one text, not one for each of its millions.
+    if problem := _leaf_errors(value, _any_list(kind)):
+        return problem
     lines = [_errors_of(element, nested) or {} for element in value]
-    if any(lines):
-        return lines
-    return _leaf_errors(value, kind)
+    return lines if any(lines) else None
 
 
-def _expected_list(value: Any) -> str:
-    return "This field may not be null." if value is None else "Expected a list of items."
+@cache
+def _any_list(kind: Any) -> Any:
+    """The list type with its limits, whatever it holds."""
+    limits = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
+    return Annotated[(list[Any], *limits)] if limits else list[Any]
 
 
 def _leaf_errors(value: Any, kind: Any) -> list[str] | None:
     try:
         msgspec.convert(value, kind, dec_hook=_decode_hook)
-    except (msgspec.ValidationError, UnicodeError) as problem:
+    except UnicodeError:
+        return [_ODD_CHARACTERS]
+    except msgspec.ValidationError as problem:
         return [_translate(str(problem), value)]
     return None
 
 
+_ODD_CHARACTERS = "Control and invisible characters are not allowed."
 _TEXTS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"Expected `array` of length >= 1"), "At least one item is required."),
     (re.compile(r"Expected `array` of length <= (\d+)"), "Ensure this list has no more than {0} items."),
@@ -305,7 +340,7 @@ _TEXTS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"Expected `str` of length >= (\d+)"), "Ensure this field has at least {0} characters."),
     (re.compile(r"Expected `str` of length <= (\d+)"), "Ensure this field has no more than {0} characters."),
     (re.compile(r"Expected `str` matching regex .*@"), "Enter a valid email address."),
-    (re.compile(r"Expected `str` matching regex"), "Control and invisible characters are not allowed."),
+    (re.compile(r"Expected `str` matching regex"), _ODD_CHARACTERS),
     (re.compile(r"Invalid enum value"), '"{value}" is not a valid choice.'),
     (re.compile(r"Invalid RFC3339|Expected `date|year .* is out of range"), "Date has wrong format. Use YYYY-MM-DD."),
     (re.compile(r"Invalid UUID|Expected `uuid"), "Must be a valid UUID."),
