@@ -15,7 +15,7 @@ from django.db.models import Q
 from rest_framework_api_key.crypto import KeyGenerator
 
 from erp.locking import one_transaction
-from erp.models import ApiKey, Company, Login, Membership
+from erp.models import ApiKey, Company, Login, Membership, User
 from erp.problems import InvalidApiKey, InvalidToken, NotAuthenticated, NotFound, PermissionDenied, Problem
 from erp.rights import ROLES_WITH, Right, Role, Scope
 from erp.tokens import Claims, TokenKind, read_token
@@ -86,8 +86,8 @@ class Credentials:
 def identify(credentials: Credentials, *, now: datetime) -> Actor:
     """The first valid credential wins, Bearer first.
 
-    Raises NotAuthenticated when none was sent, InvalidToken or InvalidApiKey when none is valid, NotFound when the person
-    is not a member of the company he names.
+    Raises NotAuthenticated when none was sent, InvalidApiKey when none is valid and a key was among them, else InvalidToken;
+    NotFound when the person is not a member of the company he names, PermissionDenied when he is one of none.
     """
     failure: Problem = NotAuthenticated()
     scheme, _, token = credentials.authorization.partition(" ")
@@ -100,8 +100,7 @@ def identify(credentials: Credentials, *, now: datetime) -> Actor:
         key_actor = _key_holder(credentials, now)
         if key_actor is not None:
             return key_actor
-        if isinstance(failure, NotAuthenticated):
-            failure = InvalidApiKey()
+        failure = InvalidApiKey()
     if credentials.cookie:
         claims = read_token(credentials.cookie, TokenKind.STREAM)
         if claims is not None and (actor := _member(claims, credentials.company, now)) is not None:
@@ -159,23 +158,14 @@ def _key_is_good(now: datetime) -> Q:
 
 
 def _member(claims: Claims, company: str, now: datetime) -> Actor | None:
-    """The person of an unended login, as a member of the named company, else of his active or oldest one."""
+    """The person of an unended login, as a member of the company he works for."""
     login = Login.objects.select_related("user").filter(id=claims.login_id, ended_at=None, expires_at__gt=now).first()
     if login is None or not login.user.is_active or login.user_id != claims.user_id:
         return None
     user = login.user
-    memberships = Membership.unscoped.select_related("company__base_currency").filter(
-        user=user, is_active=True, company__is_active=True
-    )
-    if company:
-        membership = memberships.filter(company_id=_company_id(company)).first()
-        if membership is None:
-            raise NotFound("Company not found.")
-    else:
-        found = sorted(memberships, key=lambda m: (m.company_id != user.active_company_id, m.company.created_at, m.id))
-        if not found:
-            raise PermissionDenied("You are not an active member of any company.")
-        membership = found[0]
+    membership = choose_membership(user, company)
+    if membership is None:
+        raise PermissionDenied("You are not an active member of any company.")
     return Actor(
         kind="user",
         id=user.id,
@@ -186,6 +176,23 @@ def _member(claims: Claims, company: str, now: datetime) -> Actor | None:
         login_id=login.id,
         expires_at=claims.expires_at,
     )
+
+
+def choose_membership(user: User, company: str) -> Membership | None:
+    """His membership in the company he names, else in his active or oldest one; None when he is in none.
+
+    Raises NotFound when he is not a member of the company he names.
+    """
+    memberships = Membership.unscoped.select_related("company__base_currency").filter(
+        user=user, is_active=True, company__is_active=True
+    )
+    if company:
+        named = memberships.filter(company_id=_company_id(company)).first()
+        if named is None:
+            raise NotFound("Company not found.")
+        return named
+    by_choice = sorted(memberships, key=lambda m: (m.company_id != user.active_company_id, m.company.created_at, m.id))
+    return by_choice[0] if by_choice else None
 
 
 def _company_id(text: str) -> UUID:

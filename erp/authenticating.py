@@ -13,15 +13,17 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from erp.access import choose_membership
 from erp.identifiers import new_id
 from erp.locking import one_transaction
 from erp.models import Login, User
 from erp.problems import InvalidToken, NotAuthenticated, ValidationFailed
+from erp.rights import Role
 from erp.tokens import TokenKind, make_token, read_token
 
 
 class WrongCredentials(NotAuthenticated):
-    """One answer for a wrong password, an unknown address and a deactivated account."""
+    """One answer for a wrong password, an unknown address, a deactivated account, and a person without a company."""
 
     code = "invalid-credentials"
     message = "Invalid email or password"
@@ -37,25 +39,31 @@ class Tokens:
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
     user: User
+    role: Role
     tokens: Tokens
-    expires_at: datetime
 
 
 # Checked when the address is unknown, so that the answer takes as long as for a known one.
 _NOBODYS_HASH = make_password("nobody's password")
 
 
-def log_in(*, email: str, password: str, now: datetime) -> LoggedIn:
-    """Check the password and open a login. Raises WrongCredentials (401), whatever was wrong."""
+def log_in(*, email: str, password: str, company: str, now: datetime) -> LoggedIn:
+    """Check the password and open a login, for the named company or the one the person works for.
+
+    Raises WrongCredentials (401), whatever was wrong; NotFound for a company that is not his.
+    """
     user = User.objects.filter(email=email.lower()).first()
     matches = check_password(password, _NOBODYS_HASH if user is None else user.password)
     if user is None or not matches or not user.is_active:
+        raise WrongCredentials
+    membership = choose_membership(user, company)
+    if membership is None:
         raise WrongCredentials
     expires_at = now + settings.REFRESH_TOKEN_LIFETIME
     with one_transaction(company_id=None):
         login = Login.objects.create(id=new_id(), user=user, created_at=now, expires_at=expires_at)
         User.objects.filter(id=user.id).update(last_login=now)
-    return LoggedIn(user, _tokens(login, now), expires_at)
+    return LoggedIn(user, Role(membership.role), _tokens(login, now))
 
 
 def refresh_access(*, refresh: str, now: datetime) -> Tokens:
