@@ -20,6 +20,8 @@ class Problem(Exception):
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad-request"
+    detail: ClassVar[str] = ""
+    """What the sales surface shows as `detail`, where that is not the message."""
     message: str = "The request was refused."
 
     def __init__(
@@ -50,6 +52,13 @@ class ParseError(Problem):
 class NotAuthenticated(Problem):
     status, code = 401, "not-authenticated"
     message = "Authentication credentials were not provided."
+
+
+class NothingSentToImport(NotAuthenticated):
+    """The published clients of the import read the one text as `message`, the other as `detail`."""
+
+    message = "Invalid API key"
+    detail = "Authentication credentials were not provided."
 
 
 class InvalidApiKey(Problem):

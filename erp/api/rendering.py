@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 import msgspec
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
@@ -32,6 +32,12 @@ class InternalError(Problem):
     message = "An unexpected error occurred."
 
 
+class DatabaseLost(Unavailable):
+    """A connection that broke, perhaps during COMMIT: nobody knows whether it went through."""
+
+    message = "The database went away. Whether anything was stored is unknown; send the same request again."
+
+
 class ImportFailed(InternalError):
     message = "An unexpected error occurred while processing the invoice."
 
@@ -48,7 +54,7 @@ def as_problem(exception: Exception, path: str) -> Problem:
         return exception
     if isinstance(exception, OperationalError | InterfaceError):
         log.warning("database unavailable", exc_info=exception)
-        return Unavailable()
+        return DatabaseLost()
     if isinstance(exception, exceptions.MethodNotAllowed):
         return MethodNotAllowed()
     if isinstance(exception, Http404 | exceptions.NotFound):
@@ -57,6 +63,8 @@ def as_problem(exception: Exception, path: str) -> Problem:
         return UnsupportedMediaType()
     if isinstance(exception, DisallowedHost):
         return Problem("The Host header names another server; ALLOWED_HOSTS lists the names of this one.")
+    if isinstance(exception, SuspiciousOperation):
+        return Problem("The request has more parameters than are read.")
     log.error("unexpected error", exc_info=exception, extra={"path": path})
     return ImportFailed() if path.startswith("/api/sales/import/") else InternalError()
 
@@ -83,7 +91,7 @@ def _sales(problem: Problem, *, with_status_code: bool) -> dict[str, Any]:
         "message": problem.message,
         "code": problem.code,
         "request_id": current_request_id.get(),
-        "detail": problem.message,
+        "detail": problem.detail or problem.message,
     }
     if with_status_code:
         body["status_code"] = problem.status

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import msgspec
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -17,7 +17,15 @@ from erp.access import Actor, Credentials, identify, require
 from erp.idempotency import MAX_KEY_LENGTH, Answer, RepeatKey
 from erp.locking import set_company
 from erp.parsing import is_clean, read_into, read_object
-from erp.problems import NotFound, TooLarge, UnsupportedMediaType, ValidationFailed
+from erp.problems import (
+    NotAuthenticated,
+    NotFound,
+    NothingSentToImport,
+    ParseError,
+    TooLarge,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
 from erp.rights import Right, Scope
 from erp.tokens import STREAM_COOKIE
 
@@ -52,7 +60,12 @@ class ErpView(APIView):
         if right is Right.ANYONE:
             return
         scopes = self.scopes.get(method, ())
-        self.actor = identify(credentials_of(raw, takes_keys=bool(scopes)), now=self.now)
+        try:
+            self.actor = identify(credentials_of(raw, takes_keys=bool(scopes)), now=self.now)
+        except NotAuthenticated:
+            if right is Right.IMPORT:
+                raise NothingSentToImport from None
+            raise
         require(self.actor, right, scopes)
 
     def read_body(self, kind: type[S]) -> tuple[S, dict[str, Any], bytes]:
@@ -120,13 +133,19 @@ def stream_cookie_of(request: HttpRequest) -> str:
 
 
 def raw_body(request: HttpRequest, *, max_bytes: int) -> bytes:
-    """The body, counted while it is read. Raises TooLarge, or UnsupportedMediaType for anything but plain JSON."""
+    """The body, counted while it is read.
+
+    Raises TooLarge, ParseError for a body that breaks off, UnsupportedMediaType for anything but plain JSON.
+    """
     media_type = (request.META.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
     if media_type and media_type != "application/json" and not media_type.endswith("+json"):
         raise UnsupportedMediaType(f"Send Content-Type: application/json, not {ascii(media_type)[1:-1]}.")
     if request.headers.get("Content-Encoding", "identity") not in {"", "identity"}:
         raise UnsupportedMediaType("This route takes no compressed bodies.")
-    body = request.read(max_bytes + 1)
+    try:
+        body = request.read(max_bytes + 1)
+    except UnreadablePostError:
+        raise ParseError("The body broke off before its end.") from None
     if len(body) > max_bytes:
         raise TooLarge(f"The body is larger than {max_bytes} bytes.")
     return body
