@@ -9,7 +9,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from erp.money import AMOUNT_LIMIT, QUANTITY_LIMIT, RATE_LIMIT
+from erp.money import AMOUNT_LIMIT, QUANTITY_LIMIT, RATE_LIMIT, round_rate
 from erp.parsing import CODE, EMAIL, MANY_LINES, BoundedDecimal, DocumentDate, text_of
 from invoices.models import Invoice, InvoiceItem
 from invoices.status import Priority
@@ -30,6 +30,13 @@ class UnitPrice(BoundedDecimal):
     """Rounded to four places by the document, with a warning, hence without a limit of places here."""
 
     at_least, below = Decimal(0), RATE_LIMIT
+
+    @classmethod
+    def read(cls, value: object) -> BoundedDecimal:
+        price = super().read(value)
+        if round_rate(price) >= cls.below:
+            raise ValueError(f"Ensure this value, rounded to four places, is less than {cls.below:f}.")
+        return price
 
 
 class CustomerDraft(Struct, kw_only=True, frozen=True):

@@ -1,5 +1,6 @@
 """What an import makes of an invoice: a new one, or the present one with what was sent. Pure."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET
 
-from erp.money import places_of, round_rate
+from erp.money import places_of, round_amount, round_rate
 from invoices import warnings
 from invoices.content import CustomerContent, InvoiceContent, ItemContent, SalesmanContent, UserContent
 from invoices.drafts import CustomerDraft, InvoiceDraft, ItemDraft
@@ -136,7 +137,7 @@ def import_warnings(draft: InvoiceDraft, before: InvoiceContent | None, after: I
     for position, line in enumerate(draft.items):
         if places_of(line.mrp) > _MRP_PLACES:
             found.append(warnings.rounded(f"items[{position}].mrp", f"{line.mrp:f}", f"{round_rate(line.mrp):f}"))
-        if line.mrp == 0:
+        if round_rate(line.mrp) == 0:
             found.append(warnings.zero_price(f"items[{position}].mrp"))
     if before is not None and before.fulfilment_status != FulfilmentStatus.INVOICED:
         found.append(warnings.in_progress(before.fulfilment_status))
@@ -161,7 +162,7 @@ def _totals_of(draft: InvoiceDraft) -> Totals:
 
 def _given_total(draft: InvoiceDraft) -> Decimal | None:
     given = draft.given_total
-    return Decimal(given) if isinstance(given, Decimal) else None
+    return round_amount(given) if isinstance(given, Decimal) else None
 
 
 def _priority(draft: InvoiceDraft, otherwise: str) -> str:
@@ -195,20 +196,17 @@ def _item(line: ItemDraft, number: int, line_total: Decimal, item_id: UUID) -> I
 
 
 def _match_lines(lines: list[ItemDraft], present: list[ItemContent]) -> dict[int, UUID]:
-    """Line number → id of the old line it continues: by barcode where there is one, else by item code, each once."""
-    by_barcode: dict[str, list[UUID]] = {}
-    by_code: dict[str, list[UUID]] = {}
-    for item in present:
-        if item.barcode:
-            by_barcode.setdefault(item.barcode, []).append(item.id)
-        by_code.setdefault(item.item_code, []).append(item.id)
+    """Line number → id of the old line it continues: by barcode first, then by item code among those left, each once."""
     matched: dict[int, UUID] = {}
     taken: set[UUID] = set()
-    for number, line in enumerate(lines, start=1):
-        candidates = by_barcode.get(line.barcode, []) if line.barcode else []
-        candidates = candidates or by_code.get(line.item_code, [])
-        old = next((candidate for candidate in candidates if candidate not in taken), None)
-        if old is not None:
-            taken.add(old)
-            matched[number] = old
+    for name in ("barcode", "item_code"):
+        waiting: dict[str, deque[UUID]] = {}
+        for item in present:
+            if item.id not in taken:
+                waiting.setdefault(getattr(item, name), deque()).append(item.id)
+        for number, line in enumerate(lines, start=1):
+            text = getattr(line, name)
+            if text and number not in matched and waiting.get(text):
+                matched[number] = waiting[text].popleft()
+                taken.add(matched[number])
     return matched

@@ -1,5 +1,6 @@
 """Warnings: what an import accepted, and its sender should know. Shown beside `data`, never stored."""
 
+from collections.abc import Sequence
 from typing import Any
 
 WarningEntry = dict[str, Any]
@@ -40,9 +41,24 @@ def zero_price(field: str) -> WarningEntry:
     return {"code": "zero-price", "message": f"{field} is zero.", "field": field}
 
 
-def unknown_field(field: str) -> WarningEntry:
+MAX_UNKNOWN_FIELDS = 100
+MAX_SHOWN_CHARACTERS = 200
+
+
+def unknown_fields(fields: Sequence[str]) -> list[WarningEntry]:
+    """One warning for each of the first hundred, one for all others: an answer must not outgrow its question."""
+    found = [_unknown_field(field) for field in fields[:MAX_UNKNOWN_FIELDS]]
+    if more := len(fields) - len(found):
+        found.append(
+            {"code": "unknown-field", "message": f"{more} more fields are not of this document; they were ignored."}
+        )
+    return found
+
+
+def _unknown_field(field: str) -> WarningEntry:
+    shown = field if len(field) <= MAX_SHOWN_CHARACTERS else field[:MAX_SHOWN_CHARACTERS] + "…"
     return {
         "code": "unknown-field",
-        "message": f"{field} is not a field of this document; it was ignored.",
-        "field": field,
+        "message": f"{shown} is not a field of this document; it was ignored.",
+        "field": shown,
     }

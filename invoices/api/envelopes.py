@@ -6,10 +6,10 @@ from erp.clock import instant_text
 from erp.idempotency import Answer
 from invoices.importing import Imported
 from invoices.payloads import ENCODER
-from invoices.warnings import WarningEntry, unknown_field
+from invoices.warnings import unknown_fields
 
 
-def import_answer(imported: Imported, *, unknown_fields: list[str]) -> Answer:
+def import_answer(imported: Imported, *, ignored_fields: list[str]) -> Answer:
     """201 for a new invoice, 200 for one that was there; `data` as seeds 001 and 003 show it."""
     content = imported.content
     created = imported.result == "created"
@@ -27,7 +27,7 @@ def import_answer(imported: Imported, *, unknown_fields: list[str]) -> Answer:
             "result": imported.result,
         },
     }
-    warnings: list[WarningEntry] = imported.warnings + [unknown_field(path) for path in unknown_fields]
+    warnings = imported.warnings + unknown_fields(ignored_fields)
     if warnings:
         body["warnings"] = warnings
     if not imported.kept:

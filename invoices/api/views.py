@@ -31,12 +31,12 @@ class ImportInvoiceView(ErpView):
             raise PermissionDenied("This company does not let your role import invoices.")
         on_conflict = self._on_conflict()
         draft, plain, body = self.read_body(InvoiceDraft)
-        unknown = unknown_members(plain, InvoiceDraft)
+        ignored = unknown_members(plain, InvoiceDraft)
         answer = import_invoice(
             draft=draft,
             actor=self.actor,
             now=self.now,
-            answer=lambda imported: import_answer(imported, unknown_fields=unknown),
+            answer=lambda imported: import_answer(imported, ignored_fields=ignored),
             on_conflict=on_conflict,
             repeat=self.repeat_key(body),
             dry_run=self.is_dry_run(),
