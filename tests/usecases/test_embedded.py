@@ -114,6 +114,7 @@ def test_a_killed_server_comes_back_with_everything_committed(start: Start) -> N
     assert query(again, "SELECT count(*) FROM kept") == 1000
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is waited for")
 def test_a_backend_that_outlives_its_killed_server_does_not_block_the_next_start(start: Start) -> None:
     server = start()
     with ThreadPoolExecutor(1) as pool, psycopg.connect(server.url, autocommit=True) as busy:
@@ -123,7 +124,7 @@ def test_a_backend_that_outlives_its_killed_server_does_not_block_the_next_start
             time.sleep(0.01)
         kill(server)
         assert start().started_here
-        assert isinstance(work.exception(), psycopg.OperationalError)
+        assert isinstance(work.exception(), psycopg.errors.AdminShutdown), "it was asked to go, not waited for"
 
 
 def test_two_processes_that_start_at_once_share_one_server(tmp_path: Path) -> None:
