@@ -4,6 +4,7 @@ from django.db import models
 
 from erp.fields import CompanyForeignKey
 from erp.models import CompanyModel, unique_in_company
+from erp.money import RATE_LIMIT
 
 
 class Uom(CompanyModel):
@@ -59,7 +60,11 @@ class Item(CompanyModel):
         constraints = [
             unique_in_company("item"),
             models.UniqueConstraint(fields=["company", "sku"], name="item_sku"),
-            models.CheckConstraint(condition=models.Q(mrp__gte=0), name="item_mrp_not_negative"),
+            # Bounded above as well, because NaN is larger than every number.
+            models.CheckConstraint(condition=models.Q(mrp__gte=0, mrp__lt=RATE_LIMIT), name="item_mrp_in_range"),
+            models.CheckConstraint(
+                condition=models.Q(sale_rate__gte=0, sale_rate__lt=RATE_LIMIT), name="item_sale_rate_in_range"
+            ),
             models.CheckConstraint(condition=models.Q(gst_rate__gte=0, gst_rate__lt=100), name="item_gst_rate"),
         ]
 
