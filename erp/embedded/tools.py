@@ -29,8 +29,6 @@ def find_tool(name: str) -> Path:
 
 def run_tool(account: ServerAccount, name: str, arguments: Sequence[str]) -> tuple[bool, str]:
     """Runs one as `account`: (whether it succeeded, what it said, in English). Raises ToolMissing."""
-    # The caller's PGPORT, PGDATA or language are no business of this server.
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
     # Output goes to a file: a pipe would stay open for as long as a server that inherits it.
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         try:
@@ -38,7 +36,7 @@ def run_tool(account: ServerAccount, name: str, arguments: Sequence[str]) -> tup
             # order.
             answer = account.run(
                 [str(find_tool(name)), *arguments],
-                env=environment | {"LC_ALL": "C"},
+                env=os.environ | {"LC_ALL": "C"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
