@@ -31,7 +31,7 @@ nightly: $(STAMP) ## the campaigns: long random walks, races, kill -9 (CAMPAIGN_
 	@CAMPAIGN_SEED=$(CAMPAIGN_SEED) $(PY) -m pytest -m slow --hypothesis-seed=$(CAMPAIGN_SEED) --randomly-seed=$(CAMPAIGN_SEED)
 
 bench: $(STAMP) ## measure: each prints a table and a ratio
-	@for file in bench/[a-z]*.py; do echo "== $$file"; $(PY) "$$file" || exit 1; done
+	@for name in $$(grep -l __main__ bench/*.py | xargs -n1 basename -s .py); do $(PY) -m "bench.$$name" || exit 1; done
 
 reset: ## forget all data in var/, after stopping what runs from it
 	@if [ -x $(PY) ]; then $(PY) -m erp.resetting; else echo "nothing was ever started here"; fi
