@@ -42,16 +42,17 @@ def django_settings(url: str, *, pool_size: int) -> dict[str, Any]:
     if urlsplit(url).scheme not in {"postgresql", "postgres"}:
         raise ValueError("DATABASE_URL must begin with postgresql:// (PostgreSQL is the only engine).")
     parts = conninfo_to_dict(url)
-    options: dict[str, Any] = {
-        "options": startup_options(DatabaseRole.APP),
+    known = {"dbname", "user", "password", "host", "port", "options"}
+    options: dict[str, Any] = {key: value for key, value in parts.items() if key not in known}
+    options |= {
+        # Ours last: a URL may add to them, and not take the role away.
+        "options": f"{parts.get('options') or ''} {startup_options(DatabaseRole.APP)}".strip(),
         # Statements are few and large here: prepared on the server, planned once per connection.
         "server_side_binding": True,
         "prepare_threshold": 1,
     }
     if pool_size:
         options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
-    known = {"dbname", "user", "password", "host", "port"}
-    options |= {key: value for key, value in parts.items() if key not in known}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.get("dbname") or "erp",

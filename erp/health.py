@@ -1,5 +1,6 @@
 """Whether this installation can work: database, migrations, sequencer, durability."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,8 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from erp.sequencing import oldest_unnumbered_age_s, sequencer_leads
+
+log = logging.getLogger(__name__)
 
 MAX_UNNUMBERED_AGE_S = 5.0
 _DURABILITY = ("fsync", "full_page_writes", "synchronous_commit")
@@ -34,6 +37,19 @@ def refuse_unsafe_durability() -> None:
             f"PostgreSQL runs with {' and '.join(off)} off: it may lose invoices it has acknowledged. Turn it on, "
             "or set ERP_ALLOW_UNSAFE_DURABILITY=true for a test."
         )
+
+
+def check_durability_at_start() -> None:
+    """`refuse_unsafe_durability` for a process that is about to serve; leaves no connection open behind it.
+
+    A database that is away does not keep a server from starting: everything waits for it.
+    """
+    try:
+        refuse_unsafe_durability()
+    except Error:
+        log.warning("the database does not answer yet", exc_info=True)
+    finally:
+        connection.close()
 
 
 def _durability_off() -> list[str]:

@@ -1,7 +1,6 @@
 """One server process: what answers its requests, and what runs beside them from its start to its end."""
 
 import asyncio
-import logging
 import signal
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from datetime import timedelta
@@ -9,13 +8,10 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, close_old_connections
 
-from erp.health import UnsafeDurability, refuse_unsafe_durability
+from erp.health import UnsafeDurability, check_durability_at_start
 from erp.sequencing import Sequencer
 from erp.stream.hub import Hub, StreamLimits
-
-log = logging.getLogger(__name__)
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -46,7 +42,7 @@ class Server:
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         try:
-            await asyncio.to_thread(_check_durability)
+            await asyncio.to_thread(check_durability_at_start)
         except UnsafeDurability as refused:
             await send({"type": "lifespan.startup.failed", "message": str(refused)})
             return
@@ -68,16 +64,6 @@ class Server:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await send({"type": "lifespan.shutdown.complete"})
-
-
-def _check_durability() -> None:
-    """Raises UnsafeDurability. A database that is away does not keep the server from starting: everything waits for it."""
-    try:
-        refuse_unsafe_durability()
-    except Error:
-        log.warning("the database does not answer yet", exc_info=True)
-    finally:
-        close_old_connections()
 
 
 def _end_streams_when_told_to_stop(hub: Hub) -> None:

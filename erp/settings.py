@@ -3,7 +3,6 @@
 The process does not start with a setting that would be unsafe: a missing or short secret, the published sample API key.
 """
 
-import os
 import sys
 from datetime import timedelta
 from importlib.util import find_spec
@@ -12,49 +11,46 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from erp.database import django_settings
+from erp.environment import describe, flag, integer, text, texts
+from erp.starting import PROJECT_DIR, SHORTEST_SECRET, var_dir
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(os.environ.get("ERP_VAR_DIR", BASE_DIR / "var"))
-
-
-def _flag(name: str, default: bool = False) -> bool:
-    text = os.environ.get(name, "").strip().lower()
-    if text in {"", "0", "1", "true", "false", "yes", "no"}:
-        return default if text == "" else text in {"1", "true", "yes"}
-    raise ImproperlyConfigured(f"{name} is {text!r}; write true or false.")
-
-
-def _integer(name: str, default: int, *, at_least: int = 0) -> int:
-    text = os.environ.get(name, "").strip()
-    if not text:
-        return default
-    if not text.isascii() or not text.isdigit() or int(text) < at_least:
-        raise ImproperlyConfigured(f"{name} is {text!r}; write a whole number, at least {at_least}.")
-    return int(text)
-
-
-def _list(name: str, default: str) -> list[str]:
-    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+BASE_DIR = PROJECT_DIR
 
 
 def _secret_key() -> str:
-    key = os.environ.get("SECRET_KEY", "")
-    if len(key.encode()) < 32 or len(set(key)) < 8:
+    key = text("SECRET_KEY", "Signs tokens: a random text of at least 32 bytes.", unset="`make up` makes its own")
+    if _OFFLINE:
+        return "only-for-commands-that-serve-nobody"
+    if len(key.encode()) < SHORTEST_SECRET or len(set(key)) < 8:
         raise ImproperlyConfigured(
-            "SECRET_KEY must be a random text of at least 32 bytes. "
+            f"SECRET_KEY must be a random text of at least {SHORTEST_SECRET} bytes. "
             "Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
     return key
 
 
 # ── Process ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-# Commands that touch neither people nor data (checks, migration files, the schema) may run without a secret or database.
-_OFFLINE = Path(sys.argv[0]).name in {"mypy", "lint-imports"} or _flag("ERP_OFFLINE")
+describe(
+    "ERP_VAR_DIR",
+    "Where data of this installation lies: the embedded database, its secret, demo.json.",
+    kind="directory",
+    default="`var` in the project",
+)
+VAR_DIR = var_dir()
+describe("HOST", "Where `make up` listens.", kind="address", default="127.0.0.1")
+describe("PORT", "Where `make up` listens.", kind="number from 1 to 65535", default="8000")
+_OFFLINE = flag(
+    "ERP_OFFLINE",
+    "Runs commands that touch neither people nor data without secret and database; `manage.py` sets it where it is right.",
+) or Path(sys.argv[0]).name in {"mypy", "lint-imports"}
 
-SECRET_KEY = "only-for-commands-that-serve-nobody" if _OFFLINE else _secret_key()
-SECRET_KEY_FALLBACKS = _list("SECRET_KEY_FALLBACKS", "")
+SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = texts(
+    "SECRET_KEY_FALLBACKS",
+    "Secrets of before, for Django's own signatures. Tokens do not use them: a new SECRET_KEY logs everybody out.",
+)
 DEBUG = False
-ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+ALLOWED_HOSTS = texts("ALLOWED_HOSTS", "Host names that the server answers to.", default="127.0.0.1,localhost,[::1]")
 ROOT_URLCONF = "erp.urls"
 WSGI_APPLICATION = "erp.wsgi.application"
 APPEND_SLASH = False
@@ -85,6 +81,7 @@ if find_spec("django_linear_migrations"):
 MIDDLEWARE = [
     "erp.api.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
 ]
 
@@ -97,12 +94,16 @@ TEMPLATES = [
 ]
 
 # ── Database ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-# Connections kept per process; 0 gives each thread its own (right for WSGI workers with one thread).
-DATABASE_POOL_SIZE = _integer("DATABASE_POOL_SIZE", 0)
+DATABASE_POOL_SIZE = integer(
+    "DATABASE_POOL_SIZE",
+    "Connections kept per process; 0 gives each thread its own, which is right for WSGI workers with one thread."
+    " The stream's process takes 8 when it is unset.",
+    default=0,
+)
 
 
 def _database_url() -> str:
-    url = os.environ.get("DATABASE_URL", "")
+    url = text("DATABASE_URL", "The database: `postgresql://user:password@host:5432/name`.", unset="an embedded PostgreSQL")
     if url:
         return url
     if _OFFLINE:
@@ -118,8 +119,10 @@ try:
 except ValueError as problem:
     raise ImproperlyConfigured(str(problem)) from problem
 
-# Lets a test cluster run with fsync off; a server that keeps books refuses to.
-ALLOW_UNSAFE_DURABILITY = _flag("ERP_ALLOW_UNSAFE_DURABILITY")
+ALLOW_UNSAFE_DURABILITY = flag(
+    "ERP_ALLOW_UNSAFE_DURABILITY",
+    "Starts a server on a database that may lose what it has acknowledged. For tests, never for books.",
+)
 
 # ── People and keys ──────────────────────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "erp.User"
@@ -131,8 +134,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-ACCESS_TOKEN_LIFETIME = timedelta(minutes=_integer("ACCESS_TOKEN_MINUTES", 15, at_least=1))
-REFRESH_TOKEN_LIFETIME = timedelta(days=_integer("REFRESH_TOKEN_DAYS", 7, at_least=1))
+ACCESS_TOKEN_LIFETIME = timedelta(
+    minutes=integer("ACCESS_TOKEN_MINUTES", "How long an access token is good.", default=15, at_least=1)
+)
+REFRESH_TOKEN_LIFETIME = timedelta(
+    days=integer("REFRESH_TOKEN_DAYS", "How long a login lasts without a new password.", default=7, at_least=1)
+)
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": SECRET_KEY,
@@ -145,39 +152,67 @@ SIMPLE_JWT = {
 
 # Printed in the public documents of the first product: anybody knows it.
 PUBLISHED_SAMPLE_API_KEY = "WEDFBNPOIUFSDFTY"
-SALES_IMPORT_API_KEY = os.environ.get("SALES_IMPORT_API_KEY", "")
+SALES_IMPORT_API_KEY = text(
+    "SALES_IMPORT_API_KEY",
+    "One more API key, for clients that take it from the environment: import, update and events of the default company."
+    " At least 24 random characters.",
+    unset="none",
+)
 if SALES_IMPORT_API_KEY == PUBLISHED_SAMPLE_API_KEY:
     raise ImproperlyConfigured(
         "SALES_IMPORT_API_KEY is the sample key printed in public documents; make one of your own, at least 24 characters."
     )
 if SALES_IMPORT_API_KEY and len(SALES_IMPORT_API_KEY) < 24:
     raise ImproperlyConfigured("SALES_IMPORT_API_KEY is too short; use at least 24 random characters.")
-DEFAULT_COMPANY = os.environ.get("DEFAULT_COMPANY", "")
+DEFAULT_COMPANY = text("DEFAULT_COMPANY", "Code of the company that SALES_IMPORT_API_KEY opens.", unset="the oldest one")
 
 # ── Limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-# Proxies of ours in front of the server, whose X-Forwarded-For entries are believed.
-TRUSTED_PROXY_COUNT = _integer("TRUSTED_PROXY_COUNT", 0)
-# They also say whether the client came by HTTPS, which the absolute URLs of a page (`next`, `previous`) have to know.
+TRUSTED_PROXY_COUNT = integer(
+    "TRUSTED_PROXY_COUNT",
+    "How many proxies of yours stand in front; their X-Forwarded-For and X-Forwarded-Proto are believed.",
+    default=0,
+)
+# They say whether the client came by HTTPS, which the absolute URLs of a page (`next`, `previous`) have to know.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 MAX_BODY_BYTES = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # our parser counts while it reads, and answers 413
 
 # ── Events ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-EVENT_RETENTION_DAYS = _integer("EVENT_RETENTION_DAYS", 14, at_least=1)
-STREAM_KEEP_ALIVE_S = _integer("STREAM_KEEP_ALIVE_S", 15, at_least=1)
-STREAM_MAX_AGE_S = _integer("STREAM_MAX_AGE_S", 3600, at_least=60)
-STREAM_DRAIN_TIMEOUT_S = _integer("STREAM_DRAIN_TIMEOUT_S", 60, at_least=1)
-SSE_ALLOW_ANONYMOUS = _flag("SSE_ALLOW_ANONYMOUS")
+EVENT_RETENTION_DAYS = integer(
+    "EVENT_RETENTION_DAYS", "How long a listener may stay away and still resume.", default=14, at_least=1
+)
+STREAM_KEEP_ALIVE_S = integer(
+    "STREAM_KEEP_ALIVE_S", "Seconds of silence after which a stream says that it lives.", default=15, at_least=1
+)
+STREAM_MAX_AGE_S = integer(
+    "STREAM_MAX_AGE_S", "Seconds after which a stream ends, for the client to open it anew.", default=3600, at_least=60
+)
+STREAM_DRAIN_TIMEOUT_S = integer(
+    "STREAM_DRAIN_TIMEOUT_S", "Seconds after which a client that does not read is dropped.", default=60, at_least=1
+)
+SSE_ALLOW_ANONYMOUS = flag("SSE_ALLOW_ANONYMOUS", "Read, and without effect so far: every stream needs a credential.")
 
 # ── Security headers (HSTS and the HTTPS redirect belong to whoever ends TLS in front of us) ─────────────────────────
+SILENCED_SYSTEM_CHECKS = [
+    "security.W003",  # CSRF: no cookie opens anything but the event stream, which only reads
+    "security.W004",  # HSTS
+    "security.W008",  # redirect to HTTPS
+]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SECURE_COOKIES = _flag("SECURE_COOKIES")
+SECURE_COOKIES = flag("SECURE_COOKIES", "Sends the stream cookie over HTTPS only. Set it wherever you serve HTTPS.")
 
 # ── Static files ─────────────────────────────────────────────────────────────────────────────────────────────────────
 STATIC_URL = "/static/"
-STATIC_ROOT = os.environ.get("STATIC_ROOT") or None  # set it to serve what collectstatic gathered
+STATIC_ROOT = (
+    text(
+        "STATIC_ROOT",
+        "Where `manage.py collectstatic` gathers files, to be served from there.",
+        unset="they are served out of the packages",
+    )
+    or None
+)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
@@ -211,6 +246,6 @@ LOGGING = {
     "filters": {"request_id": {"()": "erp.logging.RequestIdFilter"}},
     "formatters": {"json": {"()": "erp.logging.JsonLines"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": text("LOG_LEVEL", "How much is logged.", default="INFO")},
     "loggers": {"django.request": {"level": "ERROR"}},
 }

@@ -3,6 +3,8 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.utils.module_loading import import_string
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "erp.settings")
 application = get_wsgi_application()
+import_string("erp.health.check_durability_at_start")()  # by its name, because importing it needs what is ready only now

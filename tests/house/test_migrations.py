@@ -45,9 +45,9 @@ def test_a_second_line_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def remains(cursor: Cursor) -> list[str]:
-    """Everything in the schema but Django's own record of what it ran, and the functions that django-pgtrigger leaves
+    """Everything in the schema but Django's own record of what it ran.
 
-    behind when it drops a trigger; they are replaced when it comes back.
+    django-pgtrigger leaves a trigger's function behind when it drops it, and replaces it when the trigger comes back.
     """
     return rows(
         cursor,

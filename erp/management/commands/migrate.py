@@ -27,9 +27,9 @@ class Command(DjangoMigrate):
                 with connection.cursor() as cursor:
                     run(cursor, grant_statements())
         finally:
-            if pool is not None:
-                connection.settings_dict["OPTIONS"]["pool"] = pool
             self._become(connection, serving)
+            if pool is not None:  # only now: a connection is given back to the pool it came from
+                connection.settings_dict["OPTIONS"]["pool"] = pool
 
     @staticmethod
     def _is_complete(connection: Any) -> bool:
