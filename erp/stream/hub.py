@@ -16,7 +16,7 @@ from erp.access import Actor
 from erp.relay import CONNECTION_LOST, Pauses, connect_relay
 from erp.sequencing import NUMBERED_CHANNEL
 from erp.stream.door import Door, credential_of
-from erp.stream.frames import Ring, Run, View, opening, reset
+from erp.stream.frames import Ring, Run, View, opening
 from erp.stream.reading import EventReader, Head
 from erp.stream.streams import Send, Stream
 
@@ -114,17 +114,12 @@ class Hub:
     async def enter(self, actor: Actor, *, after: int | None, wish: View, send: Send, seconds_left: float | None) -> Stream:
         """A new stream of the actor's company: what follows `after`, or without it what happens from now on.
 
-        An `after` that is below the floor or ahead of the last number begins with a reset. `seconds_left` is the life of
-        the credential. Waits while the database is away. The caller begins the stream, and has it `leave`.
+        An `after` that is ahead of the last number, or whose next event has expired, begins with a reset. `seconds_left`
+        is the life of the credential. Waits while the database is away. The caller begins the stream, and has it `leave`.
         """
         channel = await self._channel(actor.company_id, after)
-        position = channel.ring.end if after is None else after
-        first = opening(channel.company_id, position)
-        if position > max(channel.head.last, channel.ring.end) or position < channel.head.floor:
-            position = channel.ring.end
-            first = opening(channel.company_id, position) + reset(
-                channel.company_id, oldest=channel.head.floor, head=position
-            )
+        ahead = after is not None and after > max(channel.head.last, channel.ring.end)
+        position = channel.ring.end if after is None or ahead else after
         age_s = self.limits.max_age_s * random.uniform(0.9, 1.0)  # noqa: S311  so that they do not all return at once
         stream = Stream(
             channel,
@@ -133,8 +128,10 @@ class Hub:
             send=send,
             credential=credential_of(actor),
             ends_at=self._clock() + (age_s if seconds_left is None else min(age_s, seconds_left)),
-            opening=first,
+            opening=opening(channel.company_id, position),
         )
+        if ahead:
+            stream.reset()
         channel.streams.add(stream)
         key = (stream.credential, channel.company_id)
         known, streams = self._actors.get(key, (actor, 0))

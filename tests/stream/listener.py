@@ -17,6 +17,7 @@ from django.utils import timezone
 from erp.events import event_id
 from erp.identifiers import new_id
 from erp.locking import one_transaction
+from erp.models import EventChannel
 from erp.outbox import Event, record_events
 from tests.builders import World
 
@@ -167,6 +168,12 @@ def record(world: World, count: int = 1, *, kind: str = "invoice_created", paddi
     now = timezone.now()
     with one_transaction(company_id=world.company.id) as locks:
         record_events(locks, [event(world, kind=kind, padding=padding) for _ in range(count)], now=now)
+
+
+def wait_numbered(world: World, last: int) -> None:
+    """Until so many of the company's events have their numbers: an id ahead of that would be reset."""
+    channel = EventChannel.objects.filter(company=world.company, last_number__gte=last)
+    wait_until(channel.exists, f"{last} events are numbered")
 
 
 def event(world: World, *, kind: str = "invoice_created", padding: int = 0) -> Event:

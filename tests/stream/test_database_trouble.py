@@ -10,7 +10,7 @@ from erp.sequencing import sequencer_leads
 from tests.builders import World
 from tests.cluster import owner_connection
 from tests.serving import RunningServer
-from tests.stream.listener import expect_all, id_of, listen, record, wait_heard, wait_until, writing
+from tests.stream.listener import expect_all, id_of, listen, record, wait_heard, wait_numbered, wait_until, writing
 
 pytestmark = pytest.mark.db_heavy
 
@@ -50,9 +50,7 @@ def test_a_lost_announcement_costs_time_and_no_event(server: RunningServer, worl
 
 def test_whoever_is_below_the_floor_is_reset_and_goes_on_from_the_head(server: RunningServer, world: World) -> None:
     record(world, 10)
-    known = listen(server.base_url, world, Last_Event_ID=id_of(world, 0))
-    known.wait(lambda me: len(me.numbers) == 10)
-    known.close()
+    wait_numbered(world, 10)
     with owner_connection() as owner:
         owner.execute("UPDATE erp_eventchannel SET floor = 6 WHERE company_id = %s", [world.company.id])
         owner.execute("DELETE FROM erp_outboxevent WHERE company_id = %s AND number <= 6", [world.company.id])

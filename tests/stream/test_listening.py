@@ -4,7 +4,9 @@ import http.client
 import json
 import select
 import socket
+from contextlib import ExitStack
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,8 +21,20 @@ from erp.outbox import record_events
 from erp.rights import Role, Scope
 from erp.tokens import STREAM_COOKIE, TokenKind, make_token
 from tests.builders import World, new_world
+from tests.cluster import owner_connection
 from tests.serving import RunningServer
-from tests.stream.listener import PATH, PATIENCE_S, Listener, event, id_of, listen, listening, record, wait_until
+from tests.stream.listener import (
+    PATH,
+    PATIENCE_S,
+    Listener,
+    event,
+    id_of,
+    listen,
+    listening,
+    record,
+    wait_numbered,
+    wait_until,
+)
 
 pytestmark = pytest.mark.db_heavy
 
@@ -107,6 +121,7 @@ def test_an_event_that_was_rolled_back_is_never_sent(server: RunningServer, worl
 def test_whoever_returns_with_the_last_id_gets_everything_after_it(server: RunningServer, world: World) -> None:
     with listening(server.base_url, world):
         record(world, 7)
+        wait_numbered(world, 7)
         header = listen(server.base_url, world, Last_Event_ID=id_of(world, 3))
         query = listen(server.base_url, world, query=f"?lastEventId={id_of(world, 5)}")
         both = listen(server.base_url, world, query=f"?lastEventId={id_of(world, 0)}", Last_Event_ID=id_of(world, 6))
@@ -131,6 +146,7 @@ def test_a_thousand_and_a_half_events_are_caught_up_with_from_the_table(server: 
 def test_large_events_are_caught_up_with_too(server: RunningServer, world: World) -> None:
     for _ in range(3):
         record(world, 10, padding=200_000)
+    wait_numbered(world, 30)
     with listening(server.base_url, world, after=1) as listener:
         listener.wait(lambda me: me.numbers == list(range(2, 31)))
 
@@ -163,12 +179,11 @@ def test_an_id_that_is_malformed_or_another_companys_is_refused(
 
 def test_an_id_ahead_of_the_last_number_is_reset_to_the_head(server: RunningServer, world: World) -> None:
     record(world, 2)
-    with listening(server.base_url, world, after=0) as settled:
-        settled.wait(lambda me: me.numbers == [1, 2])
-        with listening(server.base_url, world, after=3) as listener:
-            listener.wait(lambda me: me.named("stream-reset"))
-            record(world)
-            listener.wait(lambda me: me.numbers == [3])
+    wait_numbered(world, 2)
+    with listening(server.base_url, world, after=3) as listener:
+        listener.wait(lambda me: me.named("stream-reset"))
+        record(world)
+        listener.wait(lambda me: me.numbers == [3])
     (reset,) = listener.named("stream-reset")
     assert reset.payload == {"reason": "expired", "oldest": id_of(world, 0)}
     assert reset.id == id_of(world, 2)
@@ -248,7 +263,25 @@ def test_the_stream_ends_when_its_token_expires(server: RunningServer, world: Wo
     assert listener.ended.wait(PATIENCE_S)
 
 
-# ── Slow clients ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── What a stream costs, and slow clients ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_open_stream_has_no_thread_and_no_connection_of_its_own(server: RunningServer, world: World) -> None:
+    def cost() -> tuple[int, int]:
+        status = Path(f"/proc/{server.process.pid}/status").read_text()
+        rows = owner.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()").fetchone()
+        return int(status.partition("Threads:")[2].split()[0]), int(str(rows and rows[0]))
+
+    with owner_connection() as owner, ExitStack() as opened:
+        opened.enter_context(listening(server.base_url, world))
+        threads, connections = cost()
+        for _ in range(60):
+            opened.enter_context(listening(server.base_url, world))
+        record(world)
+        more_threads, more_connections = cost()
+    # Four threads and connections look credentials up, for all of them.
+    assert more_threads - threads <= 4
+    assert more_connections - connections <= 4
 
 
 def test_a_client_that_does_not_read_is_dropped_and_the_others_get_everything(server: RunningServer, world: World) -> None:
