@@ -52,14 +52,14 @@ def granian_server(application: str, *, settings: str, workers: int = 2) -> Iter
     ]
     process = subprocess.Popen(command, env=os.environ | {"DJANGO_SETTINGS_MODULE": settings})
     try:
-        _wait_for_port(port, process)
+        wait_for_port(port, process)
         yield port, process.pid
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def _wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:
+def wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:
     for _ in range(600):
         if process.poll() is not None:
             raise SystemExit(f"the server ended with {process.returncode} before it listened")

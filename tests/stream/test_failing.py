@@ -7,16 +7,31 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from erp.embedded import EmbeddedServer, ensure_running
+from erp.locking import one_transaction
+from erp.models import EventChannel, OutboxEvent
+from erp.outbox import record_events
 from tests.builders import World
 from tests.cluster import UNSAFE_AND_FAST
 from tests.serving import PROJECT, running_server
-from tests.stream.listener import Listener, expect_all, id_of, listen, record, wait_heard, wait_until, writing
+from tests.stream.listener import (
+    Listener,
+    event,
+    expect_all,
+    id_of,
+    listen,
+    listening,
+    record,
+    wait_heard,
+    wait_until,
+    writing,
+)
 
 pytestmark = pytest.mark.db_heavy
 
@@ -94,6 +109,21 @@ def test_an_event_that_waited_while_no_server_ran_is_sent_when_one_does(world: W
         again.wait(lambda me: me.numbers == [2, 3])
         first.close()
         again.close()
+
+
+def test_a_process_that_begins_to_lead_forgets_what_has_expired(world: World) -> None:
+    with one_transaction(company_id=world.company.id) as locks:
+        record_events(locks, [event(world), event(world)], now=datetime(2001, 1, 1, tzinfo=UTC))
+    record(world)
+    with running_server() as server:
+        kept = EventChannel.objects.filter(company=world.company, last_number=3, floor=2)
+        wait_until(kept.exists, "the floor is raised")
+        wait_until(lambda: OutboxEvent.objects.of(world.key_actor).count() == 1, "expired events are gone")
+        with listening(server.base_url, world, after=2) as listener:
+            listener.wait(lambda me: me.numbers == [3])
+
+
+# ── The database ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @contextmanager

@@ -251,14 +251,12 @@ def test_the_stream_ends_when_its_login_is_ended_or_its_person_leaves_the_compan
     assert leaver.ended.wait(PATIENCE_S)
 
 
-def test_the_stream_ends_when_its_token_expires(server: RunningServer, world: World) -> None:
+def test_the_stream_ends_when_its_token_expires_though_its_login_lives_on(server: RunningServer, world: World) -> None:
     now = timezone.now()
-    login = Login.objects.create(
-        id=new_id(), user=world.user(Role.VIEWER), created_at=now, expires_at=now + timedelta(seconds=4)
-    )
-    token = make_token(
-        TokenKind.ACCESS, user_id=login.user_id, login_id=login.id, login_expires_at=login.expires_at, now=now
-    )
+    user = world.user(Role.VIEWER)
+    login = Login.objects.create(id=new_id(), user=user, created_at=now, expires_at=now + timedelta(days=1))
+    soon = now + timedelta(seconds=4)
+    token = make_token(TokenKind.ACCESS, user_id=user.id, login_id=login.id, login_expires_at=soon, now=now)
     listener = Listener(server.base_url, {"Authorization": f"Bearer {token}"}).wait_open()
     assert listener.ended.wait(PATIENCE_S)
 

@@ -1,0 +1,175 @@
+"""bench/stream: events to many listeners, side by side with a bare ASGI application.
+
+    python -m bench.stream_events [--clients 1000] [--rate 50] [--events 200] [--bytes 3000]
+
+Both servers are one uvicorn process with uvloop; the listeners are another process on the same machine. Our events are
+committed one by one by a writer, durably, and pass the sequencer; the floor's are made up in its own memory. Latency counts
+from before the commit until the listener has read the event. CPU is that of the server process alone.
+"""
+
+import argparse
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bench.measuring import bench_database, cpu_seconds, free_port, wait_for_port
+
+BEHIND = 100
+HEADER = f"{'':<30}{'arrived':>12}{'p50 ms':>9}{'p99 ms':>9}{'µs CPU each':>13}{'MB':>6}{'open s':>8}"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One contestant's run: what the listeners report, the server's CPU for it, its memory with all streams open."""
+
+    name: str
+    expected: int
+    report: dict[str, Any]
+    cpu_s: float
+    memory_mb: float
+
+    @property
+    def cpu_us(self) -> float:
+        return 1e6 * self.cpu_s / max(1, int(self.report["deliveries"]))
+
+    def row(self) -> str:
+        arrived = f"{100 * self.report['deliveries'] / self.expected:.0f} %, {self.report['out_of_order']} odd"
+        return (
+            f"{self.name:<30}{arrived:>12}{self.report['p50_ms']:>9.0f}{self.report['p99_ms']:>9.0f}"
+            f"{self.cpu_us:>13.1f}{self.memory_mb:>6.0f}{self.report['open_s']:>8.2f}"
+        )
+
+
+@contextmanager
+def uvicorn_server(application: str) -> Iterator[tuple[int, int]]:
+    """Yields (port, pid)."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
+    command += ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "3"]
+    process = subprocess.Popen(command, env=os.environ | {"LOG_LEVEL": "ERROR"})
+    try:
+        wait_for_port(port, process)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@contextmanager
+def listeners(port: int, clients: int, events: int, *, key: str = "-", last_id: str = "-") -> Iterator[Callable[[], Any]]:
+    """Entered when all are open; what it yields waits for their report."""
+    command = [sys.executable, "-m", "bench.listeners", str(port), str(clients), str(events), key, last_id]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        if process.stdout.readline() != "ready\n":
+            raise SystemExit("the listeners did not come in")
+        yield lambda: json.loads(process.stdout.readline() if process.stdout else "")
+
+
+def memory_mb(pid: int) -> float:
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) / 1024 if found else 0
+
+
+def measure_floor(options: argparse.Namespace) -> Figure:
+    with (
+        uvicorn_server("bench.bare_stream:application") as (port, pid),
+        listeners(port, options.clients, options.events) as report,
+    ):
+        memory, cpu = memory_mb(pid), cpu_seconds(pid)
+        address = f"http://127.0.0.1:{port}/go?{options.rate},{options.events},{options.bytes}"
+        urllib.request.urlopen(address).close()
+        reported = report()
+        cpu = cpu_seconds(pid) - cpu
+    return Figure("floor: bare ASGI", options.clients * options.events, reported, cpu, memory)
+
+
+def measure_ours(options: argparse.Namespace, company_id: Any, key: str) -> tuple[Figure, Figure]:
+    """The live stream; then everybody returns at once, each behind by 100 events, to a server that knows none of them."""
+    with uvicorn_server("erp.asgi:application") as (port, pid):
+        with listeners(port, options.clients, options.events, key=key) as report:
+            memory, cpu = memory_mb(pid), cpu_seconds(pid)
+            write(options, company_id)
+            reported = report()
+            cpu = cpu_seconds(pid) - cpu
+        live = Figure("ours", options.clients * options.events, reported, cpu, memory)
+    with psycopg.connect(os.environ["DATABASE_URL"]) as reader:
+        row = reader.execute("SELECT last_number FROM erp_eventchannel WHERE company_id = %s", [company_id]).fetchone()
+        last_id = f"invoices-{company_id}:{(row[0] if row else 0) - BEHIND}"
+    with uvicorn_server("erp.asgi:application") as (port, pid):
+        cpu = cpu_seconds(pid)
+        with listeners(port, options.clients, BEHIND, key=key, last_id=last_id) as report:
+            reported = report()
+        figure = Figure("ours, all return 100 behind", options.clients * BEHIND, reported, cpu_seconds(pid) - cpu, 0)
+    return live, figure
+
+
+def write(options: argparse.Namespace, company_id: Any) -> None:
+    """Commit the events at their rate, as a use case does: one transaction, then the hint."""
+    insert = (
+        "INSERT INTO erp_outboxevent (company_id, type, subject_kind, subject_id, payload, created_at)"
+        " VALUES (%s, 'invoice_created', 'invoice', gen_random_uuid(), %s, now())"
+    )
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as writer:
+        began = time.time()
+        for number in range(1, options.events + 1):
+            writer.execute(insert, [company_id, json.dumps({"at": time.time(), "pad": "x" * options.bytes})])
+            writer.execute("NOTIFY erp_outbox")
+            time.sleep(max(0.0, began + number / options.rate - time.time()))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clients", type=int, default=1000)
+    parser.add_argument("--rate", type=int, default=50, help="events a second")
+    parser.add_argument("--events", type=int, default=200)
+    parser.add_argument("--bytes", type=int, default=3000, help="size of a payload")
+    options = parser.parse_args()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 3 * options.clients + 1000), most))
+    with bench_database():
+        company_id, key = found()
+        floor = measure_floor(options)
+        ours, returning = measure_ours(options, company_id, key)
+    print(f"\n{options.clients} listeners, {options.events} events of {options.bytes} bytes at {options.rate}/s\n\n{HEADER}")
+    for figure in (floor, ours):
+        print(figure.row())
+    print(f"\nours / floor, p99: {ours.report['p99_ms'] / floor.report['p99_ms']:.2f} (aim: at most 1.25)")
+    print(f"ours / floor, CPU: {ours.cpu_us / floor.cpu_us:.2f} (aim: at most 1.5)")
+    done = returning.report
+    print(f"all return at once, {BEHIND} behind: caught up after {done['complete_s']:.1f} s (aim: at most 3 at 5,000)")
+
+
+def found() -> tuple[Any, str]:
+    """A company and a key in the new database."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+    from django.utils import timezone
+
+    from companies.founding import found_company, issue_api_key
+    from erp.rights import Scope
+
+    call_command("migrate", verbosity=0)
+    company = found_company(code="BENCH", name="Bench", now=timezone.now())
+    key = issue_api_key(company=company, name="bench", scopes=[Scope.EVENTS_READ], now=timezone.now())
+    connection.close()
+    return company.id, key
+
+
+if __name__ == "__main__":
+    main()
