@@ -45,7 +45,9 @@ def failure(what: str, said: str) -> EmbeddedPostgresError:
     if "Unix socket" in said or "Unix-domain socket" in said:
         return SocketTrouble(f"{what}: its socket cannot be made. Set TMPDIR to a local directory.\n{said.strip()}")
     if any(os.strerror(code) in said for code in _FORBIDDEN):
-        return NoPermission(f"{what}: a file belongs to somebody else. Run it as who made the data.\n{said.strip()}")
+        return NoPermission(
+            f"{what}: a file belongs to somebody else. Run this as the user who made the data.\n{said.strip()}"
+        )
     return StartFailed(f"{what}. It said:\n{said.strip()}")
 
 

@@ -329,11 +329,11 @@ def test_the_demo_is_shown_by_its_owner_and_its_key(tmp_path: Path) -> None:
 
 # ── Forgetting ───────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_a_reset_removes_what_was_stored_here_and_nothing_else(tmp_path: Path) -> None:
-    for name in ("demo.json", "secret_key", "server.log", "pgdata.lock", "pgdata.users", "holiday.jpg"):
+    for name in ("demo.json", "secret_key", "server-8000.log", "pgdata.lock", "pgdata.users", "holiday.jpg"):
         (tmp_path / name).write_text("")
     (tmp_path / "pgdata").mkdir()
     removed = {path.name for path in forget(directory=tmp_path)}
-    assert removed == {"demo.json", "secret_key", "server.log", "pgdata.lock", "pgdata.users", "pgdata"}
+    assert removed == {"demo.json", "secret_key", "server-8000.log", "pgdata.lock", "pgdata.users", "pgdata"}
     assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
 
 

@@ -82,7 +82,7 @@ class Command(BaseCommand):
         if with_demo:
             with self._step("Demo company"):
                 run_command("seed_demo")
-        server = Child(command=server_command(host, port), environment=environment(), log=directory / "server.log")
+        server = Child(command=server_command(host, port), environment=environment(), log=directory / f"server-{port}.log")
         with self._step("Server"):
             with explained(directory):
                 server.start()
