@@ -123,7 +123,7 @@ def require(actor: Actor, right: Right, scopes: Iterable[Scope]) -> None:
         return
     if actor.kind == "api_key":
         if actor.scopes.isdisjoint(scopes):
-            raise PermissionDenied("This API key may not do that: it lacks the scope.")
+            raise PermissionDenied(f"This API key may not do that: it needs the scope {' or '.join(scopes)}.")
     elif actor.role not in ROLES_WITH[right]:
         roles = " or ".join(sorted(role.value for role in ROLES_WITH[right]))
         raise PermissionDenied(f"Permission denied. Requires {roles} role.")

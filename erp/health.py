@@ -85,5 +85,5 @@ def _sequencer(now: datetime) -> Check:
         alive = sequencer_leads(cursor)
         age_s = oldest_unnumbered_age_s(cursor, now=now)
     if not alive:
-        return Check("sequencer", False, "no stream process numbers events")
+        return Check("sequencer", False, "nobody numbers events: a process of erp.asgi has to run")
     return Check("sequencer", age_s < MAX_UNNUMBERED_AGE_S, f"oldest unnumbered event {age_s:.1f} s")

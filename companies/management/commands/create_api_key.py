@@ -11,17 +11,17 @@ from erp.rights import Scope
 
 
 class Command(BaseCommand):
-    help = "Make an API key for a company and print it, this once. Only its hash is kept."
+    help = "Make an API key for a company and print it, this once; only its hash is kept. It does not expire."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--company", required=True, help="the company's code, e.g. DEMO")
-        parser.add_argument("--name", required=True, help="what the key is for, e.g. 'UISP billing'")
+        parser.add_argument("--name", required=True, help="which system it is for, as audit entries will show it")
         parser.add_argument(
             "--scope",
             action="append",
             choices=[scope.value for scope in Scope],
             default=[],
-            help="what it may do; give it several times (default: invoices:import)",
+            help="what it may do; repeat it for more (default: invoices:import). invoices:update also reads invoices",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -32,3 +32,4 @@ class Command(BaseCommand):
         scopes = [Scope(scope) for scope in options["scope"]] or [Scope.INVOICES_IMPORT]
         key = issue_api_key(company=company, name=options["name"], scopes=scopes, now=timezone.now())
         self.stdout.write(key)
+        self.stderr.write("Keep it: it is shown this once.")

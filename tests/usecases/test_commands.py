@@ -1,0 +1,54 @@
+"""The commands of a company: what they print is for people, or for pasting."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from tests.builders import World, invoice_body
+
+IMPORT = "/api/sales/import/invoice/"
+
+
+def test_a_made_key_is_all_that_is_printed_and_it_works(world: World) -> None:
+    out, err = StringIO(), StringIO()
+    call_command("create_api_key", company=world.company.code, name="Billing", stdout=out, stderr=err)
+    (key,) = out.getvalue().splitlines()
+    assert world.send("POST", IMPORT, invoice_body(), role=None, **{"X-API-Key": key}).status == 201
+    assert "shown this once" in err.getvalue()
+
+
+def test_a_key_that_may_not_is_told_the_scope_it_needs(world: World) -> None:
+    out = StringIO()
+    call_command(
+        "create_api_key", company=world.company.code, name="Board", scope=["events:read"], stdout=out, stderr=StringIO()
+    )
+    answer = world.send("POST", IMPORT, invoice_body(), role=None, **{"X-API-Key": out.getvalue().strip()})
+    assert (answer.status, answer.body["message"]) == (
+        403,
+        "This API key may not do that: it needs the scope invoices:import.",
+    )
+
+
+def test_a_key_for_a_company_that_is_not_there_names_those_that_are(world: World) -> None:
+    with pytest.raises(CommandError, match=r"There is no company 'NOWHERE'\. Companies: "):
+        call_command("create_api_key", company="NOWHERE", name="Billing")
+
+
+def test_the_demo_says_where_its_logins_are_and_at_which_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOST", "127.0.0.9")
+    monkeypatch.setenv("PORT", "8123")
+    out = StringIO()
+    with override_settings(VAR_DIR=tmp_path):
+        call_command("seed_demo", stdout=out)
+    assert str(tmp_path / "demo.json") in out.getvalue()
+    assert json.loads((tmp_path / "demo.json").read_text())["base_url"] == "http://127.0.0.9:8123"
+
+
+def test_the_demo_refuses_an_address_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "eight")
+    with pytest.raises(CommandError, match="PORT is 'eight'"):
+        call_command("seed_demo")
