@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "inventory",
     "erp",
     "pgtrigger",
+    "procrastinate.contrib.django",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.postgres",
@@ -226,17 +227,14 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "EXCEPTION_HANDLER": "erp.api.rendering.handle_exception",
 }
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Distributor ERP",
     "DESCRIPTION": "Invoices in, goods out, books that agree, events that arrive.",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": ["erp.api.schema.complete_document"],
 }
 
 # ── Logs: one JSON object a line, with the request id ────────────────────────────────────────────────────────────────

@@ -1,0 +1,132 @@
+"""The main job under fire: clients that retry, a server that dies at random moments, nothing lost and nothing twice.
+
+The whole campaign runs nightly; a small one, with the same seed rules, in every test run. The seed is printed: run one
+again with ``CAMPAIGN_SEED=… pytest tests/races/test_killed_server.py``.
+"""
+
+import logging
+import os
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from erp.models import OutboxEvent
+from invoices.models import Invoice
+from tests.builders import World, invoice_body
+from tests.serving import RunningServer, running_server
+from tests.stream.listener import Listener
+
+PATIENCE_S = 300
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+@dataclass
+class Campaign:
+    """What happened: answers by status, connections broken, kills."""
+
+    seed: int
+    kills: int = 0
+    broken: int = 0
+    statuses: dict[int, int] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, status: int | None) -> None:
+        with self.lock:
+            if status is None:
+                self.broken += 1
+            else:
+                self.statuses[status] = self.statuses.get(status, 0) + 1
+
+
+def import_until_acknowledged(server: RunningServer, world: World, body: dict[str, object], campaign: Campaign) -> None:
+    """What every integrator is told to do: send it again on a broken connection, 429 and 503; anything else is final."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        assert time.monotonic() < deadline, f"never acknowledged; seed {campaign.seed}"
+        try:
+            answer = httpx.post(
+                f"{server.base_url}/api/sales/import/invoice/", json=body, headers={"X-API-Key": world.api_key}, timeout=30
+            )
+        except httpx.TransportError:
+            campaign.note(None)
+            time.sleep(0.05)
+            continue
+        campaign.note(answer.status_code)
+        if answer.status_code in {429, 503}:
+            time.sleep(0.1)
+            continue
+        assert answer.status_code in {200, 201}, answer.text
+        return
+
+
+def kill_at_random(server: RunningServer, campaign: Campaign, kills: int, finished: threading.Event) -> None:
+    chance = random.Random(campaign.seed)
+    while campaign.kills < kills and not finished.wait(chance.uniform(0.05, 0.8)):
+        server.kill()
+        server.start()
+        campaign.kills += 1
+
+
+def run_campaign(world: World, *, invoices: int, clients: int, kills: int) -> Campaign:
+    campaign = Campaign(seed=int(os.environ.get("CAMPAIGN_SEED") or random.SystemRandom().randrange(2**32)))
+    bodies = [invoice_body(invoice_no=f"K-{number:05d}") for number in range(invoices)]
+    finished = threading.Event()
+    _ = world.api_key
+    with running_server() as server:
+        listener = Listener(server.base_url, {"X-API-Key": world.api_key}, resume=True).wait_open()
+        killer = threading.Thread(target=kill_at_random, args=(server, campaign, kills, finished))
+        killer.start()
+        try:
+            with ThreadPoolExecutor(clients) as pool:
+                for done in [pool.submit(import_until_acknowledged, server, world, body, campaign) for body in bodies]:
+                    done.result()
+        finally:
+            finished.set()
+            killer.join()
+        wait_until_numbered(world)
+        listener.wait(lambda me: me.numbers[-1:] == [invoices], what="the listener has heard the last event")
+        listener.close()
+    assert listener.numbers == list(range(1, invoices + 1)), "every event once, in order, across every kill"
+    print(
+        f"\ncampaign: seed {campaign.seed}, {invoices} invoices, {clients} clients, {campaign.kills} kills, "
+        f"{campaign.broken} broken connections, answers {campaign.statuses}"
+    )
+    return campaign
+
+
+def wait_until_numbered(world: World) -> None:
+    deadline = time.monotonic() + 60
+    while OutboxEvent.unscoped.filter(company=world.company, number=None).exists():
+        assert time.monotonic() < deadline, "events were not numbered"
+        time.sleep(0.1)
+
+
+def assert_nothing_lost_or_doubled(world: World, invoices: int) -> None:
+    numbers = list(Invoice.unscoped.filter(company=world.company).values_list("invoice_no", flat=True))
+    assert sorted(numbers) == [f"K-{number:05d}" for number in range(invoices)]
+    events = list(
+        OutboxEvent.unscoped.filter(company=world.company).order_by("number").values_list("number", "type", "subject_id")
+    )
+    assert [number for number, _, _ in events] == list(range(1, len(events) + 1))
+    created = [subject for _, kind, subject in events if kind == "invoice_created"]
+    assert len(created) == len(set(created)) == invoices
+    assert len(events) == invoices, "a retried import changes nothing and says nothing"
+
+
+@pytest.mark.db_heavy
+def test_a_server_killed_while_clients_import_loses_and_doubles_nothing(world: World) -> None:
+    campaign = run_campaign(world, invoices=120, clients=6, kills=3)
+    assert campaign.kills >= 1
+    assert_nothing_lost_or_doubled(world, 120)
+
+
+@pytest.mark.slow
+def test_two_thousand_imports_survive_fifty_kills(world: World) -> None:
+    campaign = run_campaign(world, invoices=2000, clients=16, kills=50)
+    assert campaign.kills == 50, "the campaign ended before its last kill"
+    assert_nothing_lost_or_doubled(world, 2000)
