@@ -1,7 +1,7 @@
-"""Events, pulled, at ``/api/sales/events/``. The stream beside it is mounted in `erp.asgi`."""
+"""Events under ``/api/sales/``; the live stream itself is mounted in `erp.asgi`."""
 
 from django.urls import path
 
 from erp.api.events import EventListView
 
-urlpatterns = [path("", EventListView.as_view(), name="event-list")]
+urlpatterns = [path("events/", EventListView.as_view(), name="event-list")]
