@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from rest_framework.request import Request
 
 from erp.access import Actor
+from erp.api.operations import CHANGE_PASSWORD, LOGIN, LOGOUT, ME, REFRESH
 from erp.api.views import ErpView, json_response
 from erp.authenticating import Tokens, change_password, log_in, log_out, refresh_access
 from erp.clock import instant_text
@@ -45,6 +46,7 @@ class LoginView(ErpView):
 
     rights: ClassVar = {"POST": Right.ANYONE}
     bodies: ClassVar = {"POST": LoginBody}
+    operations: ClassVar = {"POST": LOGIN}
 
     def post(self, request: Request) -> HttpResponse:
         body, _, _ = self.read_body(LoginBody)
@@ -68,6 +70,7 @@ class RefreshView(ErpView):
 
     rights: ClassVar = {"POST": Right.ANYONE}
     bodies: ClassVar = {"POST": RefreshBody}
+    operations: ClassVar = {"POST": REFRESH}
 
     def post(self, request: Request) -> HttpResponse:
         body, _, _ = self.read_body(RefreshBody)
@@ -82,6 +85,7 @@ class LogoutView(ErpView):
 
     rights: ClassVar = {"POST": Right.MEMBER}
     bodies: ClassVar = {"POST": RefreshBody}
+    operations: ClassVar = {"POST": LOGOUT}
 
     def post(self, request: Request) -> HttpResponse:
         body, _, _ = self.read_body(RefreshBody)
@@ -95,6 +99,7 @@ class MeView(ErpView):
     """GET the person behind the token, in the active company."""
 
     rights: ClassVar = {"GET": Right.MEMBER}
+    operations: ClassVar = {"GET": ME}
 
     def get(self, request: Request) -> HttpResponse:
         return envelope("User retrieved successfully", own_profile(own_user(self.actor), self.actor))
@@ -105,6 +110,7 @@ class ChangePasswordView(ErpView):
 
     rights: ClassVar = {"POST": Right.MEMBER}
     bodies: ClassVar = {"POST": ChangePasswordBody}
+    operations: ClassVar = {"POST": CHANGE_PASSWORD}
 
     def post(self, request: Request) -> HttpResponse:
         body, _, _ = self.read_body(ChangePasswordBody)

@@ -6,6 +6,7 @@ import msgspec
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from erp.api.operations import LIST_EVENTS
 from erp.api.views import ErpView, scoped_read
 from erp.event_queries import MAX_EVENTS, EventPage, ReadEvent, read_events
 from erp.events import channel_name, event_id, read_event_id
@@ -25,6 +26,7 @@ class EventListView(ErpView):
 
     rights: ClassVar = {"GET": Right.READ}
     scopes: ClassVar = {"GET": (Scope.EVENTS_READ,)}
+    operations: ClassVar = {"GET": LIST_EVENTS}
 
     def get(self, request: Request) -> HttpResponse:
         after, limit = self._after(), self._limit()

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from rest_framework.request import Request
 
+from erp.api.operations import LIVE, METRICS, READY
 from erp.api.views import ErpView, json_response
 from erp.health import readiness
 from erp.rights import Right
@@ -15,6 +16,7 @@ class LiveView(ErpView):
     """GET: the process answers."""
 
     rights: ClassVar = {"GET": Right.ANYONE}
+    operations: ClassVar = {"GET": LIVE}
 
     def get(self, request: Request) -> HttpResponse:
         return json_response({"status": "ok"})
@@ -24,6 +26,7 @@ class ReadyView(ErpView):
     """GET: 200 when requests can be served, else 503; says which check failed."""
 
     rights: ClassVar = {"GET": Right.ANYONE}
+    operations: ClassVar = {"GET": READY}
 
     def get(self, request: Request) -> HttpResponse:
         checks = readiness(now=self.now)
@@ -42,6 +45,7 @@ class MetricsView(ErpView):
     """GET: counters of this process in Prometheus' text format. Keep it from the public at the proxy."""
 
     rights: ClassVar = {"GET": Right.ANYONE}
+    operations: ClassVar = {"GET": METRICS}
 
     def get(self, request: Request) -> HttpResponse:
         return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)

@@ -1,12 +1,205 @@
-"""The OpenAPI 3.1 document: request bodies from the structs that read them, security from the policy of each view."""
+"""The OpenAPI 3.1 document: bodies and answers from the structs that are read and written, access from the policy."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
+from erp.api.contracts import Operation, Parameter, Reply, parameters_of, refusals_of
+from erp.api.envelopes import ProblemDetails, Refusal, SalesRefusal
+from erp.api.operations import STREAM_EVENTS
+from erp.api.rendering import SALES_SURFACE
 from erp.parsing import BoundedDecimal
-from erp.rights import Right
+from erp.problems import Problem
+from erp.rights import ROLES_WITH, Right, Role, Scope
+from erp.tokens import STREAM_COOKIE
+
+STREAM_PATH = "/api/sales/sse/invoices/"
+"""Answered before Django, so that no view tells of it."""
+STREAM_RIGHT, STREAM_SCOPES = Right.READ, (Scope.EVENTS_READ,)
+
+SECURITY_SCHEMES: dict[str, Any] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The `access` token of a login.",
+    },
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-KEY",
+        "description": "The key of another system: for one company, with scopes.",
+    },
+    "streamCookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": STREAM_COOKIE,
+        "description": "Set by a login. It opens the live stream and nothing else.",
+    },
+}
+_HEADERS: dict[str, Any] = {
+    "RequestId": {"description": "Id of the request, also in the log.", "schema": {"type": "string"}},
+    "RetryAfter": {
+        "description": "Seconds to wait before the same request is worth sending.",
+        "schema": {"type": "integer"},
+    },
+}
+_COMPONENTS = "#/components/schemas/{name}"
+
+
+class ContractSchema(AutoSchema):
+    """Writes down what a view says: its operations, its policy, the bodies it reads."""
+
+    def get_operation(
+        self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry
+    ) -> dict[str, Any] | None:
+        """The operation as OpenAPI shows it; None for a method that names none."""
+        view: Any = self.view
+        operation = view.operations.get(method)
+        if operation is None:
+            return None
+        body, scopes = view.bodies.get(method), view.scopes.get(method, ())
+        return described(operation, path, view.rights[method], scopes, body=body, registry=registry)
+
+
+def complete_document(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:
+    """A hook of drf-spectacular: adds the stream, the kinds of credentials, and the headers that answers refer to."""
+    stream = described(STREAM_EVENTS, STREAM_PATH, STREAM_RIGHT, STREAM_SCOPES, body=None, registry=generator.registry)
+    stream["security"].append({"streamCookie": []})
+    result["paths"][STREAM_PATH] = {"get": stream}
+    result["paths"] = dict(sorted(result["paths"].items()))
+    result["components"] = generator.registry.build({"securitySchemes": SECURITY_SCHEMES, "headers": _HEADERS})
+    return result
+
+
+def described(
+    operation: Operation,
+    path: str,
+    right: Right,
+    scopes: tuple[Scope, ...],
+    *,
+    body: type[msgspec.Struct] | None,
+    registry: ComponentRegistry,
+) -> dict[str, Any]:
+    """An operation object of OpenAPI; the components that it refers to go into the registry."""
+    refusals = refusals_of(operation, right=right, scopes=scopes, reads_body=body is not None)
+    shown: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "description": _who(right, scopes),
+        "tags": [_tag(path)],
+        "parameters": _parameters(operation, right, path),
+        "security": _security(right, scopes),
+    }
+    if body is not None:
+        content: dict[str, Any] = {"schema": body_schema(body)}
+        if operation.examples:
+            content["examples"] = {name: {"value": value} for name, value in operation.examples.items()}
+        shown["requestBody"] = {"required": True, "content": {"application/json": content}}
+    responses = {status: _reply(reply, registry) for status, reply in operation.replies.items()}
+    responses |= {status: _refusal(problems, path, registry) for status, problems in refusals.items()}
+    shown["responses"] = {str(status): responses[status] for status in sorted(responses)}
+    return shown
+
+
+def _who(right: Right, scopes: tuple[Scope, ...]) -> str:
+    if right is Right.ANYONE:
+        return "Needs no credential."
+    roles = ROLES_WITH[right]
+    people = "Any member" if len(roles) == len(Role) else "Members with the role " + ", ".join(sorted(roles))
+    keys = f", and API keys with the scope {' or '.join(f'`{scope}`' for scope in scopes)}" if scopes else "; no API keys"
+    return f"{people}{keys}."
+
+
+def _tag(path: str) -> str:
+    parts = path.strip("/").removeprefix("api/").split("/")
+    return parts[0]
+
+
+def _security(right: Right, scopes: tuple[Scope, ...]) -> list[dict[str, list[str]]]:
+    if right is Right.ANYONE:
+        return []
+    schemes: list[dict[str, list[str]]] = [{"bearer": []}]
+    return [*schemes, {"apiKey": []}] if scopes else schemes
+
+
+def _parameters(operation: Operation, right: Right, path: str) -> list[dict[str, Any]]:
+    parameters = parameters_of(operation, right)
+    in_path = {parameter.name for parameter in parameters if parameter.place == "path"}
+    assert in_path == set(re.findall(r"{(\w+)}", path)), f"the parameters of {path} are not those of its operation"
+    return [_parameter(parameter) for parameter in parameters]
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "name": parameter.name,
+        "in": parameter.place,
+        "description": parameter.purpose,
+        "required": parameter.place == "path",
+        "schema": dict(parameter.schema),
+    }
+    if parameter.many:
+        shown |= {"style": "form", "explode": True}
+    return shown
+
+
+def _reply(reply: Reply, registry: ComponentRegistry) -> dict[str, Any]:
+    headers: dict[str, Any] = {
+        name: {"description": purpose, "schema": {"type": "string"}} for name, purpose in reply.headers.items()
+    }
+    shown: dict[str, Any] = {"description": reply.purpose, "headers": headers | _headers("RequestId")}
+    if reply.kind is not None:
+        shown["content"] = {reply.media_type: {"schema": answer_schema(reply.kind, registry)}}
+    return shown
+
+
+def _refusal(problems: Iterable[type[Problem]], path: str, registry: ComponentRegistry) -> dict[str, Any]:
+    kind = SalesRefusal if path.startswith(SALES_SURFACE) else Refusal
+    codes = {"properties": {"code": {"enum": sorted({problem.code for problem in problems})}}}
+    busy = any(problem.status in {429, 503} or problem.code == "idempotency-in-flight" for problem in problems)
+    return {
+        "description": "\n".join(f"* `{problem.code}`: {problem.message}" for problem in problems),
+        "headers": _headers("RequestId", *(["RetryAfter"] if busy else [])),
+        "content": {
+            "application/json": {"schema": answer_schema(kind, registry) | codes},
+            "application/problem+json": {"schema": answer_schema(ProblemDetails, registry) | codes},
+        },
+    }
+
+
+_HEADER_NAMES = {"RequestId": "X-Request-ID", "RetryAfter": "Retry-After"}
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {_HEADER_NAMES[name]: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+# ── Schemas ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def answer_schema(kind: Any, registry: ComponentRegistry) -> dict[str, Any]:
+    """Schema of what is encoded from this type; its structs become components."""
+    (schema,), components = msgspec.json.schema_components([kind], ref_template=_COMPONENTS)
+    for name, component in components.items():
+        entry = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema=_as_encoded(component), object=name)
+        if entry in registry:
+            assert registry[entry].schema == entry.schema, f"two different structs are called {name}"
+        registry.register_on_missing(entry)
+    shown: dict[str, Any] = _as_encoded(schema)
+    return shown
+
+
+def _as_encoded(schema: Any) -> Any:
+    """Decimals go out as JSON numbers, where msgspec by itself would write texts."""
+    if isinstance(schema, dict):
+        if schema.get("format") == "decimal":
+            return {key: value for key, value in schema.items() if key != "format"} | {"type": "number"}
+        return {key: _as_encoded(value) for key, value in schema.items()}
+    return [_as_encoded(member) for member in schema] if isinstance(schema, list) else schema
 
 
 def body_schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
@@ -21,11 +214,11 @@ def body_schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
 def _custom_type(kind: type) -> dict[str, Any]:
     """Our own types: numbers that may also come as text, and dates."""
     if issubclass(kind, BoundedDecimal):
-        schema: dict[str, Any] = {"type": ["number", "string"], "exclusiveMaximum": float(kind.below)}
+        schema: dict[str, Any] = {"type": ["number", "string"], "exclusiveMaximum": int(kind.below)}
         if kind.above is not None:
-            schema["exclusiveMinimum"] = float(kind.above)
+            schema["exclusiveMinimum"] = int(kind.above)
         if kind.at_least is not None:
-            schema["minimum"] = float(kind.at_least)
+            schema["minimum"] = int(kind.at_least)
         if kind.places is not None:
             schema["multipleOf"] = 10**-kind.places
         return schema
@@ -40,21 +233,8 @@ def _inlined(schema: Any, components: dict[str, Any]) -> Any:
         return {
             key: _inlined(value, components)
             for key, value in schema.items()
-            if key != "title" and not (key == "pattern" and "\\Z" in value)
+            if not (key == "title" and isinstance(value, str)) and not (key == "pattern" and "\\Z" in value)
         }
     if isinstance(schema, list):
         return [_inlined(member, components) for member in schema]
     return schema
-
-
-class ContractSchema(AutoSchema):
-    """Adds what the view's policy says: who may call, with which credentials."""
-
-    def get_auth(self) -> list[dict[str, list[str]]]:
-        rights = getattr(self.view, "rights", {})
-        if rights.get(self.method) is Right.ANYONE:
-            return []
-        schemes: list[dict[str, list[str]]] = [{"bearer": []}]
-        if getattr(self.view, "scopes", {}).get(self.method):
-            schemes.append({"apiKey": []})
-        return schemes

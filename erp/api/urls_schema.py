@@ -1,9 +1,10 @@
-"""The OpenAPI document at ``/api/schema/`` and its page at ``/api/docs/``, from local assets."""
+"""The OpenAPI document at ``/api/schema/`` and its page at ``/api/docs/``."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from erp.api.documentation import DocsView, SchemaView
 
 urlpatterns = [
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
 ]

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from erp.access import Actor, Credentials, identify, require
+from erp.api.contracts import Operation
 from erp.idempotency import MAX_KEY_LENGTH, Answer, RepeatKey
 from erp.locking import set_company
 from erp.parsing import is_clean, read_into, read_object
@@ -36,13 +37,14 @@ class ErpView(APIView):
     """Base of every view.
 
     `rights` is the policy: method → the right it asks for. `scopes` says which API key scopes open a method; a method
-    without scopes takes no keys. `bodies` names what a method reads, for the OpenAPI document. `actor` and `now` are set
-    before the handler runs.
+    without scopes takes no keys. `bodies` names what a method reads, `operations` what it answers, for the OpenAPI document.
+    `actor` and `now` are set before the handler runs.
     """
 
     rights: ClassVar[dict[str, Right]]
     scopes: ClassVar[Mapping[str, tuple[Scope, ...]]] = {}
     bodies: ClassVar[Mapping[str, type[msgspec.Struct]]] = {}
+    operations: ClassVar[Mapping[str, Operation]] = {}
     authentication_classes = ()
     permission_classes = ()
     parser_classes = ()
@@ -54,6 +56,9 @@ class ErpView(APIView):
         """Refuse odd characters, find out who asks, and whether he may. Replaces DRF's negotiation and throttles."""
         raw = request._request
         self.now = timezone.now()
+        if raw.encoding not in {None, "utf-8"}:
+            # Django would read the query by the charset of Content-Type: in UTF-16, `dry_run=true` is another word.
+            raw.encoding = "utf-8"
         _refuse_odd_characters(raw)
         method = "GET" if raw.method in {"HEAD", "OPTIONS"} else str(raw.method)
         if method not in self.rights:

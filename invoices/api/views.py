@@ -11,6 +11,7 @@ from erp.problems import NotFound, PermissionDenied, ValidationFailed
 from erp.rights import Right, Scope
 from invoices.api.envelopes import import_answer
 from invoices.api.filters import InvoiceListQuery
+from invoices.api.operations import GET_INVOICE, IMPORT_INVOICE, LIST_INVOICES
 from invoices.api.pages import list_page
 from invoices.drafts import InvoiceDraft
 from invoices.importing import OnConflict, import_invoice
@@ -26,6 +27,7 @@ class ImportInvoiceView(ErpView):
     rights: ClassVar = {"POST": Right.IMPORT}
     scopes: ClassVar = {"POST": (Scope.INVOICES_IMPORT,)}
     bodies: ClassVar = {"POST": InvoiceDraft}
+    operations: ClassVar = {"POST": IMPORT_INVOICE}
 
     def post(self, request: Request) -> HttpResponse:
         if self.actor.role is not None and self.actor.role not in self.actor.company.jwt_import_roles:
@@ -60,6 +62,7 @@ class InvoiceListView(ErpView):
 
     rights: ClassVar = {"GET": Right.READ}
     scopes: ClassVar = {"GET": READING_KEYS}
+    operations: ClassVar = {"GET": LIST_INVOICES}
 
     def get(self, request: Request) -> HttpResponse:
         raw = request._request
@@ -74,6 +77,7 @@ class InvoiceDetailView(ErpView):
 
     rights: ClassVar = {"GET": Right.READ}
     scopes: ClassVar = {"GET": READING_KEYS}
+    operations: ClassVar = {"GET": GET_INVOICE}
 
     def get(self, request: Request, invoice_id: str) -> HttpResponse:
         with scoped_read(self.actor):

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from erp.rights import Role
+from invoices.api.examples import LIFECARE, PHARMACY
 from tests.builders import Answer, World, invoice_body, item_body
 from tests.observing import count_of, rows_of
-from tests.samples import LIFECARE, PHARMACY
 
 PATH = "/api/sales/import/invoice/"
 DATA = {"id", "invoice_no", "total_amount", "priority", "status", "billing_status", "created_at", "result"}

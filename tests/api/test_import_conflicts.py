@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from erp.rights import Role, Scope
+from invoices.api.examples import LIFECARE
 from tests.builders import Answer, World, invoice_body, item_body, send
 from tests.observing import count_of, events_of, rows_of
-from tests.samples import LIFECARE
 
 PATH = "/api/sales/import/invoice/"
 NUMBER = LIFECARE["invoice_no"]

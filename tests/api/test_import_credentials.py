@@ -11,9 +11,9 @@ from pytest_django import Settings
 from erp.locking import one_transaction
 from erp.models import ApiKey, Login, Membership, User
 from erp.rights import Role, Scope
+from invoices.api.examples import LIFECARE
 from tests.builders import Answer, World, forget_keys, send
 from tests.observing import count_of, rows_of
-from tests.samples import LIFECARE
 
 PATH = "/api/sales/import/invoice/"
 SAMPLE_KEY = "WEDFBNPOIUFSDFTY"

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from erp.rights import Role
+from invoices.api.examples import LIFECARE, PHARMACY
 from tests.builders import Answer, World, invoice_body, item_body, send
 from tests.observing import audit_of, events_of, rows_of
-from tests.samples import LIFECARE, PHARMACY
 
 PATH = "/api/sales/import/invoice/"
 FLAT = {

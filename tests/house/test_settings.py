@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from django.core.management import call_command
+from django.test import override_settings
 
 from erp.database import django_settings
 from erp.embedded import ensure_running
@@ -71,6 +74,11 @@ def test_a_command_with_bad_settings_says_the_sentence_and_nothing_else() -> Non
     done = run("manage.py", "migrate", **GOOD | {"SALES_IMPORT_API_KEY": SAMPLE_KEY})
     assert done.returncode == 1
     assert re.fullmatch(r"SALES_IMPORT_API_KEY is the sample key [^\n]+\n", done.stderr)
+
+
+def test_a_deployment_has_nothing_to_warn_of() -> None:
+    with override_settings(SECRET_KEY=secrets.token_urlsafe(48)):
+        call_command("check", "--deploy", "--fail-level", "WARNING")
 
 
 def test_the_address_of_the_database_cannot_take_the_serving_role_away(migrated_database: None) -> None:

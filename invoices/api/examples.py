@@ -1,4 +1,4 @@
-"""Bodies printed in the published documents of the first product, which its clients send as they stand."""
+"""Bodies printed in the published documents of the first product, which its clients send as they stand: shown in ours."""
 
 from typing import Any
 

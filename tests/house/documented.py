@@ -1,0 +1,41 @@
+"""Answers held against the OpenAPI document."""
+
+from functools import cache
+from typing import Any
+
+import msgspec
+from jsonschema import Draft202012Validator
+
+from erp.api.documentation import openapi_document
+from tests.builders import Answer
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The document as a client gets it."""
+    decoded: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(openapi_document()))
+    return decoded
+
+
+def undocumented(method: str, path: str, answer: Answer) -> list[str]:
+    """What the document does not say of this answer of the operation; `path` as the document spells it."""
+    responses = document()["paths"][path][method.lower()]["responses"]
+    documented = responses.get(str(answer.status))
+    if documented is None:
+        return [f"status {answer.status}: {answer.raw[:200]!r}"]
+    media_type = answer.headers.get("Content-Type", "").partition(";")[0]
+    content = documented.get("content", {})
+    if not content:
+        return [f"a body: {answer.raw[:200]!r}"] if answer.raw else []
+    if media_type not in content:
+        return [f"the content type {media_type}"]
+    missing = [name for name in documented["headers"] if name == "Retry-After" and name not in answer.headers]
+    if answer.body is None:
+        return missing
+    return missing + violations(answer.body, content[media_type]["schema"])
+
+
+def violations(body: Any, schema: dict[str, Any]) -> list[str]:
+    """Where the body differs from the schema."""
+    whole = schema | {"components": document()["components"]}
+    return [f"{error.json_path}: {error.message[:200]}" for error in Draft202012Validator(whole).iter_errors(body)]
