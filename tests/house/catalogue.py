@@ -12,8 +12,6 @@ import psycopg
 from tests.cluster import owner_connection
 
 Cursor = psycopg.Cursor[Any]
-FRAMEWORK_TABLES = ("django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions")
-"""Made by Django itself; they hold no business data."""
 
 
 class ForeignKey(NamedTuple):

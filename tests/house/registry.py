@@ -44,6 +44,12 @@ def our_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if model._meta.app_label in FLOORS]
 
 
+def library_tables() -> set[str]:
+    """Tables that the framework and the libraries bring along; they hold no business data, and follow their own rules."""
+    others = [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label not in FLOORS]
+    return {model._meta.db_table for model in others} | {"django_migrations"}
+
+
 def company_models() -> list[type[models.Model]]:
     """Models whose rows belong to one company."""
     return [model for model in our_models() if any(f.column == "company_id" for f in model._meta.concrete_fields)]

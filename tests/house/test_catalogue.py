@@ -9,8 +9,8 @@ import pytest
 
 from erp.database import DatabaseRole
 from erp.roles import APPEND_ONLY_TABLES, company_tables
-from tests.house.catalogue import FRAMEWORK_TABLES, Cursor, provoked, rows, unique_keys
-from tests.house.registry import company_models, our_models
+from tests.house.catalogue import Cursor, provoked, rows, unique_keys
+from tests.house.registry import company_models, library_tables, our_models
 
 SERVING = [role.value for role in DatabaseRole if role is not DatabaseRole.OWNER]
 GLOBALLY_UNIQUE = {
@@ -171,7 +171,7 @@ def strict_identities(cursor: Cursor) -> list[str]:
         " AND NOT table_name = ANY(%s)"
         " AND ((is_identity = 'YES' AND (identity_generation <> 'BY DEFAULT' OR data_type <> 'bigint'))"
         "      OR column_default LIKE 'nextval(%%')",
-        [list(FRAMEWORK_TABLES)],
+        [sorted(library_tables())],
     )
 
 
@@ -185,12 +185,12 @@ def optional_companies(cursor: Cursor) -> list[str]:
 
 
 def unknown_tables(cursor: Cursor) -> list[str]:
-    """Tables that neither our models nor the framework know."""
+    """Tables that neither our models nor a library know."""
     present = rows(cursor, "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
     known = {model._meta.db_table for model in our_models()} | {
         field.m2m_db_table() for model in our_models() for field in model._meta.local_many_to_many
     }
-    return sorted(set(present) - known - set(FRAMEWORK_TABLES))
+    return sorted(set(present) - known - library_tables())
 
 
 Rule = Callable[[Cursor], list[str]]
