@@ -27,6 +27,7 @@ OFFLINE = frozenset(
         "up",
         "version",
         "write_event_schemas",
+        "write_reference",
     }
 )
 

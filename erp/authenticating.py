@@ -23,7 +23,7 @@ from erp.tokens import TokenKind, make_token, read_token
 
 
 class WrongCredentials(NotAuthenticated):
-    """One answer for a wrong password, an unknown address, a deactivated account, and a person without a company."""
+    """Wrong e-mail or password, an account that is not active, or one without a company: one answer for all."""
 
     code = "invalid-credentials"
     message = "Invalid email or password"

@@ -20,11 +20,15 @@ MAX_KEY_LENGTH = 255
 
 
 class KeyReused(Problem):
+    """The idempotency key was used with another body or query. Make a new key."""
+
     status, code = 422, "idempotency-mismatch"
     message = "This Idempotency-Key was used with another request."
 
 
 class StillRunning(Conflict):
+    """A request with this idempotency key is being worked on. Wait `Retry-After` seconds, then send it again."""
+
     code = "idempotency-in-flight"
     message = "A request with this Idempotency-Key is being worked on."
 

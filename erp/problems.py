@@ -39,17 +39,27 @@ class Problem(Exception):
         super().__init__(self.message)
 
 
+class BadRequest(Problem):
+    """The Host header names another server, or there are more parameters than are read. Correct the request."""
+
+
 class ValidationFailed(Problem):
+    """A field or a parameter is wrong: `errors` names each. Correct them."""
+
     status, code = 400, "validation"
     message = "Validation failed"
 
 
 class ParseError(Problem):
+    """The body is not one strict JSON object: the message names line and column, or the key. Correct it."""
+
     status, code = 400, "parse-error"
     message = "The body is not valid JSON."
 
 
 class NotAuthenticated(Problem):
+    """Nothing was sent to prove oneself. Send a key or a token."""
+
     status, code = 401, "not-authenticated"
     message = "Authentication credentials were not provided."
 
@@ -62,53 +72,72 @@ class NothingSentToImport(NotAuthenticated):
 
 
 class InvalidApiKey(Problem):
+    """The key is unknown, revoked, expired, used from an address it is not for, or a published sample. Get a new one."""
+
     status, code = 401, "invalid-api-key"
     message = "Invalid API key"
 
 
 class InvalidToken(Problem):
+    """The token is malformed, expired, of another kind, or its login has ended. Refresh, else log in."""
+
     status, code = 401, "token_not_valid"
     message = "Token is invalid or expired"
 
 
 class PermissionDenied(Problem):
+    """The role has no such right, the key no such scope. Ask an owner."""
+
     status, code = 403, "permission-denied"
     message = "You do not have permission to perform this action."
 
 
 class NotFound(Problem):
-    """Unknown ids and other companies' ids answer the same, so that nobody learns which exist."""
+    """There is no such path, row or page, or it is another company's: nobody learns which."""
 
     status, code = 404, "not-found"
     message = "Not found."
 
 
 class MethodNotAllowed(Problem):
+    """The path knows other methods."""
+
     status, code = 405, "method-not-allowed"
     message = "Method not allowed."
 
 
 class Conflict(Problem):
+    """What is there stands in the way. Not used by itself: the other conflicts say more."""
+
     status, code = 409, "conflict"
 
 
 class TooLarge(Problem):
+    """The body is over the limit, which the message names."""
+
     status, code = 413, "too-large"
     message = "The body is too large."
 
 
 class UnsupportedMediaType(Problem):
+    """The body is not JSON, or compressed. Send `application/json`."""
+
     status, code = 415, "unsupported-media-type"
     message = "Send application/json."
 
 
 class Throttled(Problem):
+    """Too many requests from one credential or address. Wait `Retry-After` seconds."""
+
     status, code = 429, "throttled"
     message = "Too many requests."
 
 
 class Unavailable(Problem):
-    """The database is away or too busy: nothing was stored, the same request may be sent again."""
+    """The database is busy or away. Nothing was stored, unless the message says that this is unknown.
+
+    Wait `Retry-After` seconds, then send the same again, with its idempotency key.
+    """
 
     status, code = 503, "unavailable"
     message = "The database is busy or away. Nothing was stored; send the request again."

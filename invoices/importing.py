@@ -26,26 +26,36 @@ OnConflict = Literal["update", "reject"]
 
 
 class InvoiceExists(Conflict):
+    """The number is known, and the mode is reject. `data` names the invoice."""
+
     code = "invoice-exists"
     message = "Invoice with this invoice_no already exists."
 
 
 class NumberTaken(Conflict):
+    """The number belongs to an invoice issued here. Use another number."""
+
     code = "number-taken"
     message = "This number belongs to an invoice issued here; an import never overwrites what it did not bring."
 
 
 class CancelledInBooks(Conflict):
+    """The invoice is cancelled in the books."""
+
     code = "cancelled-in-books"
     message = "This invoice is cancelled in the books."
 
 
 class PostedInBooks(Conflict):
+    """The invoice is posted; what the books rest on may not change."""
+
     code = "posted-in-books"
     message = "This invoice is posted; its money, customer, date and items can no longer be changed by an import."
 
 
 class ImportInProgress(Conflict):
+    """Picking has begun, and the company takes no changes meanwhile."""
+
     code = "in-progress"
     message = "The warehouse is working on this invoice, and the company does not take changes meanwhile."
 

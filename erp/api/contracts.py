@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from erp.idempotency import MAX_KEY_LENGTH, KeyReused, StillRunning
 from erp.problems import (
+    BadRequest,
     InvalidApiKey,
     InvalidToken,
     NotAuthenticated,
@@ -92,7 +93,7 @@ def refusals_of(
 ) -> dict[int, list[type[Problem]]]:
     """Status → the refusals with it: the operation's own, and those that follow from who may call and what is read."""
     # Any query, key or header may hold characters that are not allowed.
-    found: list[type[Problem]] = [Problem, ValidationFailed, *operation.refusals]
+    found: list[type[Problem]] = [BadRequest, ValidationFailed, *operation.refusals]
     if reads_body:
         found += [ParseError, TooLarge, UnsupportedMediaType]
     if right is not Right.ANYONE:

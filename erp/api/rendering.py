@@ -11,6 +11,7 @@ from rest_framework import exceptions
 
 from erp.logging import current_request_id
 from erp.problems import (
+    BadRequest,
     FieldErrors,
     MethodNotAllowed,
     NotFound,
@@ -26,7 +27,7 @@ _WITH_STATUS_CODE = ("/api/auth/", "/api/access/")
 
 
 class InternalError(Problem):
-    """A bug. The text is fixed; what happened stands in the log under the request id."""
+    """A bug. What happened stands in the log under the `request_id`: report it."""
 
     status, code = 500, "internal"
     message = "An unexpected error occurred."
@@ -62,9 +63,9 @@ def as_problem(exception: Exception, path: str) -> Problem:
     if isinstance(exception, exceptions.UnsupportedMediaType):
         return UnsupportedMediaType()
     if isinstance(exception, DisallowedHost):
-        return Problem("The Host header names another server; ALLOWED_HOSTS lists the names of this one.")
+        return BadRequest("The Host header names another server; ALLOWED_HOSTS lists the names of this one.")
     if isinstance(exception, SuspiciousOperation):
-        return Problem("The request has more parameters than are read.")
+        return BadRequest("The request has more parameters than are read.")
     log.error("unexpected error", exc_info=exception, extra={"path": path})
     return ImportFailed() if path.startswith("/api/sales/import/") else InternalError()
 
@@ -144,7 +145,7 @@ def unknown_path(request: HttpRequest, exception: Exception | None = None) -> Ht
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django refused the request before a view saw it (a foreign Host header, an overlong field)."""
-    return render_problem(Problem(), path=request.path, accept=request.headers.get("Accept", ""))
+    return render_problem(BadRequest(), path=request.path, accept=request.headers.get("Accept", ""))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
