@@ -15,6 +15,7 @@ STREAMS: dict[str, str] = {"/api/sales/sse/invoices/": "erp.api.stream.listen"}
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "erp.settings")
 os.environ.setdefault("DATABASE_POOL_SIZE", "8")
 _django = get_asgi_application()  # loads the models, which everything below needs
+_django.request_class = import_string("erp.api.requests.AsgiRequest")
 
 application = import_string("erp.serving.Server")(
     django=_django, streams={path: import_string(name) for path, name in STREAMS.items()}

@@ -12,12 +12,12 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
 
-from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 
 from erp.access import Actor
 from erp.api.middleware import RequestIdMiddleware
 from erp.api.rendering import as_problem, render_problem
+from erp.api.requests import AsgiRequest
 from erp.api.views import credentials_of, stream_cookie_of
 from erp.events import read_event_id, read_types
 from erp.parsing import is_clean
@@ -64,7 +64,7 @@ async def listen(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _open(scope: Scope, send: Send) -> Stream | None:
     """Start the response, or refuse. What the request needed for it is gone when this returns."""
-    request = ASGIRequest(dict(scope), BytesIO())
+    request = AsgiRequest(dict(scope), BytesIO())
     try:
         if request.method != "GET":
             raise MethodNotAllowed
