@@ -3,12 +3,13 @@
 from typing import ClassVar
 
 from django.http import HttpResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from rest_framework.request import Request
 
 from erp.api.operations import LIVE, METRICS, READY
 from erp.api.views import ErpView, json_response
 from erp.health import readiness
+from erp.metrics import latest
 from erp.rights import Right
 
 
@@ -42,10 +43,10 @@ class ReadyView(ErpView):
 
 
 class MetricsView(ErpView):
-    """GET: counters of this process in Prometheus' text format. Keep it from the public at the proxy."""
+    """GET: counted requests in Prometheus' text format. Keep it from the public at the proxy."""
 
     rights: ClassVar = {"GET": Right.ANYONE}
     operations: ClassVar = {"GET": METRICS}
 
     def get(self, request: Request) -> HttpResponse:
-        return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+        return HttpResponse(latest(), content_type=CONTENT_TYPE_LATEST)
