@@ -69,7 +69,7 @@ def body_of(number: int) -> dict[str, Any]:
     }
 
 
-def run_clients(name: str, count: int, clients: int, send: Callable[[int], Callable[[int], None]]) -> tuple[float, list[float]]:
+def run_clients(count: int, clients: int, send: Callable[[int], Callable[[int], None]]) -> tuple[float, list[float]]:
     """`clients` threads share `count` invoices; answers wall seconds and each latency."""
     numbers = [next(_numbers) for _ in range(count)]
     shares = [numbers[first::clients] for first in range(clients)]
@@ -115,7 +115,7 @@ def over_http(port: int, key: str) -> Callable[[int], Callable[[int], None]]:
 
 def measure_http(name: str, count: int, clients: int, *, port: int, pid: int, key: str, database_pid: int) -> Figure:
     app, database = cpu_seconds(pid), cpu_seconds(database_pid)
-    wall, latencies = run_clients(name, count, clients, over_http(port, key))
+    wall, latencies = run_clients(count, clients, over_http(port, key))
     return Figure(name, count, wall, cpu_seconds(pid) - app, cpu_seconds(database_pid) - database, latencies)
 
 
@@ -185,7 +185,7 @@ def measure_floor(count: int, clients: int, *, company_id: Any, database_pid: in
 
     name = "floor: one statement, no HTTP"
     app, database = time.process_time(), cpu_seconds(database_pid)
-    wall, latencies = run_clients(name, count, clients, send)
+    wall, latencies = run_clients(count, clients, send)
     figure = Figure(name, count, wall, time.process_time() - app, cpu_seconds(database_pid) - database, latencies)
     for connection in connections:
         connection.close()

@@ -34,6 +34,6 @@ def test_old_answers_are_forgotten_and_promised_ones_kept(world: World) -> None:
 
 def test_a_worker_runs_the_jobs_that_wait(world: World) -> None:
     remember(world, "old", REMEMBER_ANSWERS_FOR + timedelta(hours=1))
-    forget_answers.defer(timestamp=int(timezone.now().timestamp()))
+    forget_answers.configure().defer(timestamp=int(timezone.now().timestamp()))
     call_command("worker", once=True)
     assert kept(world) == []
