@@ -56,9 +56,6 @@ class ErpView(APIView):
         """Refuse odd characters, find out who asks, and whether he may. Replaces DRF's negotiation and throttles."""
         raw = request._request
         self.now = timezone.now()
-        if raw.encoding not in {None, "utf-8"}:
-            # Django would read the query by the charset of Content-Type: in UTF-16, `dry_run=true` is another word.
-            raw.encoding = "utf-8"
         _refuse_odd_characters(raw)
         method = "GET" if raw.method in {"HEAD", "OPTIONS"} else str(raw.method)
         if method not in self.rights:
