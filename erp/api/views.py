@@ -95,10 +95,14 @@ class ErpView(APIView):
         return self.flag("dry_run")
 
     def flag(self, name: str) -> bool:
-        text = self.request._request.GET.get(name, "")
-        if text not in {"", "true", "false"}:
-            raise ValidationFailed(errors={name: ["Must be true or false."]})
-        return text == "true"
+        return self.choice(name, "true", "false") == "true"
+
+    def choice(self, name: str, *values: str) -> str:
+        """A query parameter that is one of the values, or absent (``""``). Said twice it is refused, not guessed."""
+        given = self.request._request.GET.getlist(name) or [""]
+        if len(given) > 1 or given[0] not in {"", *values}:
+            raise ValidationFailed(errors={name: [f"Must be {' or '.join(values)}."]})
+        return given[0]
 
 
 class scoped_read(transaction.Atomic):

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 
 from erp.api.views import ErpView, answer_response, scoped_read
 from erp.parsing import unknown_members
-from erp.problems import NotFound, PermissionDenied, ValidationFailed
+from erp.problems import NotFound, PermissionDenied
 from erp.rights import Right, Scope
 from invoices.api.envelopes import import_answer
 from invoices.api.filters import InvoiceListQuery
@@ -48,12 +48,9 @@ class ImportInvoiceView(ErpView):
 
     def _on_conflict(self) -> OnConflict | None:
         """``?on_conflict=``, or reject for ``If-None-Match: *``; None leaves it to the key and the company."""
-        raw = self.request._request
-        if raw.headers.get("If-None-Match") == "*":
+        mode = self.choice("on_conflict", "update", "reject")
+        if self.request._request.headers.get("If-None-Match") == "*":
             return "reject"
-        mode = raw.GET.get("on_conflict", "")
-        if mode not in {"", "update", "reject"}:
-            raise ValidationFailed(errors={"on_conflict": ["Must be update or reject."]})
         return cast(OnConflict, mode) if mode else None
 
 

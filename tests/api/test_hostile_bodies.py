@@ -337,13 +337,13 @@ def queries() -> Corpus:
         yield Hostile(SOUND, says="query", path=f"{IMPORT}?{odd}=x")
         yield Hostile(None, says="query", path=f"{LIST}?search={odd}", method="GET")
     for name in ("dry_run", "on_conflict"):
-        for value in ("1", "yes", "TRUE", "null", "[]", "true,false", "x" * 5000, "%22", "%D1%82"):
+        for value in ("1", "yes", "TRUE", "null", "[]", "true,false", "x" * 5000, "%22", "%D1%82", f"&{name}="):
             yield Hostile(SOUND, says=f'"{name}"', path=f"{IMPORT}?{name}={value}")
     yield Hostile(SOUND, says="parameters", path=f"{IMPORT}?" + "&".join(f"p{number}=1" for number in range(2000)))
     yield Hostile(
         None, says="parameters", path=f"{LIST}?" + "&".join(f"p{number}=1" for number in range(2000)), method="GET"
     )
-    for query in ("&&&&", "==", "?", "%", "%zz", "a[b]=1", "a=1;b=2", "x=" + "y" * 50_000, "dry_run=true"):
+    for query in ("&&&&", "==", "?", "%", "%zz", "a[b]=1", "a=1;b=2", "x=" + "y" * 50_000):
         yield Hostile(SOUND, path=f"{IMPORT}?dry_run=true&{query}", statuses=frozenset({201}))
 
 

@@ -63,7 +63,7 @@ def test_reject_refuses_even_what_would_change_nothing(world: World) -> None:
     assert rejected(world.post(f"{PATH}?on_conflict=reject", LIFECARE), first)
 
 
-@pytest.mark.parametrize("mode", ["Update", "overwrite", "update,reject", "%00"])
+@pytest.mark.parametrize("mode", ["Update", "overwrite", "update,reject", "update&on_conflict=reject", "%00"])
 def test_a_mode_that_is_none_is_refused(world: World, mode: str) -> None:
     answer = world.post(f"{PATH}?on_conflict={mode}", LIFECARE)
     assert answer.status == 400
