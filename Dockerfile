@@ -1,4 +1,4 @@
-# One image for every process of the application: migrate, web, stream.
+# One image for every process of the application: migrate, web, stream, worker.
 FROM python:3.13-slim AS build
 # The same version as in .ci/setup.
 RUN pip install --no-cache-dir uv==0.13.9

@@ -53,7 +53,7 @@ def literal_secrets(value: Any, path: str = "") -> list[str]:
 
 # ── docker-compose.yml ───────────────────────────────────────────────────────────────────────────────────────────────
 def test_every_process_of_an_installation_is_a_service(compose: dict[str, Any]) -> None:
-    assert set(compose["services"]) == {"db", "migrate", "web", "stream", "proxy"}
+    assert set(compose["services"]) == {"db", "migrate", "web", "stream", "worker", "proxy"}
 
 
 def test_every_service_that_stays_says_whether_it_is_well(compose: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ def test_nothing_serves_before_the_tables_are_migrated(compose: dict[str, Any]) 
     services = compose["services"]
     assert services["migrate"]["depends_on"]["db"]["condition"] == "service_healthy"
     assert services["migrate"]["restart"] == "no"
-    for name in ("web", "stream"):
+    for name in ("web", "stream", "worker"):
         assert services[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
 
 
@@ -79,7 +79,7 @@ def test_a_secret_written_into_the_file_would_be_found() -> None:
 
 
 def test_a_missing_secret_stops_the_start(compose: dict[str, Any]) -> None:
-    for name in ("migrate", "web", "stream"):
+    for name in ("migrate", "web", "stream", "worker"):
         environment = compose["services"][name]["environment"]
         assert environment["SECRET_KEY"].startswith("${SECRET_KEY:?")
         assert "${POSTGRES_PASSWORD:?" in environment["DATABASE_URL"]
@@ -99,8 +99,11 @@ def test_the_stream_runs_as_up_runs_it(compose: dict[str, Any]) -> None:
         assert option in " ".join(server_command("127.0.0.1", 8000))
 
 
-def test_the_migrations_run_a_command_that_exists(compose: dict[str, Any]) -> None:
-    assert compose["services"]["migrate"]["command"][2] in get_commands()
+def test_the_services_run_commands_that_exist(compose: dict[str, Any]) -> None:
+    run = [service.get("command", []) for service in compose["services"].values()]
+    ours = {command[2] for command in run if command[:2] == ["python", "manage.py"]}
+    assert ours == {"migrate", "worker"}
+    assert ours <= set(get_commands())
 
 
 # ── deploy/Caddyfile ─────────────────────────────────────────────────────────────────────────────────────────────────
