@@ -9,8 +9,9 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from erp.characters import CODE, EMAIL, MANY_LINES
 from erp.money import AMOUNT_LIMIT, QUANTITY_LIMIT, RATE_LIMIT, round_rate
-from erp.parsing import CODE, EMAIL, MANY_LINES, BoundedDecimal, DocumentDate, text_of
+from erp.parsing import BoundedDecimal, DocumentDate, text_of
 from invoices.models import Invoice, InvoiceItem
 from invoices.status import Priority
 from sales.models import Customer, Salesman

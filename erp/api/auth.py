@@ -11,9 +11,9 @@ from erp.access import Actor
 from erp.api.operations import CHANGE_PASSWORD, LOGIN, LOGOUT, ME, REFRESH
 from erp.api.views import ErpView, json_response
 from erp.authenticating import Tokens, change_password, log_in, log_out, refresh_access
+from erp.characters import ONE_LINE
 from erp.clock import instant_text
 from erp.models import Login, User
-from erp.parsing import ONE_LINE
 from erp.problems import InvalidToken, PermissionDenied
 from erp.rights import Right, Role, shown_role
 from erp.tokens import STREAM_COOKIE, STREAM_PATH
@@ -61,7 +61,7 @@ class LoginView(ErpView):
                 "menus": [],
             },
         )
-        _set_stream_cookie(response, logged_in.tokens)
+        set_stream_cookie(response, logged_in.tokens)
         return response
 
 
@@ -76,7 +76,7 @@ class RefreshView(ErpView):
         body, _, _ = self.read_body(RefreshBody)
         tokens = refresh_access(refresh=body.refresh, now=self.now)
         response = json_response({"access": tokens.access, "refresh": tokens.refresh})
-        _set_stream_cookie(response, tokens)
+        set_stream_cookie(response, tokens)
         return response
 
 
@@ -91,7 +91,7 @@ class LogoutView(ErpView):
         body, _, _ = self.read_body(RefreshBody)
         log_out(refresh=body.refresh, user=own_user(self.actor), now=self.now)
         response = HttpResponse(status=204)
-        response.delete_cookie(STREAM_COOKIE, path=STREAM_PATH, samesite="Strict")
+        drop_stream_cookie(response)
         return response
 
 
@@ -171,7 +171,7 @@ def own_profile(user: User, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _set_stream_cookie(response: HttpResponse, tokens: Tokens) -> None:
+def set_stream_cookie(response: HttpResponse, tokens: Tokens) -> None:
     """Opens event streams from a page of the same origin, and nothing else."""
     response.set_cookie(
         STREAM_COOKIE,
@@ -182,3 +182,7 @@ def _set_stream_cookie(response: HttpResponse, tokens: Tokens) -> None:
         samesite="Strict",
         secure=settings.SECURE_COOKIES,
     )
+
+
+def drop_stream_cookie(response: HttpResponse) -> None:
+    response.delete_cookie(STREAM_COOKIE, path=STREAM_PATH, samesite="Strict")

@@ -12,8 +12,9 @@ import msgspec
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 
+from erp.characters import is_clean
 from erp.money import parse_decimal
-from erp.parsing import DocumentDate, is_clean
+from erp.parsing import DocumentDate
 from erp.problems import NotFound, ValidationFailed
 
 DEFAULT_SIZE = 20

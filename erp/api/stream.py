@@ -15,12 +15,12 @@ from urllib.parse import unquote
 from django.http import HttpRequest, HttpResponse
 
 from erp.access import Actor
-from erp.api.middleware import RequestIdMiddleware
+from erp.api.middleware import RequestMiddleware
 from erp.api.rendering import as_problem, render_problem
 from erp.api.requests import AsgiRequest
 from erp.api.views import credentials_of, stream_cookie_of
+from erp.characters import is_clean
 from erp.events import read_event_id, read_types
-from erp.parsing import is_clean
 from erp.problems import MethodNotAllowed, Unavailable, ValidationFailed
 from erp.relay import Pauses
 from erp.stream.door import Door
@@ -73,7 +73,7 @@ async def _open(scope: Scope, send: Send) -> Stream | None:
         await _refuse(request, refused, send)
         return None
     try:
-        await send(_start(RequestIdMiddleware(lambda _: HttpResponse(headers=HEADERS))(request)))
+        await send(_start(RequestMiddleware(lambda _: HttpResponse(headers=HEADERS))(request)))
     except BaseException:
         _hub(scope).leave(stream)
         raise
@@ -138,7 +138,7 @@ async def _refuse(request: HttpRequest, refused: Exception, send: Send) -> None:
         problem = as_problem(refused, request.path)
         return render_problem(problem, path=request.path, accept=request.headers.get("Accept", ""))
 
-    response = RequestIdMiddleware(render)(request)
+    response = RequestMiddleware(render)(request)
     if response.status_code == MethodNotAllowed.status:
         response.headers["Allow"] = "GET"
     body = getattr(response, "content", b"")

@@ -15,9 +15,10 @@ from rest_framework.views import APIView
 
 from erp.access import Actor, Credentials, identify, require
 from erp.api.contracts import Operation
+from erp.characters import is_clean
 from erp.idempotency import MAX_KEY_LENGTH, Answer, RepeatKey
 from erp.locking import set_company
-from erp.parsing import is_clean, read_into, read_object
+from erp.parsing import read_into, read_object
 from erp.problems import (
     NotAuthenticated,
     NotFound,

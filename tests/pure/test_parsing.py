@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from erp.parsing import MAX_DEPTH, is_clean, read_into, read_object, unknown_members
+from erp.characters import is_clean
+from erp.parsing import MAX_DEPTH, read_into, read_object, unknown_members
 from erp.problems import ParseError, Problem, TooLarge, ValidationFailed
 from invoices.drafts import InvoiceDraft
 from tests.builders import invoice_body, item_body
