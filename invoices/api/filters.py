@@ -58,7 +58,7 @@ class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
         field_name="handling__delivery__delivery_status", choices=_choices(DeliveryStatus)
     )
     exclude_delivery_status = django_filters.ChoiceFilter(
-        field_name="handling__delivery__delivery_status", choices=_choices(DeliveryStatus), exclude=True
+        method="by_other_delivery_status", choices=_choices(DeliveryStatus)
     )
     created_after = django_filters.CharFilter(method="by_created_after", max_length=40)
     created_before = django_filters.CharFilter(method="by_created_before", max_length=40)
@@ -77,6 +77,10 @@ class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
         return rows.filter(
             Q(handling__picker__email=email) | Q(handling__packer__email=email) | Q(handling__delivery__email=email)
         )
+
+    def by_other_delivery_status(self, rows: QuerySet[Invoice], name: str, value: str) -> QuerySet[Invoice]:
+        no_delivery = Q(handling__delivery__delivery_status__isnull=True)
+        return rows.filter(no_delivery | ~Q(handling__delivery__delivery_status=value))
 
     def by_created_after(self, rows: QuerySet[Invoice], name: str, value: str) -> QuerySet[Invoice]:
         return rows.filter(created_at__gte=self._instant(name, value, time.min))
