@@ -43,18 +43,23 @@ class Campaign:
                 self.statuses[status] = self.statuses.get(status, 0) + 1
 
 
-def import_until_acknowledged(server: RunningServer, world: World, body: dict[str, object], campaign: Campaign) -> None:
+def import_all(server: RunningServer, world: World, bodies: list[dict[str, object]], campaign: Campaign) -> None:
+    """One client, as an integrator would keep it: its invoices one after the other, each until it is acknowledged."""
+    with httpx.Client(base_url=server.base_url, timeout=30, headers={"X-API-Key": world.api_key}, verify=False) as client:
+        for body in bodies:
+            import_until_acknowledged(client, body, campaign)
+
+
+def import_until_acknowledged(client: httpx.Client, body: dict[str, object], campaign: Campaign) -> None:
     """What every integrator is told to do: send it again on a broken connection, 429 and 503; anything else is final."""
     deadline = time.monotonic() + HANGS_AFTER_S
     while True:
         assert time.monotonic() < deadline, f"never acknowledged; seed {campaign.seed}"
         try:
-            answer = httpx.post(
-                f"{server.base_url}/api/sales/import/invoice/", json=body, headers={"X-API-Key": world.api_key}, timeout=30
-            )
+            answer = client.post("/api/sales/import/invoice/", json=body)
         except httpx.TransportError:
             campaign.note(None)
-            time.sleep(0.05)
+            time.sleep(0.2)
             continue
         campaign.note(answer.status_code)
         if answer.status_code in {429, 503}:
@@ -83,7 +88,8 @@ def run_campaign(world: World, *, invoices: int, clients: int, kills: int) -> Ca
         killer.start()
         try:
             with ThreadPoolExecutor(clients) as pool:
-                for done in [pool.submit(import_until_acknowledged, server, world, body, campaign) for body in bodies]:
+                shares = [bodies[first::clients] for first in range(clients)]
+                for done in [pool.submit(import_all, server, world, share, campaign) for share in shares]:
                     done.result()
         finally:
             finished.set()
