@@ -2,7 +2,7 @@
 
 `read_object` turns bytes into a dict of str, int, Decimal, bool, None, list and dict, or refuses. `read_into` turns that
 into a typed struct, or raises `ValidationFailed` naming every bad field. Limits are written once, on the models
-(`text_of`, `code_of` read them there), and shown in the OpenAPI document from the same structs.
+(`text_of` reads them there), and shown in the OpenAPI document from the same structs.
 """
 
 import json
