@@ -61,8 +61,10 @@ def log_in(*, email: str, password: str, company: str, now: datetime) -> LoggedI
         raise WrongCredentials
     expires_at = now + settings.REFRESH_TOKEN_LIFETIME
     with one_transaction(company_id=None):
+        # Checking takes long enough for the password to be changed meanwhile, which ends the logins that are there.
+        if not User.objects.filter(id=user.id, is_active=True, password=user.password).update(last_login=now):
+            raise WrongCredentials
         login = Login.objects.create(id=new_id(), user=user, created_at=now, expires_at=expires_at)
-        User.objects.filter(id=user.id).update(last_login=now)
     return LoggedIn(user, Role(membership.role), _tokens(login, now))
 
 

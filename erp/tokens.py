@@ -63,5 +63,5 @@ def read_token(text: str, kind: TokenKind) -> Claims | None:
             login_id=UUID(token["login_id"]),
             expires_at=datetime.fromtimestamp(token["exp"], tz=UTC),
         )
-    except (TokenError, KeyError, ValueError, TypeError, AttributeError):
+    except (TokenError, KeyError, ValueError, TypeError, AttributeError, OverflowError):
         return None

@@ -111,6 +111,7 @@ class Answer:
     status: int
     body: Any
     headers: Any
+    cookies: Any
     raw: bytes
 
     @property
@@ -125,7 +126,7 @@ def send(method: str, path: str, body: Any, **headers: str) -> Answer:
     content = response.content
     response.close()
     parsed = msgspec.json.decode(content) if content and "json" in response.headers.get("Content-Type", "") else None
-    return Answer(response.status_code, parsed, response.headers, content)
+    return Answer(response.status_code, parsed, response.headers, response.cookies, content)
 
 
 def forget_keys() -> None:
