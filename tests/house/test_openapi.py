@@ -3,6 +3,7 @@
 import copy
 import re
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from erp.asgi import STREAMS
 from invoices.api.examples import LIFECARE, PHARMACY
 from invoices.api.filters import InvoiceFilter
 from invoices.drafts import InvoiceDraft
-from tests.builders import Answer, World, send
+from tests.builders import World, send
 from tests.house.documented import document, undocumented, violations
 from tests.house.walking_routes import routes
 
@@ -129,9 +130,9 @@ def test_an_answer_that_the_document_does_not_know_is_found(world: World) -> Non
     path = "/api/sales/import/invoice/"
     answer = world.import_invoice()
     assert undocumented("POST", path, answer) == []
-    assert undocumented("POST", path, Answer(418, answer.body, answer.headers, answer.raw))
-    assert undocumented("POST", path, Answer(201, answer.body | {"data": {}}, answer.headers, answer.raw))
-    assert undocumented("POST", path, Answer(201, answer.body, {"Content-Type": "text/html"}, answer.raw))
+    assert undocumented("POST", path, replace(answer, status=418))
+    assert undocumented("POST", path, replace(answer, body=answer.body | {"data": {}}))
+    assert undocumented("POST", path, replace(answer, headers={"Content-Type": "text/html"}))
     assert violations({"success": True}, {"$ref": "#/components/schemas/SalesRefusal"})
 
 

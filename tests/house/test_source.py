@@ -13,25 +13,8 @@ from tests.house.sources import Source, app_sources, functions
 
 LONGEST_FUNCTION = 70
 LONGEST_MODULE = 350
-VAGUE = set(
-    [
-        "base",
-        "common",
-        "core",
-        "helper",
-        "helpers",
-        "lib",
-        "manager",
-        "managers",
-        "misc",
-        "service",
-        "services",
-        "shared",
-        "stuff",
-        "util",
-        "utils",
-    ]
-)
+VAGUE = {"base", "common", "core", "helper", "helpers", "lib", "manager", "managers", "misc", "service", "services"}
+VAGUE |= {"shared", "stuff", "util", "utils"}
 
 Rule = Callable[[Source], list[str]]
 
