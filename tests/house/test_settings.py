@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.test import override_settings
 from erp.database import django_settings
 from erp.embedded import ensure_running
 from erp.starting import PROJECT_DIR
+from tests.scratch import scratch_database
 
 GOOD = {"SECRET_KEY": "settings-tests-0123456789-abcdefghijk", "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/erp"}
 SAMPLE_KEY = "WEDFBNPOIUFSDFTY"
@@ -102,6 +104,22 @@ def test_no_server_starts_on_a_database_that_may_lose_what_it_acknowledged() -> 
         assert done.returncode != 0
         assert "PostgreSQL runs with fsync and full_page_writes and synchronous_commit off" in done.stderr
     assert run(*WSGI, **unsafe, ERP_ALLOW_UNSAFE_DURABILITY="true").returncode == 0
+
+
+@pytest.mark.db_heavy
+def test_up_does_not_start_on_it_either(tmp_path: Path) -> None:
+    with scratch_database("erp_unsafe", copied=True) as url, socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        free.close()
+        done = run(
+            *("manage.py", "up", "--no-demo"),
+            SECRET_KEY=GOOD["SECRET_KEY"],
+            DATABASE_URL=url,
+            PORT=str(port),
+            ERP_VAR_DIR=str(tmp_path),
+        )
+    assert done.returncode == 1
+    assert "PostgreSQL runs with fsync and full_page_writes and synchronous_commit off" in done.stdout
 
 
 @pytest.mark.db_heavy
