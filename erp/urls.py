@@ -14,4 +14,5 @@ urlpatterns = [
     path("metrics", include("erp.api.urls_metrics")),
     path("api/", include("erp.api.urls_schema")),
     path("api/auth/", include("erp.api.urls_auth")),
+    path("", include("console.urls")),
 ]
