@@ -128,12 +128,13 @@ def test_a_breach_of_the_rule_is_found(rule: Rule, breach: Source) -> None:
 
 
 # ── The repository as a whole ────────────────────────────────────────────────────────────────────────────────────────
+# Spelled with a bracket, so that this file does not say what it forbids.
 FORBIDDEN = [
     r"(?<![\w.])/(?:home|root|Users|work|mnt)/\w",  # somebody's own machine
-    r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX)\b",  # unfinished
+    r"\b(?:T[O]DO|FIXM[E]|XX[X])\b",  # unfinished
     r"^(?:<{7}|={7}|>{7})(?: |$)",  # a merge half done
-    r"\bpdb\b|\bbreak" r"point\(",
-    r"-----BEGIN [A-Z ]*PRIVATE KEY",
+    r"\bpd[b]\b|\bbreakpoin[t]\(",
+    r"-----BEGIN [A-Z ]*PRIVATE KE[Y]",
 ]
 MAY_SAY_SO = {"uv.lock"}
 
@@ -155,7 +156,9 @@ def test_the_repository_holds_no_traces_of_where_it_was_written() -> None:
     assert found == {}
 
 
-@pytest.mark.parametrize("text", ["see /home/ajay/erp", "# TODO later", "<<<<<<< ours", "breakpoint()"])
+@pytest.mark.parametrize(
+    "text", ["/".join(["see ", "home", "ajay"]), "# TO" + "DO later", "<" * 7 + " ours", "break" + "point()"]
+)
 def test_a_trace_is_found(text: str) -> None:
     assert forbidden_words(text)
 
