@@ -77,7 +77,7 @@ def stream_line(url: str, api_key: str) -> str:
 def say_welcome(console: Console, *, host: str, port: int, demo: Demo) -> None:
     """Prints it. The lines to paste stand outside the frame, unwrapped."""
     url = base_url(host, port)
-    rows = [("API", f"{url}/api/docs/"), ("Stream", f"{url}/api/sales/sse/invoices/")]
+    rows = [("Page", f"{url}/"), ("API", f"{url}/api/docs/"), ("Stream", f"{url}/api/sales/sse/invoices/")]
     if demo.email:
         rows += [("Log in", demo.email), ("Password", demo.password), ("Others", f"in {demo.file}")]
     if demo.api_key:
