@@ -54,7 +54,7 @@ def django_settings(url: str, *, pool_size: int) -> dict[str, Any]:
     if pool_size:
         options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "erp.postgresql",
         "NAME": parts.get("dbname") or "erp",
         "USER": parts.get("user") or "",
         "PASSWORD": parts.get("password") or "",
