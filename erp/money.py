@@ -14,6 +14,7 @@ _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
 _PAISA = Decimal("0.01")
 _RATE_STEP = Decimal("0.0001")
+_QUANTITY_STEP = Decimal("0.001")
 
 AMOUNT_LIMIT = Decimal(10) ** 16
 """First amount that does not fit ``numeric(18,2)``."""
@@ -49,6 +50,11 @@ def round_amount(value: Decimal) -> Decimal:
 def round_rate(value: Decimal) -> Decimal:
     """`half_up` to four places, for unit rates."""
     return value.quantize(_RATE_STEP, context=_EXACT)
+
+
+def round_quantity(value: Decimal) -> Decimal:
+    """`half_up` to three places, for quantities."""
+    return value.quantize(_QUANTITY_STEP, context=_EXACT)
 
 
 def line_amount(quantity: Decimal, unit_rate: Decimal) -> Decimal:

@@ -20,7 +20,14 @@ from erp.logging import current_request_id
 from erp.outbox import Event, event_rows, wake_on_commit
 from invoices.content import CustomerContent, InvoiceContent, ItemContent, SalesmanContent
 from invoices.models import Invoice
-from invoices.statements import INSERT_DOCUMENTS, READ_BY_IDS, READ_PRESENT, UPDATE_DOCUMENTS
+from invoices.statements import (
+    INSERT_DOCUMENTS,
+    MAKE_CUSTOMERS,
+    MAKE_SALESMEN,
+    READ_BY_IDS,
+    READ_PRESENT,
+    UPDATE_DOCUMENTS,
+)
 from sales.models import Customer
 
 
@@ -77,10 +84,30 @@ def read_present(
 
 
 def lock_present(
-    locks: Locks, actor: Actor, *, numbers: Sequence[str], customer_codes: Sequence[str], salesman_names: Sequence[str]
+    locks: Locks,
+    actor: Actor,
+    *,
+    numbers: Sequence[str],
+    customers: Sequence[CustomerContent],
+    salesmen: Sequence[SalesmanContent],
+    now: datetime,
 ) -> None:
-    """Lock what exists under these numbers, codes and names: parties (rank PARTY), then invoices (rank INVOICE)."""
-    locks.take(LockOrder.PARTY, Customer.objects.of(actor).filter(code__in=customer_codes))
+    """Make the parties that are missing and lock the customers (rank PARTY), then the invoices (rank INVOICE) that exist.
+
+    Made before an invoice is locked: who holds an invoice and then waits for a party that somebody else is making, who
+    waits for the invoice, waits in a circle.
+    """
+    parties = {
+        "company": locks.company_id,
+        "now": now,
+        "new_salesmen": _rows(salesmen),
+        "new_customers": _rows(customers),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(MAKE_SALESMEN, parties)
+        cursor.execute(MAKE_CUSTOMERS, parties)
+    codes = [customer.code for customer in customers]
+    locks.take(LockOrder.PARTY, Customer.objects.of(actor).filter(code__in=codes))
     locks.take(
         LockOrder.INVOICE,
         Invoice.objects.of(actor).filter(invoice_no__in=numbers, invoice_type="SALES").exclude(origin="HISTORY"),

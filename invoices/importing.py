@@ -108,14 +108,17 @@ def import_invoice(
 def _import(
     locks: Locks, draft: InvoiceDraft, actor: Actor, now: datetime, *, mode: str, careful: bool, kept: bool
 ) -> Imported:
-    wanted = {
-        "numbers": [draft.invoice_no],
-        "customer_codes": [draft.customer.code],
-        "salesman_names": [draft.salesman],
-    }
+    numbers = [draft.invoice_no]
     if careful:
-        lock_present(locks, actor, **wanted)
-    present = read_present(locks, **wanted)
+        lock_present(
+            locks,
+            actor,
+            numbers=numbers,
+            customers=[merge_customer(draft.customer, None, new_id=new_id)],
+            salesmen=[_new_salesman(draft)],
+            now=now,
+        )
+    present = read_present(locks, numbers=numbers, customer_codes=[draft.customer.code], salesman_names=[draft.salesman])
     before = present.invoices.get(draft.invoice_no)
     if before is not None:
         _refuse_what_may_not_change(before, mode=mode)
@@ -149,9 +152,13 @@ def _masters(draft: InvoiceDraft, present: Present, batch: Batch) -> Masters:
         batch.changed_customers.append(customer)
     salesman = present.salesmen.get(draft.salesman)
     if salesman is None:
-        salesman = SalesmanContent(id=new_id(), name=draft.salesman)
+        salesman = _new_salesman(draft)
         batch.new_salesmen.append(salesman)
     return Masters(customer, salesman)
+
+
+def _new_salesman(draft: InvoiceDraft) -> SalesmanContent:
+    return SalesmanContent(id=new_id(), name=draft.salesman)
 
 
 def _refuse_what_may_not_change(before: InvoiceContent, *, mode: str) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET
 
-from erp.money import places_of, round_amount, round_rate
+from erp.money import places_of, round_amount, round_quantity, round_rate
 from invoices import warnings
 from invoices.content import CustomerContent, InvoiceContent, ItemContent, SalesmanContent, UserContent
 from invoices.drafts import CustomerDraft, InvoiceDraft, ItemDraft
@@ -183,7 +183,7 @@ def _item(line: ItemDraft, number: int, line_total: Decimal, item_id: UUID) -> I
         name=line.name,
         item_code=line.item_code,
         barcode=line.barcode or "",
-        quantity=Decimal(line.quantity),
+        quantity=round_quantity(line.quantity),
         mrp=round_rate(line.mrp),
         line_total=line_total,
         company_name=line.company_name or "",

@@ -60,21 +60,29 @@ SELECT
 """All that an import must know, in one round trip: the documents with these numbers, the customers, the salesmen, and a
 serial for each number that is new (so that the event can be written together with its invoice)."""
 
-# Parties come first and sorted, invoices after them: `parties` is asked for its count before an invoice is touched.
-_PARTIES = """
-new_salesman AS (
-    INSERT INTO sales_salesman (id, company_id, name, created_at)
+_NEW_SALESMEN = """INSERT INTO sales_salesman (id, company_id, name, created_at)
     SELECT p.id, %(company)s, p.name, %(now)s
     FROM jsonb_populate_recordset(NULL::sales_salesman, %(new_salesmen)s::jsonb) AS p
-    ORDER BY p.name
-    RETURNING 1
-), new_customer AS (
-    INSERT INTO sales_customer (id, company_id, code, name, area, address1, address2, address3, pincode, phone1, phone2,
-        email, version, created_at, updated_at)
+    ORDER BY p.name"""
+
+_NEW_CUSTOMERS = """INSERT INTO sales_customer (id, company_id, code, name, area, address1, address2, address3, pincode,
+        phone1, phone2, email, version, created_at, updated_at)
     SELECT p.id, %(company)s, p.code, p.name, p.area, p.address1, p.address2, p.address3, p.pincode, p.phone1, p.phone2,
         p.email, p.version, %(now)s, %(now)s
     FROM jsonb_populate_recordset(NULL::sales_customer, %(new_customers)s::jsonb) AS p
-    ORDER BY p.code
+    ORDER BY p.code"""
+
+MAKE_SALESMEN = f"{_NEW_SALESMEN} ON CONFLICT DO NOTHING"
+MAKE_CUSTOMERS = f"{_NEW_CUSTOMERS} ON CONFLICT DO NOTHING"
+"""Parties that are missing, for an attempt that locks before it reads; those that are there stay as they are."""
+
+# Parties come first and sorted, invoices after them: `parties` is asked for its count before an invoice is touched.
+_PARTIES = f"""
+new_salesman AS (
+    {_NEW_SALESMEN}
+    RETURNING 1
+), new_customer AS (
+    {_NEW_CUSTOMERS}
     RETURNING 1
 ), changed_customer AS (
     UPDATE sales_customer c

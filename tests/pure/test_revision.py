@@ -68,6 +68,11 @@ def test_the_given_total_rules_and_has_two_places(given_total: Any) -> None:
     assert (str(new.given_total), str(new.total_value), str(new.items_total)) == ("8725.00", "8725.00", "70.00")
 
 
+def test_content_has_the_places_of_its_columns() -> None:
+    (line,) = imported(items=[item_body(quantity=2, mrp=3)]).items
+    assert (str(line.quantity), str(line.mrp), str(line.line_total)) == ("2.000", "3.0000", "6.00")
+
+
 def test_null_and_blank_and_not_sent_are_the_same_in_a_new_invoice() -> None:
     names = ("created_by", "temp_name", "remarks")
     for value in (None, ""):
