@@ -147,6 +147,13 @@ def test_data_lives_in_var_unless_the_environment_names_a_place() -> None:
     assert var_dir({"ERP_VAR_DIR": "/srv/erp"}) == Path("/srv/erp")
 
 
+def test_the_server_says_nothing_but_trouble_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOG_LEVEL", raising=False)
+    assert environment()["LOG_LEVEL"] == "WARNING"
+    monkeypatch.setenv("LOG_LEVEL", "INFO")
+    assert environment()["LOG_LEVEL"] == "INFO"
+
+
 def test_child_processes_never_run_as_offline_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ERP_OFFLINE", "1")
     monkeypatch.setenv("SECRET_KEY", "given")

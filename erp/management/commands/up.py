@@ -150,8 +150,9 @@ class Command(BaseCommand):
 
 def environment() -> dict[str, str]:
     """What the child processes get: everything, less the mark that lets this process run without a
-    database."""
-    return {name: value for name, value in os.environ.items() if name != "ERP_OFFLINE"} | {"PYTHONUNBUFFERED": "1"}
+    database. Below the welcome only trouble is worth a line, unless LOG_LEVEL asks for more."""
+    ours = {name: value for name, value in os.environ.items() if name != "ERP_OFFLINE"}
+    return {"LOG_LEVEL": "WARNING"} | ours | {"PYTHONUNBUFFERED": "1"}
 
 
 def run_command(*command: str) -> None:
