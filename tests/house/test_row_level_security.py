@@ -16,6 +16,7 @@ from psycopg import errors
 
 from erp.access import Credentials, identify
 from erp.database import DatabaseRole, conninfo
+from erp.jobs import FORGET_ANSWERS
 from erp.models import ApiKey
 from erp.rights import Role, Scope
 from erp.roles import APPEND_ONLY_TABLES, company_tables
@@ -170,13 +171,14 @@ def test_people_log_in_and_keys_note_their_use_behind_the_fence(fenced: str, two
 
 
 @pytest.mark.db_heavy
-def test_the_relay_numbers_the_events_of_every_company_behind_the_fence(
+def test_the_relay_numbers_and_forgets_for_every_company_behind_the_fence(
     fenced: str, two_worlds: tuple[World, World]
 ) -> None:
     with psycopg.connect(conninfo(DatabaseRole.RELAY, environment={"DATABASE_URL": fenced}), autocommit=True) as relay:
         heads = {row[0] for row in relay.execute(NUMBER_EVENTS, {"batch": 1000}).fetchall()}
         assert heads >= {world.company.id for world in two_worlds}
         assert relay.execute("SELECT count(*) FROM erp_outboxevent WHERE number IS NULL").fetchone() == (0,)
+        assert relay.execute(FORGET_ANSWERS, {"before": timezone.now(), "batch": 1000}).rowcount >= len(two_worlds)
         with pytest.raises(errors.InsufficientPrivilege):
             relay.execute("SELECT 1 FROM invoices_invoice")
 
