@@ -97,7 +97,7 @@ def lock_present(
     Made before an invoice is locked: who holds an invoice and then waits for a party that somebody else is making, who
     waits for the invoice, waits in a circle.
     """
-    parties = {
+    parties: dict[str, Any] = {
         "company": locks.company_id,
         "now": now,
         "new_salesmen": _rows(salesmen),
