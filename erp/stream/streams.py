@@ -5,13 +5,11 @@ import logging
 import socket
 import struct
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from erp.stream.frames import View, keep_alive, reset
-
-if TYPE_CHECKING:
-    from erp.stream.hub import Channel
+from erp.stream.frames import Ring, Run, View, keep_alive, reset
+from erp.stream.reading import Head
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +21,16 @@ SEND_BYTES = 64 * 1024
 _FORGET = struct.pack("ii", 1, 0)
 
 
+class Source(Protocol):
+    """What a stream reads: a company's newest events, and pages of the older ones."""
+
+    company_id: UUID
+    head: Head
+    ring: Ring
+
+    async def page(self, position: int) -> Run: ...
+
+
 class Stream:
     """Writes what follows its position, whenever it is told that there is news.
 
@@ -32,7 +40,6 @@ class Stream:
     __slots__ = (
         "_beat_due",
         "_begun",
-        "_channel",
         "_closing",
         "_must_reset",
         "_opening",
@@ -45,13 +52,14 @@ class Stream:
         "dropped",
         "ends_at",
         "position",
+        "source",
         "writing_since",
         "wrote_at",
     )
 
     def __init__(
         self,
-        channel: "Channel",
+        source: Source,
         *,
         position: int,
         wish: View,
@@ -65,7 +73,7 @@ class Stream:
         self.ends_at = ends_at
         self.wrote_at = asyncio.get_running_loop().time()
         self.writing_since = 0.0
-        self._channel = channel
+        self.source = source
         self._view = wish
         self._send = send
         self._opening = opening
@@ -80,7 +88,7 @@ class Stream:
 
     @property
     def company_id(self) -> UUID:
-        return self._channel.company_id
+        return self.source.company_id
 
     def begin(self) -> None:
         """The response has started: write."""
@@ -127,12 +135,11 @@ class Stream:
         elif self._owner is not None:
             self._owner.cancel()
 
-    def leave(self) -> "Channel":
-        """The request is over: write no more. Answers the channel it was in."""
+    def leave(self) -> None:
+        """The request is over: write no more."""
         self._begun = False
         if self._task is not None:
             self._task.cancel()
-        return self._channel
 
     async def _write(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -158,16 +165,16 @@ class Stream:
         if self._opening:
             body, self._opening = self._opening, b""
             return body
-        channel = self._channel
+        source = self.source
         while not self._closing:
             if self._must_reset:
                 return self._start_again()
-            if self.position >= channel.ring.end:
+            if self.position >= source.ring.end:
                 break
-            if channel.ring.covers(self.position):
-                body, self.position = channel.ring.after(self.position, self._view, limit=SEND_BYTES)
+            if source.ring.covers(self.position):
+                body, self.position = source.ring.after(self.position, self._view, limit=SEND_BYTES)
             else:
-                page = await channel.page(self.position)
+                page = await source.page(self.position)
                 if not page.start <= self.position < page.end:
                     self._must_reset = True
                     continue
@@ -183,9 +190,9 @@ class Stream:
         self._beat_due = False
         moved = self.position if self.position > self._told else None
         self._told = self.position
-        return keep_alive(channel.company_id, moved)
+        return keep_alive(source.company_id, moved)
 
     def _start_again(self) -> bytes:
         self._must_reset = False
-        self.position = self._told = self._channel.ring.end
-        return reset(self._channel.company_id, oldest=self._channel.head.floor, head=self.position)
+        self.position = self._told = self.source.ring.end
+        return reset(self.source.company_id, oldest=self.source.head.floor, head=self.position)
