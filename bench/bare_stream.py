@@ -51,7 +51,7 @@ async def _wait_until_gone(receive: Any) -> None:
 async def _publish(rate: int, events: int, size: int) -> None:
     began = time.time()
     for number in range(1, events + 1):
-        payload = json.dumps({"at": time.time(), "pad": "x" * size})
+        payload = json.dumps({"at": began + (number - 1) / rate, "pad": "x" * size})
         body = f"event: message\nid: bare:{number}\ndata: {payload}\n\n".encode()
         for queue in _queues:
             queue.put_nowait(body)
