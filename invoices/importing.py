@@ -87,7 +87,7 @@ def import_invoice(
     company's. Locks PARTY, then INVOICE. Records `invoice_created` or `invoice_updated`.
 
     Raises ValidationFailed, InvoiceExists, NumberTaken, CancelledInBooks, PostedInBooks, ImportInProgress (409), and what
-    `answer_once` raises. Source: seeds 001 and 003, as the sales contract settles them.
+    `answer_once` raises. Source: decision 0008, which settles where the published documents contradict each other.
     """
     mode = on_conflict or actor.on_conflict or actor.company.on_conflict
 

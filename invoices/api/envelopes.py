@@ -10,7 +10,7 @@ from invoices.warnings import unknown_fields
 
 
 def import_answer(imported: Imported, *, ignored_fields: list[str]) -> Answer:
-    """201 for a new invoice, 200 for one that was there; `data` as seeds 001 and 003 show it."""
+    """201 for a new invoice, 200 for one that was there; `data` as decision 0008 settles it."""
     content = imported.content
     created = imported.result == "created"
     body: dict[str, Any] = {
