@@ -1,6 +1,7 @@
 """What every view of the API has: an actor, a right it asks for, a strict body, an idempotency key, a dry run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import unquote
@@ -106,16 +107,12 @@ class ErpView(APIView):
         return given[0]
 
 
-class scoped_read(transaction.Atomic):
+@contextmanager
+def scoped_read(actor: Actor) -> Iterator[None]:
     """A read transaction with the company set for row-level security."""
-
-    def __init__(self, actor: Actor) -> None:
-        super().__init__(using=None, savepoint=False, durable=False)
-        self._actor = actor
-
-    def __enter__(self) -> None:
-        super().__enter__()
-        set_company(self._actor.company_id)
+    with transaction.atomic():
+        set_company(actor.company_id)
+        yield
 
 
 def credentials_of(request: HttpRequest, *, takes_keys: bool) -> Credentials:
