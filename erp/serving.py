@@ -32,7 +32,8 @@ class Server:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._streams.get(scope["path"], self._django)(scope, receive, send)
+            answer = self._streams.get(scope["path"], self._django)
+            await answer(scope, up_to(settings.MAX_BODY_BYTES, receive), send)
         elif scope["type"] == "lifespan":
             await self._live(scope, receive, send)
         else:
@@ -64,6 +65,28 @@ class Server:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def up_to(limit_bytes: int, receive: Receive) -> Receive:
+    """The same body, ended with the first message that makes it longer than the limit.
+
+    Django writes a body to a file before any view can judge its size, so without an end anybody could fill the disk. The
+    view sees that it is too long; what still comes is let go.
+    """
+    taken_bytes = 0
+
+    async def receive_some() -> Message:
+        nonlocal taken_bytes
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return message
+            if taken_bytes > limit_bytes:
+                continue
+            taken_bytes += len(message.get("body", b""))
+            return message if taken_bytes <= limit_bytes else {**message, "more_body": False}
+
+    return receive_some
 
 
 def _end_streams_when_told_to_stop(hub: Hub) -> None:

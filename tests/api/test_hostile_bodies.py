@@ -3,6 +3,7 @@
 Refused ones are sent for real. What is odd but right is sent as a dry run, which has to succeed, and stores nothing either.
 """
 
+import asyncio
 import base64
 import json
 import random
@@ -18,6 +19,7 @@ from django.test import RequestFactory
 from erp import asgi, wsgi
 from erp.api.requests import AsgiRequest, WsgiRequest
 from erp.rights import Role
+from erp.serving import up_to
 from invoices.api.views import ImportInvoiceView
 from tests.builders import Answer, World, invoice_body, item_body, send
 from tests.import_fields import TABLE, bad_values, body_with
@@ -573,3 +575,26 @@ def test_the_charset_of_a_body_says_nothing_about_the_query(charset: str) -> Non
 def test_both_servers_read_requests_so() -> None:
     assert asgi._django.request_class is AsgiRequest
     assert wsgi.application.request_class is WsgiRequest
+
+
+def test_a_body_without_end_is_not_kept_on_disk() -> None:
+    """Under ASGI Django stores the whole body before a view sees it."""
+    sent = 0
+
+    async def endless() -> dict[str, Any]:
+        nonlocal sent
+        if sent == 50 * LIMIT:
+            return {"type": "http.disconnect"}
+        sent += 65536
+        return {"type": "http.request", "body": b" " * 65536, "more_body": True}
+
+    async def kept() -> int:
+        receive = up_to(LIMIT, endless)
+        length, more = 0, True
+        while more:
+            message = await receive()
+            length, more = length + len(message["body"]), message["more_body"]
+        assert (await receive())["type"] == "http.disconnect", "Django listens for nothing else after the body"
+        return length
+
+    assert LIMIT < asyncio.run(kept()) <= LIMIT + 65536
