@@ -72,3 +72,15 @@ def issue_api_key(
             expires_at=expires_at,
         )
     return key
+
+
+def revoke_api_key(*, prefix: str, now: datetime) -> tuple[ApiKey, bool] | None:
+    """End the key with this prefix for good; it stays in the table, because audit entries name it.
+
+    The key, and whether it was this call that ended it; None when there is no such key.
+    """
+    key = ApiKey.unscoped.select_related("company").filter(prefix=prefix).first()
+    if key is None:
+        return None
+    with one_transaction(company_id=key.company_id):
+        return key, ApiKey.objects.of(key).filter(id=key.id, revoked_at=None).update(revoked_at=now) == 1

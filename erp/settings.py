@@ -46,10 +46,6 @@ _OFFLINE = flag(
 ) or Path(sys.argv[0]).name in {"mypy", "lint-imports"}
 
 SECRET_KEY = _secret_key()
-SECRET_KEY_FALLBACKS = texts(
-    "SECRET_KEY_FALLBACKS",
-    "Secrets of before, for Django's own signatures. Tokens do not use them: a new SECRET_KEY logs everybody out.",
-)
 DEBUG = False
 ALLOWED_HOSTS = texts("ALLOWED_HOSTS", "Host names that the server answers to.", default="127.0.0.1,localhost,[::1]")
 ROOT_URLCONF = "erp.urls"
@@ -194,7 +190,6 @@ STREAM_MAX_AGE_S = integer(
 STREAM_DRAIN_TIMEOUT_S = integer(
     "STREAM_DRAIN_TIMEOUT_S", "Seconds after which a client that does not read is dropped.", default=60, at_least=1
 )
-SSE_ALLOW_ANONYMOUS = flag("SSE_ALLOW_ANONYMOUS", "Read, and without effect so far: every stream needs a credential.")
 
 # ── Security headers (HSTS and the HTTPS redirect belong to whoever ends TLS in front of us) ─────────────────────────
 SILENCED_SYSTEM_CHECKS = [

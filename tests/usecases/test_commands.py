@@ -1,6 +1,7 @@
 """The commands of a company: what they print is for people, or for pasting."""
 
 import json
+import secrets
 from io import StringIO
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from tests.builders import World, invoice_body
+from erp.models import Company
+from tests.builders import World, invoice_body, send
 
 IMPORT = "/api/sales/import/invoice/"
 
@@ -52,3 +54,32 @@ def test_the_demo_refuses_an_address_that_is_none(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PORT", "eight")
     with pytest.raises(CommandError, match="PORT is 'eight'"):
         call_command("seed_demo")
+
+
+def test_a_company_is_founded_with_an_owner_who_can_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO("correct horse battery staple\n"))
+    code, out = f"F{secrets.token_hex(4)}", StringIO()
+    email = f"Owner@{code}.example"
+    call_command("found_company", code=code, name="Founded", owner_email=email, stdout=out)
+    assert out.getvalue().startswith(f"{code} is founded; {email.lower()} owns it.")
+    body = {"email": email, "password": "correct horse battery staple"}
+    answer = send("POST", "/api/auth/login/", body)
+    assert answer.data["user"]["company_role"] == "OWNER"
+
+
+def test_a_company_is_not_founded_with_a_password_everybody_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO("password\n"))
+    code = f"F{secrets.token_hex(4)}"
+    with pytest.raises(CommandError, match="too common"):
+        call_command("found_company", code=code, name="Founded", owner_email=f"o@{code}.example")
+    assert not Company.objects.filter(code=code).exists()
+
+
+def test_a_company_is_not_founded_twice(world: World) -> None:
+    with pytest.raises(CommandError, match="choose another code"):
+        call_command("found_company", code=world.company.code, name="Again", owner_email="a@b.example")
+
+
+def test_a_key_that_is_not_there_cannot_be_revoked() -> None:
+    with pytest.raises(CommandError, match="no key with the prefix"):
+        call_command("revoke_api_key", "nothing")
