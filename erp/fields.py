@@ -50,3 +50,19 @@ class CompanyForeignKey(_ForeignKey):
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("db_constraint", None)
         return name, path, args, kwargs
+
+
+class TransactionIdField(_BigInteger):
+    """The transaction that wrote the row (``xid8``), filled by the database: rows of one transaction can prove it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["editable"] = False
+        super().__init__(*args, **kwargs)
+
+    def db_type(self, connection: Any) -> str:
+        return "xid8 DEFAULT pg_current_xact_id()"
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("editable", None)
+        return name, path, args, kwargs

@@ -1,9 +1,16 @@
-"""What we sell: items, their units, and where they lie."""
+"""What we sell, where it lies, and what it cost: items, layers, movements."""
 
+import pgtrigger
 from django.db import models
 
 from erp.fields import CompanyForeignKey
-from erp.models import CompanyModel, unique_in_company
+from erp.models import CompanyModel, ScopedManager, unique_in_company
+from erp.models.companies import Company
+from erp.models.records import APPEND_ONLY, NEVER_TRUNCATED
+from erp.models.scoped import code_check
+
+from accounting.models import Voucher
+from inventory.kinds import IssueRule, ItemKind, MovementKind
 
 
 class Uom(CompanyModel):
@@ -29,7 +36,9 @@ class Warehouse(CompanyModel):
 
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=100)
+    state_code = models.CharField(max_length=2, blank=True, default="")
     is_default = models.BooleanField(default=False)
+    is_quarantine = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -52,7 +61,13 @@ class Item(CompanyModel):
     uom = CompanyForeignKey(Uom, related_name="+")
     mrp = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     sale_rate = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    purchase_rate = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    kind = models.CharField(max_length=7, default=ItemKind.GOODS.value)
     tracked = models.BooleanField(default=True)
+    batch_required = models.BooleanField(default=False)
+    issue_rule = models.CharField(max_length=4, default=IssueRule.FIFO.value)
+    reorder_level = models.DecimalField(max_digits=18, decimal_places=3, default=0)
+    version = models.IntegerField(default=1)
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -61,7 +76,274 @@ class Item(CompanyModel):
             models.UniqueConstraint(fields=["company", "sku"], name="item_sku"),
             models.CheckConstraint(condition=models.Q(mrp__gte=0), name="item_mrp_not_negative"),
             models.CheckConstraint(condition=models.Q(gst_rate__gte=0, gst_rate__lt=100), name="item_gst_rate"),
+            code_check("kind", ItemKind, "item_kind_known"),
+            code_check("issue_rule", IssueRule, "item_issue_rule_known"),
+            models.CheckConstraint(
+                condition=~models.Q(kind="SERVICE") | models.Q(tracked=False), name="item_service_never_tracked"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.sku
+
+
+class Batch(CompanyModel):
+    """A production lot of an item, with its expiry. A blocked batch is in no free stock."""
+
+    item = CompanyForeignKey(Item, related_name="+", db_index=False)
+    batch_no = models.CharField(max_length=100)
+    expiry_date = models.DateField(null=True)
+    is_blocked = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            unique_in_company("batch"),
+            models.UniqueConstraint(fields=["company", "item", "batch_no"], name="batch_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.batch_no
+
+
+class StockBalance(CompanyModel):
+    """What lies in a warehouse of an item, and what of it is reserved. Whoever locks this row owns its layers.
+
+    `on_hand` follows the movements by trigger; quantities in the item's base unit.
+    """
+
+    item = CompanyForeignKey(Item, related_name="+", db_index=False)
+    warehouse = CompanyForeignKey(Warehouse, related_name="+", db_index=False)
+    on_hand = models.DecimalField(max_digits=18, decimal_places=3, default=0)
+    reserved = models.DecimalField(max_digits=18, decimal_places=3, default=0)
+
+    class Meta:
+        constraints = [
+            unique_in_company("stockbalance"),
+            models.UniqueConstraint(fields=["company", "item", "warehouse"], name="stockbalance_one"),
+            models.CheckConstraint(
+                condition=models.Q(reserved__gte=0, on_hand__gte=models.F("reserved")), name="stockbalance_covers_reserved"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} {self.on_hand}"
+
+
+class Reservation(CompanyModel):
+    """Stock promised to an order line. One row per line; gone when posted or released."""
+
+    item = CompanyForeignKey(Item, related_name="+", db_index=False)
+    warehouse = CompanyForeignKey(Warehouse, related_name="+", db_index=False)
+    quantity = models.DecimalField(max_digits=18, decimal_places=3)
+    source_kind = models.CharField(max_length=20)
+    source_id = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            unique_in_company("reservation"),
+            models.UniqueConstraint(fields=["company", "source_kind", "source_id"], name="reservation_one_per_source"),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="reservation_positive"),
+        ]
+        indexes = [models.Index(fields=["company", "item", "warehouse"], name="reservation_by_item")]
+
+    def __str__(self) -> str:
+        return f"{self.source_kind} {self.quantity}"
+
+
+_ON_HAND_FOLLOWS = """
+    UPDATE inventory_stockbalance b
+    SET on_hand = b.on_hand + m.quantity
+    FROM (SELECT company_id, item_id, warehouse_id, sum(quantity) AS quantity FROM written GROUP BY 1, 2, 3) m
+    WHERE b.company_id = m.company_id AND b.item_id = m.item_id AND b.warehouse_id = m.warehouse_id;
+    IF EXISTS (
+        SELECT 1 FROM written m LEFT JOIN inventory_stockbalance b
+            ON b.company_id = m.company_id AND b.item_id = m.item_id AND b.warehouse_id = m.warehouse_id
+        WHERE b.id IS NULL) THEN
+        RAISE EXCEPTION 'movement_has_balance: the stock balance row must exist before stock moves'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_has_balance';
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM written m
+        WHERE m.quantity <> coalesce((SELECT sum(-c.quantity) FROM inventory_layerconsumption c
+                WHERE c.company_id = m.company_id AND c.movement_id = m.id), 0)
+            + coalesce((SELECT l.quantity FROM inventory_stocklayer l
+                WHERE l.company_id = m.company_id AND l.movement_id = m.id), 0)
+           OR m.value <> coalesce((SELECT sum(-c.cost) FROM inventory_layerconsumption c
+                WHERE c.company_id = m.company_id AND c.movement_id = m.id), 0)
+            + coalesce((SELECT l.value FROM inventory_stocklayer l
+                WHERE l.company_id = m.company_id AND l.movement_id = m.id), 0)) THEN
+        RAISE EXCEPTION 'movement_is_its_layers: quantity and value of a movement are those of its layers'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_is_its_layers';
+    END IF;
+    RETURN NULL;
+"""
+
+_LAYERS_FOLLOW = """
+    UPDATE inventory_stocklayer l
+    SET quantity_left = l.quantity_left - c.quantity, value_left = l.value_left - c.cost
+    FROM (SELECT company_id, layer_id, sum(quantity) AS quantity, sum(cost) AS cost FROM written GROUP BY 1, 2) c
+    WHERE l.company_id = c.company_id AND l.id = c.layer_id;
+    RETURN NULL;
+"""
+
+_LAYER_FROZEN = """
+    IF pg_trigger_depth() < 2 OR ROW(OLD.id, OLD.company_id, OLD.item_id, OLD.warehouse_id, OLD.batch_id, OLD.received_on,
+            OLD.booked_on, OLD.quantity, OLD.value, OLD.movement_id, OLD.successor_of_id)
+        IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.item_id, NEW.warehouse_id, NEW.batch_id, NEW.received_on,
+            NEW.booked_on, NEW.quantity, NEW.value, NEW.movement_id, NEW.successor_of_id) THEN
+        RAISE EXCEPTION 'layer_frozen: only consumption rows change what is left of a layer'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+
+class StockMovement(models.Model):
+    """Goods in (positive) or out (negative) of a warehouse, at their cost. Never changed; `value` in base currency."""
+
+    id = models.BigAutoField(primary_key=True)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
+    item = CompanyForeignKey(Item, related_name="+", db_index=False)
+    warehouse = CompanyForeignKey(Warehouse, related_name="+", db_index=False)
+    kind = models.CharField(max_length=12)
+    quantity = models.DecimalField(max_digits=18, decimal_places=3)
+    value = models.DecimalField(max_digits=18, decimal_places=2)
+    booking_date = models.DateField()
+    source_kind = models.CharField(max_length=20)
+    source_id = models.UUIDField()
+    source_line_id = models.UUIDField(null=True)
+    voucher = CompanyForeignKey(Voucher, null=True, related_name="+", db_index=False)
+    recorded_at = models.DateTimeField()
+
+    unscoped = models.Manager()
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "id"], name="stockmovement_company_id"),
+            code_check("kind", MovementKind, "stockmovement_kind_known"),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gt=0, value__gte=0) | models.Q(quantity__lt=0, value__lte=0),
+                name="stockmovement_value_has_its_sign",
+            ),
+            models.UniqueConstraint(
+                fields=["company", "source_line_id"],
+                condition=models.Q(kind="SALE"),
+                name="stockmovement_one_issue_per_line",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "item", "warehouse", "booking_date"], name="stockmovement_by_item"),
+            models.Index(fields=["company", "source_id"], name="stockmovement_by_source"),
+        ]
+        triggers = [
+            APPEND_ONLY,
+            NEVER_TRUNCATED,
+            pgtrigger.Trigger(
+                name="on_hand_follows",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="written"),
+                func=_ON_HAND_FOLLOWS,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.quantity}"
+
+
+class StockLayer(CompanyModel):
+    """Goods that came in together: their quantity, and their value (not a rounded unit cost, which would drift).
+
+    `received_on` gives the place in the FIFO order, `booked_on` the first day it may be issued.
+    """
+
+    item = CompanyForeignKey(Item, related_name="+", db_index=False)
+    warehouse = CompanyForeignKey(Warehouse, related_name="+", db_index=False)
+    batch = CompanyForeignKey(Batch, null=True, related_name="+", db_index=False)
+    received_on = models.DateField()
+    booked_on = models.DateField()
+    quantity = models.DecimalField(max_digits=18, decimal_places=3)
+    value = models.DecimalField(max_digits=18, decimal_places=2)
+    quantity_left = models.DecimalField(max_digits=18, decimal_places=3)
+    value_left = models.DecimalField(max_digits=18, decimal_places=2)
+    movement = CompanyForeignKey(StockMovement, related_name="+", db_index=False)
+    successor_of = CompanyForeignKey("self", null=True, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [
+            unique_in_company("stocklayer"),
+            models.UniqueConstraint(fields=["company", "movement"], name="stocklayer_one_per_movement"),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gt=0, value__gte=0)
+                & models.Q(quantity_left__gte=0, quantity_left__lte=models.F("quantity"))
+                & models.Q(value_left__gte=0, value_left__lte=models.F("value"))
+                & (models.Q(quantity_left__gt=0) | models.Q(value_left=0)),
+                name="stocklayer_left_within_what_came",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "item", "warehouse", "received_on", "id"],
+                condition=models.Q(quantity_left__gt=0),
+                name="stocklayer_usable",
+            )
+        ]
+        triggers = [
+            pgtrigger.Trigger(name="frozen", when=pgtrigger.Before, operation=pgtrigger.Update, func=_LAYER_FROZEN),
+            pgtrigger.Trigger(
+                name="never_deleted",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func="RAISE EXCEPTION 'layer_frozen: a layer is never deleted' USING ERRCODE = 'restrict_violation';",
+            ),
+            NEVER_TRUNCATED,
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.received_on} {self.quantity_left}"
+
+
+class LayerConsumption(models.Model):
+    """What a movement took from a layer, at which cost; a restore is a row of the opposite sign naming the one it undoes."""
+
+    id = models.BigAutoField(primary_key=True)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
+    movement = CompanyForeignKey(StockMovement, related_name="+", db_index=False)
+    layer = CompanyForeignKey(StockLayer, related_name="+", db_index=False)
+    quantity = models.DecimalField(max_digits=18, decimal_places=3)
+    cost = models.DecimalField(max_digits=18, decimal_places=2)
+    restores = CompanyForeignKey("self", null=True, related_name="+", db_index=False)
+
+    unscoped = models.Manager()
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "id"], name="layerconsumption_company_id"),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gt=0, cost__gte=0, restores__isnull=True)
+                | models.Q(quantity__lt=0, cost__lte=0, restores__isnull=False),
+                name="layerconsumption_sign",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "movement"], name="layerconsumption_by_movement"),
+            models.Index(fields=["company", "layer"], name="layerconsumption_by_layer"),
+        ]
+        triggers = [
+            APPEND_ONLY,
+            NEVER_TRUNCATED,
+            pgtrigger.Trigger(
+                name="layers_follow",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="written"),
+                func=_LAYERS_FOLLOW,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.cost}"
