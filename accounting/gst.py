@@ -72,7 +72,9 @@ def is_gstin(text: str) -> bool:
     )
 
 
-def components(rate: Decimal, *, supplier_state: str, place_of_supply: str, sez: bool = False) -> list[tuple[Component, Decimal]]:
+def components(
+    rate: Decimal, *, supplier_state: str, place_of_supply: str, sez: bool = False
+) -> list[tuple[Component, Decimal]]:
     """Components and their rates: CGST and SGST (or UTGST) each half within a state, IGST whole between states."""
     if rate == 0:
         return []
@@ -83,9 +85,7 @@ def components(rate: Decimal, *, supplier_state: str, place_of_supply: str, sez:
     return [(Component.CGST, half), (other, half)]
 
 
-def tax_of_line(
-    net: Decimal, rate: Decimal, *, supplier_state: str, place_of_supply: str, sez: bool = False
-) -> list[Tax]:
+def tax_of_line(net: Decimal, rate: Decimal, *, supplier_state: str, place_of_supply: str, sez: bool = False) -> list[Tax]:
     """`tax_per_line`: each component rounded on its own, so CGST and SGST are always equal."""
     return [
         Tax(component, part, half_up_share(net, part, Decimal(100)))
@@ -93,9 +93,7 @@ def tax_of_line(
     ]
 
 
-def tax_inside(
-    gross: Decimal, rate: Decimal, *, supplier_state: str, place_of_supply: str
-) -> tuple[Decimal, list[Tax]]:
+def tax_inside(gross: Decimal, rate: Decimal, *, supplier_state: str, place_of_supply: str) -> tuple[Decimal, list[Tax]]:
     """`tax_inclusive_line`: (net, taxes) of a price that includes the tax."""
     taxes = [
         Tax(component, part, half_up_share(gross, part, Decimal(100) + rate))

@@ -3,13 +3,12 @@
 import pgtrigger
 from django.db import models
 
+from accounting.kinds import AccountType, VoucherKind
 from erp.fields import CompanyForeignKey, TransactionIdField
 from erp.models import CompanyModel, Currency, ScopedManager, unique_in_company
 from erp.models.companies import Company, User
 from erp.models.records import APPEND_ONLY, NEVER_TRUNCATED
 from erp.models.scoped import code_check
-
-from accounting.kinds import AccountType, VoucherKind
 
 
 class LedgerAccount(CompanyModel):
@@ -19,7 +18,7 @@ class LedgerAccount(CompanyModel):
     A group takes no entries; a control account takes only entries of document vouchers.
     """
 
-    code = models.CharField(max_length=30)
+    code = models.CharField(max_length=60)
     name = models.CharField(max_length=255)
     type = models.CharField(max_length=9)
     role = models.CharField(max_length=20, null=True)  # noqa: DJ001  null is "no role", and unique ignores it
@@ -212,9 +211,7 @@ class LedgerEntry(models.Model):
                 name="ledgerentry_one_positive_side",
             ),
             # numeric knows NaN, and NaN is greater than every number.
-            models.CheckConstraint(
-                condition=models.Q(debit__lt=10**16, credit__lt=10**16), name="ledgerentry_finite"
-            ),
+            models.CheckConstraint(condition=models.Q(debit__lt=10**16, credit__lt=10**16), name="ledgerentry_finite"),
         ]
         indexes = [models.Index(fields=["company", "account", "voucher_date", "id"], name="ledgerentry_statement")]
         triggers = [
@@ -262,6 +259,9 @@ class FoldMark(models.Model):
 
     company = models.OneToOneField(Company, on_delete=models.PROTECT, primary_key=True, related_name="+")
     entry_id = models.BigIntegerField(default=0)
+
+    unscoped = models.Manager()
+    objects = ScopedManager()
 
     def __str__(self) -> str:
         return f"{self.company_id} {self.entry_id}"

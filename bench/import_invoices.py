@@ -69,7 +69,9 @@ def body_of(number: int) -> dict[str, Any]:
     }
 
 
-def run_clients(name: str, count: int, clients: int, send: Callable[[int], Callable[[int], None]]) -> tuple[float, list[float]]:
+def run_clients(
+    name: str, count: int, clients: int, send: Callable[[int], Callable[[int], None]]
+) -> tuple[float, list[float]]:
     """`clients` threads share `count` invoices; answers wall seconds and each latency."""
     numbers = [next(_numbers) for _ in range(count)]
     shares = [numbers[first::clients] for first in range(clients)]

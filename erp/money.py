@@ -107,9 +107,7 @@ def share_of_left(*, value_left: Decimal, quantity_left: Decimal, step: Decimal)
     return value_left if step == quantity_left else half_up_share(value_left, step, quantity_left)
 
 
-def layer_cost(
-    *, taken: Decimal, quantity: Decimal, value: Decimal, quantity_left: Decimal, value_left: Decimal
-) -> Decimal:
+def layer_cost(*, taken: Decimal, quantity: Decimal, value: Decimal, quantity_left: Decimal, value_left: Decimal) -> Decimal:
     """`layer_remainder`: what is left afterwards keeps its rounded share of the layer's value; never below zero."""
     remainder = half_up_share(value, quantity_left - taken, quantity)
     return max(Decimal("0.00"), value_left - remainder)

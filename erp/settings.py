@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "invoices",
     "sales",
     "inventory",
+    "accounting",
     "erp",
     "pgtrigger",
     "django.contrib.contenttypes",

@@ -3,13 +3,12 @@
 import pgtrigger
 from django.db import models
 
+from accounting.models import Voucher
 from erp.fields import CompanyForeignKey
 from erp.models import CompanyModel, ScopedManager, unique_in_company
 from erp.models.companies import Company
 from erp.models.records import APPEND_ONLY, NEVER_TRUNCATED
 from erp.models.scoped import code_check
-
-from accounting.models import Voucher
 from inventory.kinds import IssueRule, ItemKind, MovementKind
 
 

@@ -4,11 +4,24 @@ import pgtrigger
 from django.db import models
 from django.db.models.functions import Coalesce
 
+from accounting.models import LedgerAccount, Voucher
 from erp.fields import CompanyForeignKey, IdentityField
-from erp.models import CompanyModel, User, unique_in_company
+from erp.models import CompanyModel, Currency, User, unique_in_company
+from erp.models.records import APPEND_ONLY, NEVER_TRUNCATED
 from erp.models.scoped import code_check
-from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, InvoiceType, Origin, Priority
-from sales.models import Customer, Salesman
+from inventory.models import Item, Uom, Warehouse
+from invoices.status import (
+    BillingStatus,
+    BooksStatus,
+    FulfilmentStatus,
+    InvoiceType,
+    Origin,
+    PaymentKind,
+    PaymentMode,
+    PaymentStatus,
+    Priority,
+)
+from sales.models import Customer, Salesman, SalesOrder, SalesOrderLine
 
 _HEADER_ADDS_UP = """
     IF NOT EXISTS (
@@ -73,6 +86,25 @@ class Invoice(CompanyModel):
     fulfilment_status = models.CharField(max_length=10, null=True)  # noqa: DJ001  null on purchases
     billing_status = models.CharField(max_length=11, null=True)  # noqa: DJ001  null on purchases
     status = models.CharField(max_length=14, default=BooksStatus.DRAFT.value)
+    due_date = models.DateField(null=True)
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    sales_order = CompanyForeignKey(SalesOrder, null=True, related_name="+", db_index=False)
+    warehouse = CompanyForeignKey(Warehouse, null=True, related_name="+", db_index=False)
+    voucher = CompanyForeignKey(Voucher, null=True, related_name="+", db_index=False)
+    subtotal = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    tax_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    round_off = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    amount_received = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    party_name = models.CharField(max_length=255, blank=True, default="", db_default="")
+    party_gstin = models.CharField(max_length=15, blank=True, default="", db_default="")
+    billing_address = models.CharField(max_length=2000, blank=True, default="", db_default="")
+    shipping_address = models.CharField(max_length=2000, blank=True, default="", db_default="")
+    company_state_code = models.CharField(max_length=2, blank=True, default="", db_default="")
+    company_gstin = models.CharField(max_length=15, blank=True, default="", db_default="")
+    place_of_supply = models.CharField(max_length=2, blank=True, default="", db_default="")
+    apply_gst = models.BooleanField(default=True, db_default=True)
+    notes = models.CharField(max_length=2000, blank=True, default="", db_default="")
+    revision = models.IntegerField(default=1, db_default=1)
     handling = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField()
@@ -122,6 +154,29 @@ class Invoice(CompanyModel):
                 name="invoice_imported_total",
             ),
             models.CheckConstraint(
+                condition=models.Q(subtotal__isnull=True)
+                | models.Q(total_value=models.F("subtotal") + models.F("tax_amount") + models.F("round_off"))
+                & models.Q(round_off__gte="-0.50", round_off__lte="0.50"),
+                name="invoice_total_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["DRAFT", "CANCELLED"], amount_received=0)
+                | (
+                    models.Q(voucher__isnull=False, subtotal__isnull=False)
+                    & (
+                        models.Q(status="POSTED", amount_received=0, total_value__gt=0)
+                        | models.Q(status="PAID", amount_received=models.F("total_value"))
+                        | models.Q(
+                            status="PARTIALLY_PAID", amount_received__gt=0, amount_received__lt=models.F("total_value")
+                        )
+                    )
+                ),
+                name="invoice_status_follows_the_money",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="DRAFT") | models.Q(voucher__isnull=True), name="invoice_draft_has_no_voucher"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(invoice_date__gte="1900-01-01", invoice_date__lte="2199-12-31"),
                 name="invoice_date_in_range",
             ),
@@ -157,6 +212,19 @@ class InvoiceItem(CompanyModel):
     quantity = models.DecimalField(max_digits=18, decimal_places=3)
     mrp = models.DecimalField(max_digits=18, decimal_places=4)
     line_total = models.DecimalField(max_digits=18, decimal_places=2)
+    item = CompanyForeignKey(Item, null=True, related_name="+", db_index=False)
+    order_line = CompanyForeignKey(SalesOrderLine, null=True, related_name="+", db_index=False)
+    uom = CompanyForeignKey(Uom, null=True, related_name="+", db_index=False)
+    hsn_code = models.CharField(max_length=8, blank=True, default="", db_default="")
+    discount_pct = models.DecimalField(max_digits=5, decimal_places=2, default=0, db_default=0)
+    allocated_discount = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    import_discount = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    gst_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    cgst = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    sgst = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    utgst = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    igst = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    posted_as_tracked = models.BooleanField(null=True)
     company_name = models.CharField(max_length=255, blank=True, default="")
     packing = models.CharField(max_length=100, blank=True, default="")
     shelf_location = models.CharField(max_length=100, blank=True, default="")
@@ -180,8 +248,19 @@ class InvoiceItem(CompanyModel):
             models.CheckConstraint(condition=models.Q(mrp__gte=0, mrp__lt=10**10), name="invoiceitem_mrp_in_range"),
             models.CheckConstraint(
                 condition=models.Q(line_total__gte=0)
-                & models.Q(line_total=models.Func(models.F("quantity") * models.F("mrp"), 2, function="ROUND")),
+                & models.Q(
+                    line_total=models.Func(
+                        models.F("quantity") * models.F("mrp") * (100 - models.F("discount_pct")) / 100, 2, function="ROUND"
+                    )
+                    - models.F("allocated_discount")
+                ),
                 name="invoiceitem_line_total",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sgst=0, utgst=0, cgst=0)
+                | models.Q(igst=0, utgst=0, cgst=models.F("sgst"))
+                | models.Q(igst=0, sgst=0, cgst=models.F("utgst")),
+                name="invoiceitem_tax_of_one_kind",
             ),
         ]
         triggers = [
@@ -192,3 +271,103 @@ class InvoiceItem(CompanyModel):
 
     def __str__(self) -> str:
         return f"{self.line_no} {self.item_code}"
+
+
+class Payment(CompanyModel):
+    """Money in (RECEIPT) or out (PAYMENT). `allocated_amount` is the sum of its allocation rows, releases negative."""
+
+    payment_number = models.CharField(max_length=16)
+    kind = models.CharField(max_length=7)
+    status = models.CharField(max_length=9)
+    customer = CompanyForeignKey(Customer, null=True, related_name="+", db_index=False)
+    payment_date = models.DateField()
+    mode = models.CharField(max_length=13)
+    account = CompanyForeignKey(LedgerAccount, related_name="+", db_index=False)
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+", db_index=False)
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    allocated_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    reference_number = models.CharField(max_length=100, blank=True, default="")
+    notes = models.CharField(max_length=2000, blank=True, default="")
+    voucher = CompanyForeignKey(Voucher, null=True, related_name="+", db_index=False)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            unique_in_company("payment"),
+            models.UniqueConstraint(fields=["company", "payment_number"], name="payment_number"),
+            code_check("kind", PaymentKind, "payment_kind_known"),
+            code_check("status", PaymentStatus, "payment_status_known"),
+            code_check("mode", PaymentMode, "payment_mode_known"),
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0, allocated_amount__gte=0)
+                & models.Q(allocated_amount__lte=models.F("amount")),
+                name="payment_allocated_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="POSTED") | models.Q(voucher__isnull=False), name="payment_posted_has_voucher"
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "-payment_date", "-id"], name="payment_newest")]
+
+    def __str__(self) -> str:
+        return self.payment_number
+
+
+_RECEIVED_FOLLOWS = """
+    IF EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM written) t
+        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id
+        WHERE i.amount_received <> (SELECT sum(a.amount) FROM invoices_paymentallocation a
+            WHERE a.company_id = t.company_id AND a.invoice_id = t.invoice_id))
+       OR EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT company_id, payment_id FROM written) t
+        JOIN invoices_payment p ON p.company_id = t.company_id AND p.id = t.payment_id
+        WHERE p.allocated_amount <> (SELECT sum(a.amount) FROM invoices_paymentallocation a
+            WHERE a.company_id = t.company_id AND a.payment_id = t.payment_id)) THEN
+        RAISE EXCEPTION 'allocation_adds_up: received and allocated amounts are the sums of the allocation rows'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';
+    END IF;
+    RETURN NULL;
+"""
+
+
+class PaymentAllocation(CompanyModel):
+    """Part of a payment that settles an invoice. Never changed: a release is a row of the opposite sign."""
+
+    payment = CompanyForeignKey(Payment, related_name="allocations", db_index=False)
+    invoice = CompanyForeignKey(Invoice, related_name="allocations", db_index=False)
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    allocation_date = models.DateField()
+    releases = CompanyForeignKey("self", null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            unique_in_company("paymentallocation"),
+            models.UniqueConstraint(fields=["company", "releases"], name="paymentallocation_released_once"),
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0, releases__isnull=True) | models.Q(amount__lt=0, releases__isnull=False),
+                name="paymentallocation_sign",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "invoice"], name="paymentallocation_by_invoice"),
+            models.Index(fields=["company", "payment"], name="paymentallocation_by_payment"),
+        ]
+        triggers = [
+            APPEND_ONLY,
+            NEVER_TRUNCATED,
+            pgtrigger.Trigger(
+                name="received_follows",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="written"),
+                func=_RECEIVED_FOLLOWS,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount}"

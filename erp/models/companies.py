@@ -46,6 +46,11 @@ class Company(models.Model):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
+    books_start_date = models.DateField(null=True)
+    soft_lock_date = models.DateField(null=True)
+    tax_lock_date = models.DateField(null=True)
+    hard_lock_date = models.DateField(null=True)
+
     total_mismatch = models.CharField(max_length=6, default="accept")
     on_conflict = models.CharField(max_length=6, default="update")
     reimport_in_progress = models.CharField(max_length=6, default="accept")
@@ -152,3 +157,41 @@ class ApiKey(CompanyModel):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+
+class Registration(CompanyModel):
+    """A GST registration of the company: one per state."""
+
+    state_code = models.CharField(max_length=2)
+    gstin = models.CharField(max_length=15)
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            unique_in_company("registration"),
+            models.UniqueConstraint(fields=["company", "state_code"], name="registration_state"),
+            models.UniqueConstraint(
+                fields=["company"], condition=models.Q(is_default=True), name="registration_one_default"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.gstin
+
+
+class NumberSeries(CompanyModel):
+    """The last number given of a series; the last lock of a transaction, so a rollback gives the number back."""
+
+    series = models.CharField(max_length=10)
+    year = models.SmallIntegerField(default=0)
+    last_number = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            unique_in_company("numberseries"),
+            models.UniqueConstraint(fields=["company", "series", "year"], name="numberseries_one"),
+            models.CheckConstraint(condition=models.Q(last_number__gte=0), name="numberseries_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.year} {self.last_number}"

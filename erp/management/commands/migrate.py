@@ -11,9 +11,7 @@ from erp.roles import grant_statements, role_statements, run
 
 
 class Command(DjangoMigrate):
-    help = (
-        "Create the database roles when they are missing, run the migrations as their owner, grant each role its rights."
-    )
+    help = "Create the database roles when they are missing, run the migrations as their owner, grant each role its rights."
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
