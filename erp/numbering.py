@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import NamedTuple
-from uuid import UUID
 
 import msgspec
 from django.db import connection
@@ -62,5 +61,3 @@ def spell_number(series: Series, number: int) -> str:
     if len(text) > LONGEST_NUMBER:
         raise SeriesExhausted
     return text
-
-

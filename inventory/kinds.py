@@ -24,3 +24,10 @@ class MovementKind(StrEnum):
     TRANSFER = "TRANSFER"
     REVALUATION = "REVALUATION"
     REVERSAL = "REVERSAL"
+
+
+class StockDocumentKind(StrEnum):
+    OPENING = "OPENING"
+    COUNT = "COUNT"
+    DAMAGE = "DAMAGE"
+    EXPIRY = "EXPIRY"

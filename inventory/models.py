@@ -9,7 +9,7 @@ from erp.models import CompanyModel, ScopedManager, unique_in_company
 from erp.models.companies import Company
 from erp.models.records import APPEND_ONLY, NEVER_TRUNCATED
 from erp.models.scoped import code_check
-from inventory.kinds import IssueRule, ItemKind, MovementKind
+from inventory.kinds import IssueRule, ItemKind, MovementKind, StockDocumentKind
 
 
 class Uom(CompanyModel):
@@ -346,3 +346,25 @@ class LayerConsumption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.cost}"
+
+
+class StockDocument(CompanyModel):
+    """A change of stock that is no purchase and no sale: opening stock, a count, damage. Posted when it is made."""
+
+    number = models.CharField(max_length=16)
+    kind = models.CharField(max_length=10)
+    document_date = models.DateField()
+    warehouse = CompanyForeignKey(Warehouse, related_name="+", db_index=False)
+    reason = models.CharField(max_length=500, blank=True, default="")
+    voucher = CompanyForeignKey(Voucher, null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            unique_in_company("stockdocument"),
+            models.UniqueConstraint(fields=["company", "number"], name="stockdocument_number"),
+            code_check("kind", StockDocumentKind, "stockdocument_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

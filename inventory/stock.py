@@ -15,7 +15,7 @@ import msgspec
 from django.db import connection
 
 from erp.identifiers import new_id
-from erp.locking import LockOrder, Locks
+from erp.locking import LockOrder, Locks, Raced
 from erp.problems import Conflict
 from inventory.fifo import Layer, Taking
 from inventory.kinds import MovementKind
@@ -51,7 +51,7 @@ WITH place AS (
         AND b.item_id = p.item_id AND b.warehouse_id = p.warehouse_id)
     ORDER BY p.item_id, p.warehouse_id
     ON CONFLICT (company_id, item_id, warehouse_id) DO NOTHING
-    RETURNING 1
+    RETURNING item_id, warehouse_id
 ), present AS (
     SELECT b.item_id, b.warehouse_id, b.on_hand, b.reserved
     FROM inventory_stockbalance b JOIN place p ON p.item_id = b.item_id AND p.warehouse_id = b.warehouse_id
@@ -60,6 +60,8 @@ WITH place AS (
     FOR NO KEY UPDATE OF b
 )
 SELECT item_id, warehouse_id, on_hand, reserved FROM present
+UNION ALL
+SELECT item_id, warehouse_id, 0, 0 FROM missing
 """
 
 _USABLE_LAYERS = """
@@ -82,13 +84,12 @@ def lock_balances(locks: Locks, places: Iterable[Place]) -> dict[Place, Balance]
     rows = [{"id": new_id(), **place._asdict()} for place in sorted(set(places))]
     if not rows:
         return {}
-    found: dict[Place, Balance] = {}
     with connection.cursor() as cursor:
-        # A row inserted by this very statement is not in its snapshot: it is zero, and ours alone.
         cursor.execute(_LOCK_BALANCES, {"company": locks.company_id, "places": _encoded(rows)})
-        for item_id, warehouse_id, on_hand, reserved in cursor.fetchall():
-            found[Place(item_id, warehouse_id)] = Balance(on_hand, reserved)
-    return {Place(row["item_id"], row["warehouse_id"]): Balance(Decimal(0), Decimal(0)) for row in rows} | found
+        found = {Place(item, warehouse): Balance(on_hand, reserved) for item, warehouse, on_hand, reserved in cursor}
+    if len(found) != len(rows):
+        raise Raced("a stock balance was made by somebody else in this moment")
+    return found
 
 
 def usable_layers(locks: Locks, places: Iterable[Place], *, day: date) -> dict[Place, list[Layer]]:
@@ -227,9 +228,7 @@ def write_arrivals(locks: Locks, arrivals: Sequence[Arrival], *, day: date, now:
         return
     rows = [{**msgspec.to_builtins(arrival), **arrival.place._asdict()} for arrival in arrivals]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _WRITE_ARRIVALS, {"company": locks.company_id, "arrivals": _encoded(rows), "day": day, "now": now}
-        )
+        cursor.execute(_WRITE_ARRIVALS, {"company": locks.company_id, "arrivals": _encoded(rows), "day": day, "now": now})
 
 
 def _encoded(rows: list[dict[str, Any]]) -> str:

@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.db.models.manager
-import erp.identifiers
 from django.db import migrations, models
+
+import erp.identifiers
 
 
 class Migration(migrations.Migration):

@@ -3,12 +3,13 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.manager
-import erp.fields
-import erp.identifiers
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import erp.fields
+import erp.identifiers
 
 
 class Migration(migrations.Migration):

@@ -3,9 +3,10 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.manager
+from django.db import migrations, models
+
 import erp.fields
 import erp.identifiers
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
