@@ -7,7 +7,6 @@ from uuid import UUID
 from accounting.kinds import AccountRole as Role
 from accounting.kinds import AccountType as Type
 from accounting.models import FoldMark, LedgerAccount
-from erp.locking import Locks
 
 
 class ChartRow(NamedTuple):
@@ -54,11 +53,11 @@ DEFAULT_CHART = (
 )
 
 
-def plant_chart(locks: Locks) -> None:
+def plant_chart(company_id: UUID) -> None:
     """Insert the default chart for a company that is being founded, and the mark its balances are folded up to."""
     LedgerAccount.unscoped.bulk_create(
         LedgerAccount(
-            company_id=locks.company_id,
+            company_id=company_id,
             code=row.code,
             name=row.name,
             type=row.type.value,
@@ -68,7 +67,7 @@ def plant_chart(locks: Locks) -> None:
         )
         for row in DEFAULT_CHART
     )
-    FoldMark.unscoped.create(company_id=locks.company_id)
+    FoldMark.unscoped.create(company_id=company_id)
 
 
 def accounts_by_role(company_id: UUID, roles: Iterable[Role]) -> dict[Role, UUID]:

@@ -182,8 +182,8 @@ WITH wanted AS (
 )
 INSERT INTO inventory_stocklayer (id, company_id, item_id, warehouse_id, batch_id, received_on, booked_on, quantity, value,
     quantity_left, value_left, movement_id)
-SELECT w.layer_id, %(company)s, w.item_id, w.warehouse_id, w.batch_id, w.received_on, %(day)s, w.quantity, w.value, w.quantity,
-    w.value, w.id
+SELECT w.layer_id, %(company)s, w.item_id, w.warehouse_id, w.batch_id, w.received_on, %(day)s, w.quantity, w.value,
+    w.quantity, w.value, w.id
 FROM wanted w WHERE (SELECT count(*) FROM movement) >= 0
 """
 

@@ -114,7 +114,7 @@ class SalesOrder(CompanyModel):
 
 
 class SalesOrderLine(CompanyModel):
-    """A line of an order: `quantity` in the base unit, of which `invoiced_qty` is on live invoices and `posted_qty` posted."""
+    """A line of an order: of `quantity` (base unit), `invoiced_qty` is on live invoices and `posted_qty` posted."""
 
     order = CompanyForeignKey(SalesOrder, related_name="lines", db_index=False)
     line_no = models.IntegerField()

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
         add_company_policy("inventory_stockmovement"),
         add_company_policy("inventory_stocklayer"),
         add_company_policy("inventory_layerconsumption"),
+        add_company_policy("inventory_stockdocument"),
         add_company_foreign_key("inventory_batch", "item_id", "inventory_item"),
         add_company_foreign_key("inventory_stockbalance", "item_id", "inventory_item"),
         add_company_foreign_key("inventory_stockbalance", "warehouse_id", "inventory_warehouse"),
@@ -29,4 +30,6 @@ class Migration(migrations.Migration):
         add_company_foreign_key("inventory_layerconsumption", "movement_id", "inventory_stockmovement"),
         add_company_foreign_key("inventory_layerconsumption", "layer_id", "inventory_stocklayer"),
         add_company_foreign_key("inventory_layerconsumption", "restores_id", "inventory_layerconsumption"),
+        add_company_foreign_key("inventory_stockdocument", "warehouse_id", "inventory_warehouse"),
+        add_company_foreign_key("inventory_stockdocument", "voucher_id", "accounting_voucher"),
     ]
