@@ -41,9 +41,15 @@ def main(arguments: list[str]) -> None:
             _expect_no_database()
         else:
             server = _provide_surroundings()
+        from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
 
-        execute_from_command_line(arguments)
+        try:
+            execute_from_command_line(arguments)
+        except ImproperlyConfigured as problem:
+            sys.exit(str(problem))
+    except KeyboardInterrupt:
+        sys.exit(130)
     except ModuleNotFoundError as problem:
         if _is_ours(problem.name):
             raise

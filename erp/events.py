@@ -79,13 +79,13 @@ def read_event_id(text: str, company_id: UUID, *, field: str) -> int:
 
     Raises ValidationFailed, naming `field`, for anything malformed and for an id of another company.
     """
+    channel = channel_name(company_id)
     try:
-        places = parse_last_event_id(text)
+        number = parse_last_event_id(text).get(channel, "")
     except ValueError:
-        places = {}
-    number = places.get(channel_name(company_id), "") if len(places) == 1 else ""
-    if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER):
-        raise ValidationFailed(errors={field: [f"Not an event id of this company: {channel_name(company_id)}:<number>."]})
+        number = ""
+    if text != f"{channel}:{number}" or not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER):
+        raise ValidationFailed(errors={field: [f"Not an event id of this company: {channel}:<number>."]})
     return int(number)
 
 

@@ -36,6 +36,7 @@ def grant_statements() -> Iterable[str]:
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {app}"
     yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}"
     yield f"REVOKE UPDATE, DELETE, TRUNCATE ON {append_only} FROM {app}"
+    yield f"REVOKE UPDATE, DELETE ON erp_eventchannel FROM {app}"  # the relay numbers; founding a company adds its row
     yield f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {app}"
     yield f"GRANT SELECT ON erp_outboxevent, erp_eventchannel, erp_company, django_migrations TO {relay}"
     yield f"GRANT UPDATE (number), DELETE ON erp_outboxevent TO {relay}"

@@ -6,6 +6,7 @@ The process does not start with a setting that would be unsafe: a missing or sho
 import os
 import sys
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -78,6 +79,9 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
+if find_spec("django_linear_migrations"):
+    # Where the development tools are installed, `makemigrations` keeps each app's migrations in one line.
+    INSTALLED_APPS.append("django_linear_migrations")
 
 MIDDLEWARE = [
     "erp.api.middleware.RequestIdMiddleware",

@@ -9,6 +9,7 @@ from erp.models import CompanyModel, ScopedManager, unique_in_company
 from erp.models.companies import Company
 from erp.models.records import APPEND_ONLY, NEVER_TRUNCATED
 from erp.models.scoped import code_check
+from erp.money import RATE_LIMIT
 from inventory.kinds import IssueRule, ItemKind, MovementKind, StockDocumentKind
 
 
@@ -73,7 +74,11 @@ class Item(CompanyModel):
         constraints = [
             unique_in_company("item"),
             models.UniqueConstraint(fields=["company", "sku"], name="item_sku"),
-            models.CheckConstraint(condition=models.Q(mrp__gte=0), name="item_mrp_not_negative"),
+            # Bounded above as well, because NaN is larger than every number.
+            models.CheckConstraint(condition=models.Q(mrp__gte=0, mrp__lt=RATE_LIMIT), name="item_mrp_in_range"),
+            models.CheckConstraint(
+                condition=models.Q(sale_rate__gte=0, sale_rate__lt=RATE_LIMIT), name="item_sale_rate_in_range"
+            ),
             models.CheckConstraint(condition=models.Q(gst_rate__gte=0, gst_rate__lt=100), name="item_gst_rate"),
             code_check("kind", ItemKind, "item_kind_known"),
             code_check("issue_rule", IssueRule, "item_issue_rule_known"),

@@ -9,6 +9,7 @@ from erp.fields import CompanyForeignKey, IdentityField
 from erp.models import CompanyModel, Currency, User, unique_in_company
 from erp.models.records import APPEND_ONLY, NEVER_TRUNCATED
 from erp.models.scoped import code_check
+from erp.money import AMOUNT_LIMIT
 from inventory.models import Item, Uom, Warehouse
 from invoices.status import (
     BillingStatus,
@@ -34,9 +35,12 @@ _HEADER_ADDS_UP = """
     END IF;
     RETURN NULL;
 """
+_TOUCHED = "SELECT DISTINCT company_id, invoice_id FROM touched"
+# A line that moves is missed where it was as much as it is surplus where it now is.
+_TOUCHED_OR_LEFT = "SELECT company_id, invoice_id FROM before UNION SELECT company_id, invoice_id FROM touched"
 _LINES_ADD_UP = """
     IF EXISTS (
-        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM touched) t
+        SELECT 1 FROM ({invoices}) t
         JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id
         WHERE i.items_total IS DISTINCT FROM (
             SELECT sum(l.line_total) FROM invoices_invoiceitem l
@@ -48,15 +52,15 @@ _LINES_ADD_UP = """
 """
 
 
-def _lines_add_up(operation: pgtrigger.Operation, **touched: str) -> pgtrigger.Trigger:
+def _lines_add_up(operation: pgtrigger.Operation, invoices: str, **tables: str) -> pgtrigger.Trigger:
     """Judged once per statement: lines change together with the sum in their header, in one statement."""
     return pgtrigger.Trigger(
         name=f"adds_up_{str(operation).lower()}",
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
-        referencing=pgtrigger.Referencing(**touched),
-        func=_LINES_ADD_UP,
+        referencing=pgtrigger.Referencing(**tables),
+        func=_LINES_ADD_UP.format(invoices=invoices),
     )
 
 
@@ -143,11 +147,14 @@ class Invoice(CompanyModel):
                 | models.Q(fulfilment_status__isnull=True),
                 name="invoice_review_in_both",
             ),
+            # Bounded above as well, because NaN is larger than every number.
             models.CheckConstraint(
-                condition=models.Q(items_total__gte=0, total_value__gte=0)
-                & (models.Q(given_total__gte=0) | models.Q(given_total__isnull=True)),
-                name="invoice_totals_not_negative",
+                condition=models.Q(items_total__gte=0, items_total__lt=AMOUNT_LIMIT)
+                & models.Q(total_value__gte=0, total_value__lt=AMOUNT_LIMIT)
+                & (models.Q(given_total__gte=0, given_total__lt=AMOUNT_LIMIT) | models.Q(given_total__isnull=True)),
+                name="invoice_totals_in_range",
             ),
+            models.CheckConstraint(condition=models.Q(version__gte=1), name="invoice_version_positive"),
             models.CheckConstraint(
                 condition=~models.Q(origin="IMPORTED")
                 | models.Q(total_value=Coalesce(models.F("given_total"), models.F("items_total"))),
@@ -264,9 +271,9 @@ class InvoiceItem(CompanyModel):
             ),
         ]
         triggers = [
-            _lines_add_up(pgtrigger.Insert, new="touched"),
-            _lines_add_up(pgtrigger.Update, new="touched"),
-            _lines_add_up(pgtrigger.Delete, old="touched"),
+            _lines_add_up(pgtrigger.Insert, _TOUCHED, new="touched"),
+            _lines_add_up(pgtrigger.Update, _TOUCHED_OR_LEFT, old="before", new="touched"),
+            _lines_add_up(pgtrigger.Delete, _TOUCHED, old="touched"),
         ]
 
     def __str__(self) -> str:

@@ -30,6 +30,9 @@ def _by_id(rows: QuerySet[Invoice], invoice_id: str) -> UUID | None:
             return None
         return rows.filter(serial=int(invoice_id)).values_list("id", flat=True).first()
     try:
-        return rows.filter(id=UUID(invoice_id)).values_list("id", flat=True).first()
+        wanted = UUID(invoice_id)
     except ValueError:
         return None
+    if str(wanted) != invoice_id.lower():  # `UUID` reads braces, underscores and other scripts' digits, too
+        return None
+    return rows.filter(id=wanted).values_list("id", flat=True).first()

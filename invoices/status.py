@@ -35,6 +35,17 @@ class BooksStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class DeliveryStatus(StrEnum):
+    """Of the current delivery, as the invoice's read copy names it; PENDING is only asked for, never found."""
+
+    PENDING = "PENDING"
+    TO_CONSIDER = "TO_CONSIDER"
+    IN_TRANSIT = "IN_TRANSIT"
+    DELIVERED = "DELIVERED"
+    REVIEW = "REVIEW"
+    CANCELLED = "CANCELLED"
+
+
 class Priority(StrEnum):
     LOW = "LOW"
     MEDIUM = "MEDIUM"

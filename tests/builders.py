@@ -13,11 +13,13 @@ from django.test import Client
 from django.utils import timezone
 
 from companies.founding import Person, found_company, issue_api_key, take_in
-from erp.access import Actor, Credentials, identify
+from erp.access import Actor, Credentials, _remembered, identify
 from erp.authenticating import _tokens
 from erp.identifiers import new_id
-from erp.models import Company, Login, User
+from erp.locking import one_transaction
+from erp.models import ApiKey, Company, Login, User
 from erp.rights import Role, Scope
+from invoices.models import Invoice
 
 PASSWORD = "correct horse battery staple"
 PASSWORD_HASH = make_password(PASSWORD)
@@ -37,8 +39,26 @@ class World:
     def api_key(self) -> str:
         return self.key(*KEY_SCOPES)
 
-    def key(self, *scopes: Scope) -> str:
-        return issue_api_key(company=self.company, name="Test billing", scopes=list(scopes), now=timezone.now())
+    def key(self, *scopes: Scope, **columns: Any) -> str:
+        """An API key with these scopes; `columns` of its row as given (`on_conflict`, `revoked_at`, `allowed_ips` …)."""
+        key = issue_api_key(company=self.company, name="Test billing", scopes=list(scopes), now=timezone.now())
+        with one_transaction(company_id=self.company.id):
+            ApiKey.unscoped.filter(company=self.company, prefix=key.partition(".")[0]).update(**columns)
+        return key
+
+    def decide(self, **policies: Any) -> None:
+        """Change the company's policies, in force at once: keys are otherwise remembered for half a second."""
+        with one_transaction(company_id=None):
+            Company.objects.filter(id=self.company.id).update(**policies)
+        forget_keys()
+
+    def put_invoice(self, invoice_no: str, **columns: Any) -> None:
+        """Put the invoice into a state that only other parts of the product lead to."""
+        with one_transaction(company_id=self.company.id):
+            assert Invoice.unscoped.filter(company=self.company, invoice_no=invoice_no).update(**columns) == 1
+
+    def invoice(self, invoice_no: str) -> Invoice:
+        return Invoice.unscoped.get(company=self.company, invoice_no=invoice_no)
 
     @cached_property
     def key_actor(self) -> Actor:
@@ -100,6 +120,11 @@ def send(method: str, path: str, body: Any, **headers: str) -> Answer:
     content = response.content
     parsed = msgspec.json.decode(content) if content and "json" in response.headers.get("Content-Type", "") else None
     return Answer(response.status_code, parsed, response.headers, content)
+
+
+def forget_keys() -> None:
+    """What half a second would do."""
+    _remembered.clear()
 
 
 def new_world() -> World:

@@ -2,10 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -13,12 +12,15 @@ import msgspec
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 
+from erp.money import parse_decimal
+from erp.parsing import DocumentDate, is_clean
 from erp.problems import NotFound, ValidationFailed
 
 DEFAULT_SIZE = 20
 FULL_ROWS = 1_000
 MAX_ROWS = 10_000
 MAX_DEPTH = 200_000
+MAX_CURSOR_VALUE = 200
 _UNLIMITED = {"0", "all", "infinite"}
 
 Row = TypeVar("Row", bound=Any)
@@ -40,9 +42,12 @@ class Paging:
         size = FULL_ROWS if text in _UNLIMITED else min(_whole("page_size", text, default_size), MAX_ROWS)
         page = _whole("page", params.get("page", ""), 1)
         cursor = params.get("cursor")
+        omit = params.get("omit", "")
+        if omit not in {"", "items"}:
+            raise ValidationFailed(errors={"omit": ["Must be items."]})
         if cursor is None and page * size > MAX_DEPTH:
             raise ValidationFailed(errors={"page": [f"page × page_size may not pass {MAX_DEPTH}; use ?cursor= instead."]})
-        return cls(page, size, cursor, light=size > FULL_ROWS or params.get("omit") == "items")
+        return cls(page, size, cursor, light=size > FULL_ROWS or omit == "items")
 
 
 def _whole(name: str, text: str, default: int) -> int:
@@ -109,13 +114,33 @@ def _read_cursor(text: str, rows: QuerySet[Any], column: str) -> tuple[Any, int]
     try:
         padded = text.encode("ascii") + b"=" * (-len(text) % 4)
         value, tie = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=tuple[str, int])
-        if not -(2**63) <= tie < 2**63 or len(value) > 200:
+        if not -(2**63) <= tie < 2**63 or len(value) > MAX_CURSOR_VALUE:
             raise ValueError
-        field = rows.model._meta.get_field(column)
-        kinds = {"DateField": date.fromisoformat, "DateTimeField": datetime.fromisoformat, "DecimalField": Decimal}
-        return kinds.get(field.get_internal_type(), str)(value), tie  # type: ignore[operator]
-    except (ValueError, ArithmeticError, UnicodeError, binascii.Error, msgspec.MsgspecError):
+        read = _CURSOR_VALUES.get(rows.model._meta.get_field(column).get_internal_type(), _clean_text)
+        return read(value), tie
+    except (ValueError, UnicodeError, binascii.Error, msgspec.MsgspecError):
         raise ValidationFailed(errors={"cursor": ["This cursor was not made by this list."]}) from None
+
+
+def _clean_text(text: str) -> str:
+    if not is_clean(text):
+        raise ValueError
+    return text
+
+
+def _zoned_instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None or not 1900 <= instant.year <= 2199:
+        raise ValueError
+    return instant
+
+
+# A cursor comes back from outside: what is in it is judged like any other input.
+_CURSOR_VALUES: dict[str, Callable[[str], Any]] = {
+    "DateField": DocumentDate.read,
+    "DateTimeField": _zoned_instant,
+    "DecimalField": parse_decimal,
+}
 
 
 def _with(url: str, **changes: str) -> str:

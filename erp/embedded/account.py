@@ -30,10 +30,10 @@ class ServerAccount:
     prefix: tuple[str, ...] = ()
     popen_options: Mapping[str, Any] = field(default_factory=dict)
 
-    def run(self, command: Sequence[str], **options: Any) -> "subprocess.CompletedProcess[str]":
-        """`subprocess.run` as this account, away from a working directory it may not be allowed to see."""
-        return subprocess.run(  # noqa: S603 - only the wheel's own tools, with arguments made here
-            [*self.prefix, *command], cwd="/", text=True, check=False, **self.popen_options, **options
+    def start(self, command: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
+        """`subprocess.Popen` as this account, away from a working directory it may not be allowed to see."""
+        return subprocess.Popen(  # noqa: S603 - only the wheel's own tools, with arguments made here
+            [*self.prefix, *command], cwd="/", stdin=subprocess.DEVNULL, **self.popen_options, **options
         )
 
     def own(self, path: Path) -> None:
@@ -114,14 +114,14 @@ def _reaches(account: ServerAccount, data_dir: Path, tool: Path) -> bool:
     if data_dir.exists() and data_dir.stat().st_uid != account.uid:
         place = data_dir.parent
     try:
-        answer = account.run(
+        trial = account.start(
             ["/bin/sh", "-c", 'test -x "$0" && test -x "$1" && "$0" --version', str(tool), str(place)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
     except OSError:
         return False
-    return answer.returncode == 0
+    return trial.wait() == 0
 
 
 def _setpriv(uid: int, gid: int) -> tuple[str, ...]:

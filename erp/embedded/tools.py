@@ -1,6 +1,7 @@
 """The programs in the wheel, and how they are run."""
 
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -29,17 +30,13 @@ def find_tool(name: str) -> Path:
 
 def run_tool(account: ServerAccount, name: str, arguments: Sequence[str]) -> tuple[bool, str]:
     """Runs one as `account`: (whether it succeeded, what it said, in English). Raises ToolMissing."""
-    # The caller's PGPORT, PGDATA or language are no business of this server.
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
     # Output goes to a file: a pipe would stay open for as long as a server that inherits it.
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         try:
-            # A session of its own: Ctrl-C in the terminal is for us, who stop the server ourselves and in
-            # order.
-            answer = account.run(
+            # A session of its own: Ctrl-C in the terminal is for us, who end it as a whole, in order.
+            process = account.start(
                 [str(find_tool(name)), *arguments],
-                env=environment | {"LC_ALL": "C"},
-                stdin=subprocess.DEVNULL,
+                env=os.environ | {"LC_ALL": "C"},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -49,5 +46,12 @@ def run_tool(account: ServerAccount, name: str, arguments: Sequence[str]) -> tup
                 f"{name} does not run here ({problem}). The wheel has PostgreSQL for Linux (glibc) and "
                 "macOS; elsewhere set DATABASE_URL to a server of your own."
             ) from problem
+        try:
+            succeeded = process.wait() == 0
+        except BaseException:
+            # With what it started: the helpers of an interrupted initdb would write on.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
         output.seek(0)
-        return answer.returncode == 0, output.read()
+        return succeeded, output.read()

@@ -4,7 +4,7 @@ from erp.migrating import add_company_policy
 
 
 def relay_policy(table: str) -> migrations.RunSQL:
-    """The relay numbers and delivers the events of every company, and forgets keys too old to be repeated."""
+    """The relay numbers and delivers the events of every company."""
     return migrations.RunSQL(
         f'CREATE POLICY relay_all ON "{table}" TO erp_relay USING (true) WITH CHECK (true)',
         f'DROP POLICY relay_all ON "{table}"',
@@ -24,7 +24,6 @@ class Migration(migrations.Migration):
         relay_policy("erp_eventchannel"),
         relay_policy("erp_outboxevent"),
         relay_policy("erp_auditentry"),
-        relay_policy("erp_idempotencykey"),
         # Before the company is known: who is this, and which companies may he choose from?
         migrations.RunSQL(
             "CREATE POLICY look_up ON erp_membership FOR SELECT USING (true);"

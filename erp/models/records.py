@@ -140,6 +140,17 @@ class IdempotencyKey(models.Model):
             models.CheckConstraint(condition=models.Q(status__gte=200, status__lt=300), name="idempotencykey_success_only"),
         ]
         indexes = [models.Index(fields=["created_at"], name="idempotencykey_age")]
+        triggers = [
+            # Deleted they may be, when they are too old to be repeated.
+            pgtrigger.Trigger(
+                name="answered_once",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="RAISE EXCEPTION 'answered_once: a remembered answer is never changed'"
+                " USING ERRCODE = 'restrict_violation';",
+            ),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -21,8 +21,9 @@ from erp.problems import Unavailable
 Answer = TypeVar("Answer")
 
 _THREADS = 4
-# Clients that return all at once with the same key are looked up once. Far below the seconds a revoked one may live.
-_REMEMBER_S = 1.0
+# Clients that return all at once with the same credential are looked up once. With what `erp.access` remembers of keys, a
+# revoked one is dead within a second.
+_REMEMBER_S = 0.3
 _MOST_REMEMBERED = 1000
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,6 +20,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 # What one listener can make us hold for him: this, and what the server buffers before it says stop.
 SEND_BYTES = 64 * 1024
+_FORGET = struct.pack("ii", 1, 0)
 
 
 class Stream:
@@ -118,6 +121,8 @@ class Stream:
             self._task.cancel()
         transport = getattr(getattr(self._send, "__self__", None), "transport", None)
         if transport is not None:
+            # The kernel would keep its part, too: up to megabytes for a client that will not take them.
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _FORGET)
             transport.abort()
         elif self._owner is not None:
             self._owner.cancel()

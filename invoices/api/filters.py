@@ -1,5 +1,6 @@
 """Filters of the invoice list. Every one works, an empty one is absent, a bad one is named in a 400."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -13,11 +14,16 @@ from django.http import QueryDict
 from erp.api.paging import Paging, order_of
 from erp.models import Membership
 from erp.models.scoped import HasCompany
+from erp.parsing import DocumentDate
 from erp.problems import ValidationFailed
 from invoices.models import Invoice
-from invoices.status import BillingStatus, FulfilmentStatus, Priority
+from invoices.status import BillingStatus, DeliveryStatus, FulfilmentStatus, Priority
 
 MAX_VALUES = 50
+_INSTANT = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?P<time>[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
 ORDERINGS = {
     "created_at": "created_at",
     "invoice_date": "invoice_date",
@@ -31,21 +37,28 @@ def _choices(kind: Any) -> list[tuple[str, str]]:
     return [(member.value, member.value) for member in kind]
 
 
+def _one_of(kind: Any, **options: Any) -> Any:
+    """A repeatable parameter. Not distinct: a column of the row itself repeats no row, and sorting them out costs."""
+    return django_filters.MultipleChoiceFilter(choices=_choices(kind), distinct=False, **options)
+
+
 class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library is untyped
     """Query parameters of ``GET /api/sales/invoices/``; `actor` and its company's time zone stand in `request`."""
 
-    status = django_filters.MultipleChoiceFilter(field_name="fulfilment_status", choices=_choices(FulfilmentStatus))
-    billing_status = django_filters.MultipleChoiceFilter(choices=_choices(BillingStatus))
-    priority = django_filters.MultipleChoiceFilter(choices=_choices(Priority))
+    status = _one_of(FulfilmentStatus, field_name="fulfilment_status")
+    billing_status = _one_of(BillingStatus)
+    priority = _one_of(Priority)
     user = django_filters.UUIDFilter(method="by_user")
     worker = django_filters.CharFilter(method="by_worker", max_length=254)
     created_by = django_filters.CharFilter(lookup_expr="icontains", max_length=150)
     invoice_no = django_filters.CharFilter(max_length=100)
     invoice_no__exact = django_filters.CharFilter(field_name="invoice_no", max_length=100)
     customer_code = django_filters.CharFilter(field_name="customer__code", max_length=50)
-    delivery_status = django_filters.CharFilter(field_name="handling__delivery__delivery_status", max_length=20)
-    exclude_delivery_status = django_filters.CharFilter(
-        field_name="handling__delivery__delivery_status", exclude=True, max_length=20
+    delivery_status = django_filters.ChoiceFilter(
+        field_name="handling__delivery__delivery_status", choices=_choices(DeliveryStatus)
+    )
+    exclude_delivery_status = django_filters.ChoiceFilter(
+        field_name="handling__delivery__delivery_status", choices=_choices(DeliveryStatus), exclude=True
     )
     created_after = django_filters.CharFilter(method="by_created_after", max_length=40)
     created_before = django_filters.CharFilter(method="by_created_before", max_length=40)
@@ -87,12 +100,16 @@ class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
     def _instant(self, name: str, value: str, of_day: time) -> datetime:
         """An ISO instant, or a day in the company's time zone: its beginning, or its end."""
         zone = ZoneInfo(self.request.company.timezone)
+        shape = _INSTANT.fullmatch(value)
         try:
+            if shape is None:
+                raise ValueError
             moment = datetime.fromisoformat(value)
+            day = DocumentDate.read(shape["day"])
         except ValueError:
             raise ValidationFailed(errors={name: ["Use YYYY-MM-DD, or an ISO 8601 instant."]}) from None
-        if len(value) == len("YYYY-MM-DD"):
-            moment = datetime.combine(moment.date(), of_day)
+        if shape["time"] is None:
+            moment = datetime.combine(day, of_day)
         return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 

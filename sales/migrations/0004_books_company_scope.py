@@ -4,7 +4,7 @@ from erp.migrating import add_company_foreign_key, add_company_policy
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sales", "0003_books"), ("inventory", "0003_books")]
+    dependencies = [("sales", "0003_books"), ("inventory", "0004_books")]
 
     operations = [
         add_company_policy("sales_salesorder"),

@@ -352,11 +352,14 @@ def test_a_reset_stops_what_runs_first(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", up, str(tmp_path)], cwd=PROJECT_DIR, stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "up\n"
-        assert running_starts(directory=tmp_path) == [process.pid]
-        forget(directory=tmp_path)
-        assert process.wait() == -signal.SIGTERM
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "up\n"
+            assert running_starts(directory=tmp_path) == [process.pid]
+            forget(directory=tmp_path)
+            assert process.wait() == -signal.SIGTERM
+        finally:
+            process.kill()
 
 
 def test_a_stale_announcement_names_nobody(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import ProgrammingError, connections
+from django.db.migrations.executor import MigrationExecutor
 
 from erp.database import DatabaseRole, startup_options
 from erp.roles import grant_statements, role_statements, run
@@ -22,12 +23,19 @@ class Command(DjangoMigrate):
             self._create_roles(connection)
             self._become(connection, startup_options(DatabaseRole.OWNER))
             super().handle(*args, **options)
-            with connection.cursor() as cursor:
-                run(cursor, grant_statements())
+            if self._is_complete(connection):
+                with connection.cursor() as cursor:
+                    run(cursor, grant_statements())
         finally:
             if pool is not None:
                 connection.settings_dict["OPTIONS"]["pool"] = pool
             self._become(connection, serving)
+
+    @staticmethod
+    def _is_complete(connection: Any) -> bool:
+        """Whether every migration is applied; half-way (`migrate erp zero`, `--plan`) there is nobody to serve."""
+        executor = MigrationExecutor(connection)
+        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
     @staticmethod
     def _become(connection: Any, startup: str) -> None:

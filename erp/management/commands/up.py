@@ -45,6 +45,7 @@ class Command(BaseCommand):
         super().__init__(*args, **options)
         # No wrapping and no colouring of our own text: lines are for pasting.
         self.console = Console(highlight=False, soft_wrap=True)
+        self.reason = ""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-demo", action="store_true", help="leave the demo company out")
@@ -105,11 +106,15 @@ class Command(BaseCommand):
             time.sleep(_TICK_S)
 
     def _revive(self, database: EmbeddedServer) -> bool:
+        """False while it cannot be started again; the reason is said once."""
         try:
             if database.revive():
+                self.reason = ""
                 self.console.print("The database had died; it runs again.", style="yellow")
         except EmbeddedPostgresError as problem:
-            self.console.print(f"The database died. {problem}", style="red", markup=False)
+            if str(problem) != self.reason:
+                self.reason = str(problem)
+                self.console.print(f"The database died. {problem}", style="red", markup=False)
             return False
         return True
 

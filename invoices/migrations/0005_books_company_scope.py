@@ -5,9 +5,9 @@ from erp.migrating import add_company_foreign_key, add_company_policy
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoices", "0003_books"),
+        ("invoices", "0004_books"),
         ("accounting", "0001_books"),
-        ("inventory", "0003_books"),
+        ("inventory", "0004_books"),
         ("sales", "0003_books"),
     ]
 

@@ -4,7 +4,7 @@ from erp.migrating import add_company_policy
 
 
 class Migration(migrations.Migration):
-    dependencies = [("erp", "0003_books")]
+    dependencies = [("erp", "0004_books")]
 
     operations = [
         add_company_policy("erp_registration"),

@@ -4,7 +4,7 @@ from erp.migrating import add_company_foreign_key, add_company_policy
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0003_books"), ("accounting", "0001_books")]
+    dependencies = [("inventory", "0004_books"), ("accounting", "0001_books")]
 
     operations = [
         add_company_policy("inventory_batch"),

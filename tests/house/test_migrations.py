@@ -1,0 +1,100 @@
+"""Migrations: none missing, one line per app, and each has a way back."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
+from django_linear_migrations.apps import MigrationDetails, check_max_migration_files
+
+from tests.house.catalogue import Cursor, rows
+from tests.house.registry import FLOORS
+from tests.scratch import django_connected_to, owner_of, scratch_database
+
+
+def missing_changes(written: ProjectState, loader: MigrationLoader) -> dict[str, Any]:
+    """What `makemigrations` would write, given what the migrations say by now."""
+    return MigrationAutodetector(written, ProjectState.from_apps(apps)).changes(graph=loader.graph)
+
+
+def test_the_migrations_say_all_that_the_models_say() -> None:
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    assert missing_changes(loader.project_state(), loader) == {}
+
+
+def test_a_missing_migration_is_found() -> None:
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    written = loader.project_state()
+    written.remove_field("sales", "customer", "phone2")
+    assert list(missing_changes(written, loader)) == ["sales"]
+
+
+def test_each_app_has_one_line_of_migrations() -> None:
+    assert check_max_migration_files() == []
+
+
+def test_a_second_line_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a merge of two branches that both added a migration: the file that names the last one conflicts."""
+    (tmp_path / "max_migration.txt").write_text("0001_initial\n")
+    monkeypatch.setattr(MigrationDetails, "dir", tmp_path)
+    assert check_max_migration_files()
+
+
+def remains(cursor: Cursor) -> list[str]:
+    """Everything in the schema but Django's own record of what it ran, and the functions that django-pgtrigger leaves
+
+    behind when it drops a trigger; they are replaced when it comes back.
+    """
+    return rows(
+        cursor,
+        "SELECT kind || ' ' || name FROM ("
+        " SELECT 'relation', oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        " UNION SELECT 'function', oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        " UNION SELECT 'type', typname::text FROM pg_type WHERE typnamespace = 'public'::regnamespace"
+        ") AS present (kind, name) WHERE name NOT LIKE '%django_migrations%'"
+        " AND NOT (kind = 'function' AND name ~ '^_?pgtrigger_') ORDER BY 1",
+    )
+
+
+def described(cursor: Cursor) -> list[Any]:
+    """The whole schema as comparable text: columns, constraints, indexes, triggers, policies, functions, grants."""
+    return rows(
+        cursor,
+        "SELECT kind, text FROM ("
+        " SELECT 'column', table_name || '.' || column_name || ' ' || data_type || is_nullable"
+        "   || coalesce(column_default, '') || coalesce(identity_generation, '') FROM information_schema.columns"
+        "   WHERE table_schema = 'public'"
+        " UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname || ' ' || pg_get_constraintdef(oid)"
+        "   FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
+        " UNION ALL SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'public'"
+        " UNION ALL SELECT 'trigger', pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
+        " UNION ALL SELECT 'policy', tablename || policyname || roles::text || cmd || qual || coalesce(with_check, '')"
+        "   FROM pg_policies"
+        " UNION ALL SELECT 'function', pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        " UNION ALL SELECT 'grant', relname || relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        ") AS described (kind, text) ORDER BY 1, 2",
+    )
+
+
+@pytest.mark.db_heavy
+def test_every_migration_can_be_undone_and_done_again(migrated_database: None) -> None:
+    with scratch_database("erp_back_and_forth", copied=False) as url, owner_of(url) as owner, django_connected_to(url):
+        call_command("migrate", verbosity=0)
+        with owner.cursor() as cursor:
+            first = described(cursor)
+            assert len(first) > 300
+        labels = {config.label for config in apps.get_app_configs()}
+        for label in sorted(labels & set(FLOORS), key=lambda label: -FLOORS[label]):
+            if MigrationLoader(None).graph.leaf_nodes(label):
+                call_command("migrate", label, "zero", verbosity=0)
+        for label in ("auth", "contenttypes"):
+            call_command("migrate", label, "zero", verbosity=0)
+        with owner.cursor() as cursor:
+            assert remains(cursor) == []
+        call_command("migrate", verbosity=0)
+        with owner.cursor() as cursor:
+            assert described(cursor) == first
