@@ -44,6 +44,7 @@ class LoginView(ErpView):
     """POST e-mail and password; answers tokens, the user and his menus, and sets the stream cookie."""
 
     rights: ClassVar = {"POST": Right.ANYONE}
+    bodies: ClassVar = {"POST": LoginBody}
 
     def post(self, request: Request) -> HttpResponse:
         body, _, _ = self.read_body(LoginBody)
@@ -66,6 +67,7 @@ class RefreshView(ErpView):
     """POST a refresh token; answers bare ``{access, refresh}``, as the published clients read it."""
 
     rights: ClassVar = {"POST": Right.ANYONE}
+    bodies: ClassVar = {"POST": RefreshBody}
 
     def post(self, request: Request) -> HttpResponse:
         body, _, _ = self.read_body(RefreshBody)
@@ -79,6 +81,7 @@ class LogoutView(ErpView):
     """POST the refresh token; ends the login and its cookie."""
 
     rights: ClassVar = {"POST": Right.MEMBER}
+    bodies: ClassVar = {"POST": RefreshBody}
 
     def post(self, request: Request) -> HttpResponse:
         body, _, _ = self.read_body(RefreshBody)
@@ -101,6 +104,7 @@ class ChangePasswordView(ErpView):
     """POST old and new password; every other login of the person ends."""
 
     rights: ClassVar = {"POST": Right.MEMBER}
+    bodies: ClassVar = {"POST": ChangePasswordBody}
 
     def post(self, request: Request) -> HttpResponse:
         body, _, _ = self.read_body(ChangePasswordBody)

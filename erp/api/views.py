@@ -36,11 +36,13 @@ class ErpView(APIView):
     """Base of every view.
 
     `rights` is the policy: method → the right it asks for. `scopes` says which API key scopes open a method; a method
-    without scopes takes no keys. `actor` and `now` are set before the handler runs.
+    without scopes takes no keys. `bodies` names what a method reads, for the OpenAPI document. `actor` and `now` are set
+    before the handler runs.
     """
 
     rights: ClassVar[dict[str, Right]]
     scopes: ClassVar[Mapping[str, tuple[Scope, ...]]] = {}
+    bodies: ClassVar[Mapping[str, type[msgspec.Struct]]] = {}
     authentication_classes = ()
     permission_classes = ()
     parser_classes = ()
@@ -70,6 +72,7 @@ class ErpView(APIView):
 
     def read_body(self, kind: type[S]) -> tuple[S, dict[str, Any], bytes]:
         """The body as a struct, as the plain object it was read from, and as it came. Raises 400, 413, 415."""
+        assert self.bodies.get(str(self.request.method)) is kind, "the OpenAPI document shows what is read"
         body = raw_body(self.request._request, max_bytes=settings.MAX_BODY_BYTES)
         plain = read_object(body, max_bytes=settings.MAX_BODY_BYTES)
         return read_into(kind, plain), plain, body

@@ -25,6 +25,7 @@ class ImportInvoiceView(ErpView):
 
     rights: ClassVar = {"POST": Right.IMPORT}
     scopes: ClassVar = {"POST": (Scope.INVOICES_IMPORT,)}
+    bodies: ClassVar = {"POST": InvoiceDraft}
 
     def post(self, request: Request) -> HttpResponse:
         if self.actor.role is not None and self.actor.role not in self.actor.company.jwt_import_roles:
