@@ -2,11 +2,20 @@
 
 Durability is off: what is tested here is what a process may lose, not what a power cut may. Nothing is truncated between
 tests; every test founds its own company, as in production.
+
+Making a cluster and migrating it costs more than most test files, so a migrated one is kept as a template, by the hash of
+everything that shapes it, and each run starts from a copy.
 """
 
+import fcntl
+import hashlib
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -14,6 +23,9 @@ import pytest
 
 from erp.embedded import EmbeddedServer, ensure_running
 
+PROJECT = Path(__file__).resolve().parent.parent
+TEMPLATES = Path(tempfile.gettempdir()) / f"erp-test-templates-{os.getuid()}"
+TEMPLATES_KEPT = 4
 UNSAFE_AND_FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -34,8 +46,58 @@ def _prepare_environment() -> None:
     _directory = Path(tempfile.mkdtemp(prefix="erp-tests-"))
     _directory.chmod(0o755)
     os.environ["ERP_VAR_DIR"] = str(_directory / "var")
+    _copy(_migrated_template(), _directory / "pgdata")
     _server = ensure_running(data_dir=_directory / "pgdata", extra_settings=UNSAFE_AND_FAST)
     os.environ["DATABASE_URL"] = _server.url
+
+
+def _migrated_template() -> Path:
+    """The data directory of a stopped, migrated cluster; made when this shape of it has not been seen yet."""
+    with _templates_locked():
+        template = TEMPLATES / _shape() / "pgdata"
+        if not template.exists():
+            _make_template(template)
+            for old in sorted(TEMPLATES.glob("*/"), key=lambda path: path.stat().st_mtime)[:-TEMPLATES_KEPT]:
+                shutil.rmtree(old, ignore_errors=True)
+        template.parent.touch()
+        return template
+
+
+@contextmanager
+def _templates_locked() -> Iterator[None]:
+    TEMPLATES.mkdir(mode=0o755, exist_ok=True)
+    with open(TEMPLATES / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _shape() -> str:
+    """Of everything that a migrated cluster depends on."""
+    files = [*PROJECT.glob("*/migrations/*.py"), *PROJECT.glob("*/sql/**/*.sql")]
+    files += [PROJECT / "uv.lock", PROJECT / "erp" / "roles.py", PROJECT / "erp" / "migrating.py"]
+    files += PROJECT.glob("erp/embedded/*.py")
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(str(file.relative_to(PROJECT)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:20]
+
+
+def _make_template(template: Path) -> None:
+    making = template.parent.with_suffix(".making")
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir()
+    server = ensure_running(data_dir=making / "pgdata", extra_settings=UNSAFE_AND_FAST)
+    try:
+        command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        subprocess.run(command, cwd=PROJECT, env=os.environ | {"DATABASE_URL": server.url}, check=True)
+    finally:
+        server.stop()
+    making.rename(template.parent)
+
+
+def _copy(template: Path, data_dir: Path) -> None:
+    """With owners and modes, which PostgreSQL insists on."""
+    subprocess.run(["cp", "-a", str(template), str(data_dir)], check=True)
 
 
 def owner_connection() -> "psycopg.Connection[tuple[object, ...]]":

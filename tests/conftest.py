@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from django.core.management import call_command
 from django.db import connections
 from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
@@ -17,9 +16,8 @@ settings.load_profile("patient")
 
 @pytest.fixture(scope="session", autouse=True)
 def migrated_database(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Migrated once. Tests commit for real; what separates them is the company each of them founds."""
+    """The migrated cluster of this run. Tests commit for real; what separates them is the company each founds."""
     with django_db_blocker.unblock():
-        call_command("migrate", verbosity=0)
         yield
         for connection in connections.all():
             connection.close()
