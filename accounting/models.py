@@ -1,14 +1,18 @@
 """Double-entry books: accounts, vouchers, and entries that never change."""
 
+from datetime import timedelta
+
 import pgtrigger
 from django.db import models
 
+from accounting import guards
 from accounting.kinds import AccountType, VoucherKind
 from erp.fields import CompanyForeignKey, TransactionIdField
 from erp.models import CompanyModel, Currency, ScopedManager, unique_in_company
 from erp.models.companies import Company, User
 from erp.models.records import APPEND_ONLY, NEVER_TRUNCATED
 from erp.models.scoped import code_check
+from erp.money import AMOUNT_LIMIT
 
 
 class LedgerAccount(CompanyModel):
@@ -40,6 +44,13 @@ class LedgerAccount(CompanyModel):
                 name="ledgeraccount_one_per_role_and_owner",
             ),
             code_check("type", AccountType, "ledgeraccount_type_known"),
+            models.CheckConstraint(
+                condition=models.Q(owner_id__isnull=True) | models.Q(role__in=["RECEIVABLE", "PAYABLE"], is_group=False),
+                name="ledgeraccount_only_parties_own",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(name="frozen", when=pgtrigger.Before, operation=pgtrigger.Update, func=guards.ACCOUNT_FROZEN)
         ]
 
     def __str__(self) -> str:
@@ -58,68 +69,26 @@ class FiscalYear(CompanyModel):
         constraints = [
             unique_in_company("fiscalyear"),
             models.UniqueConstraint(fields=["company", "year"], name="fiscalyear_year"),
-            models.CheckConstraint(condition=models.Q(end_date__gt=models.F("start_date")), name="fiscalyear_has_days"),
+            models.CheckConstraint(
+                condition=models.Q(end_date__gte=models.F("start_date") + timedelta(days=364))
+                & models.Q(end_date__lte=models.F("start_date") + timedelta(days=365)),
+                name="fiscalyear_lasts_a_year",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(start_date__year=models.F("year")), name="fiscalyear_named_by_its_start"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="frozen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func=guards.YEAR_FROZEN,
+            )
         ]
 
     def __str__(self) -> str:
         return str(self.year)
-
-
-_VOUCHER_BALANCES = """
-    SELECT count(*), coalesce(sum(debit), 0), coalesce(sum(credit), 0)
-    INTO entries, debits, credits
-    FROM accounting_ledgerentry WHERE company_id = NEW.company_id AND voucher_id = NEW.id;
-    IF debits <> credits OR debits <> NEW.total OR entries <> NEW.entry_count
-       OR (entries < 2 AND NOT (entries = 0 AND NEW.total = 0)) THEN
-        RAISE EXCEPTION 'voucher_balances: voucher % has % entries, debit %, credit %, total %',
-            NEW.number, entries, debits, credits, NEW.total
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_balances';
-    END IF;
-    RETURN NULL;
-"""
-
-_ENTRY_FITS_VOUCHER = """
-    IF EXISTS (
-        SELECT 1 FROM written e
-        LEFT JOIN accounting_voucher v ON v.company_id = e.company_id AND v.id = e.voucher_id
-        WHERE v.tx IS DISTINCT FROM pg_current_xact_id() OR v.voucher_date <> e.voucher_date) THEN
-        RAISE EXCEPTION 'entry_with_its_voucher: entries come only with their voucher, in its transaction, with its date'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_with_its_voucher';
-    END IF;
-    IF EXISTS (
-        SELECT 1 FROM written e
-        JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id
-        WHERE a.is_group OR NOT a.is_active OR (a.currency_id IS NOT NULL AND a.currency_id <> e.currency_id)) THEN
-        RAISE EXCEPTION 'entry_account_takes_it: a group, an inactive account or one of another currency takes no entry'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_account_takes_it';
-    END IF;
-    IF EXISTS (
-        SELECT 1 FROM written e
-        JOIN accounting_voucher v ON v.company_id = e.company_id AND v.id = e.voucher_id
-        JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id
-        WHERE a.is_control AND (v.kind = 'JOURNAL' OR (v.kind = 'GST_SETTLEMENT'
-            AND a.role NOT LIKE 'INPUT\\_%' AND a.role NOT LIKE 'OUTPUT\\_%'))) THEN
-        RAISE EXCEPTION 'control_account: control accounts take no journals'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'control_account';
-    END IF;
-    RETURN NULL;
-"""
-
-_NOT_IN_LOCKED_PERIOD = """
-    IF EXISTS (
-        SELECT 1 FROM erp_company c
-        WHERE c.id = NEW.company_id AND (NEW.voucher_date <= c.hard_lock_date
-            OR (NEW.voucher_date < c.books_start_date)))
-       OR EXISTS (
-        SELECT 1 FROM accounting_fiscalyear y
-        WHERE y.company_id = NEW.company_id AND y.id = NEW.fiscal_year_id
-            AND (y.closed_at IS NOT NULL OR NEW.voucher_date NOT BETWEEN y.start_date AND y.end_date)
-            AND NEW.kind <> 'YEAR_CLOSE') THEN
-        RAISE EXCEPTION 'period_closed: nothing is booked on %', NEW.voucher_date
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'period_closed';
-    END IF;
-    RETURN NEW;
-"""
 
 
 class Voucher(CompanyModel):
@@ -155,17 +124,30 @@ class Voucher(CompanyModel):
             ),
             models.UniqueConstraint(fields=["company", "reverses"], name="voucher_reversed_once"),
             code_check("kind", VoucherKind, "voucher_kind_known"),
-            models.CheckConstraint(condition=models.Q(total__gte=0, entry_count__gte=0), name="voucher_total_not_negative"),
+            # Bounded above as well, because NaN is larger than every number.
             models.CheckConstraint(
-                condition=models.Q(reverses__isnull=True) | models.Q(kind="REVERSAL"), name="voucher_only_reversals_reverse"
+                condition=models.Q(total__gte=0, total__lt=AMOUNT_LIMIT, entry_count__gte=0), name="voucher_total_in_range"
             ),
+            models.CheckConstraint(
+                condition=models.Q(reverses__isnull=True) & ~models.Q(kind="REVERSAL")
+                | models.Q(reverses__isnull=False, kind="REVERSAL"),
+                name="voucher_only_reversals_reverse",
+            ),
+            models.CheckConstraint(condition=models.Q(source_revision__gte=1), name="voucher_revision_positive"),
         ]
-        indexes = [models.Index(fields=["company", "voucher_date"], name="voucher_by_date")]
+        indexes = [
+            models.Index(fields=["company", "voucher_date", "id"], name="voucher_by_date"),
+            models.Index(fields=["company", "tx"], name="voucher_by_transaction"),
+            models.Index(fields=["company"], condition=models.Q(kind="YEAR_CLOSE"), name="voucher_year_close"),
+        ]
         triggers = [
             APPEND_ONLY,
             NEVER_TRUNCATED,
             pgtrigger.Trigger(
-                name="not_in_locked_period", when=pgtrigger.Before, operation=pgtrigger.Insert, func=_NOT_IN_LOCKED_PERIOD
+                name="not_in_locked_period",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=guards.NOT_IN_LOCKED_PERIOD,
             ),
             # Judged at commit, once per voucher.
             pgtrigger.Trigger(
@@ -174,7 +156,7 @@ class Voucher(CompanyModel):
                 operation=pgtrigger.Insert,
                 timing=pgtrigger.Deferred,
                 declare=[("entries", "bigint"), ("debits", "numeric"), ("credits", "numeric")],
-                func=_VOUCHER_BALANCES,
+                func=guards.VOUCHER_BALANCES,
             ),
         ]
 
@@ -211,7 +193,14 @@ class LedgerEntry(models.Model):
                 name="ledgerentry_one_positive_side",
             ),
             # numeric knows NaN, and NaN is greater than every number.
-            models.CheckConstraint(condition=models.Q(debit__lt=10**16, credit__lt=10**16), name="ledgerentry_finite"),
+            models.CheckConstraint(
+                condition=models.Q(debit__lt=AMOUNT_LIMIT, credit__lt=AMOUNT_LIMIT), name="ledgerentry_finite"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(debit__gt=0, amount_currency__gte=0, amount_currency__lt=AMOUNT_LIMIT)
+                | models.Q(credit__gt=0, amount_currency__lte=0),
+                name="ledgerentry_currency_on_the_same_side",
+            ),
         ]
         indexes = [models.Index(fields=["company", "account", "voucher_date", "id"], name="ledgerentry_statement")]
         triggers = [
@@ -223,7 +212,7 @@ class LedgerEntry(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="written"),
-                func=_ENTRY_FITS_VOUCHER,
+                func=guards.ENTRY_FITS_VOUCHER,
             ),
         ]
 
@@ -232,9 +221,9 @@ class LedgerEntry(models.Model):
 
 
 class AccountDay(models.Model):
-    """Entries of an account on a date, folded: sums of those up to the company's mark. Written by the fold only.
+    """Entries of an account on a date, folded: sums of those below the company's mark. Written by moving the mark only.
 
-    Posting touches no balance row, so no posting waits for another; a reader adds the entries after the mark.
+    Posting touches no balance row, so no posting waits for another; a reader adds the entries from the mark on.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -248,20 +237,60 @@ class AccountDay(models.Model):
     objects = ScopedManager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["company", "account", "day"], name="accountday_one")]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "account", "day"], name="accountday_one"),
+            models.CheckConstraint(
+                condition=models.Q(debit__gte=0, debit__lt=AMOUNT_LIMIT, credit__gte=0, credit__lt=AMOUNT_LIMIT),
+                name="accountday_in_range",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="folded_only",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=guards.FOLDED_ONLY,
+            ),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.day}"
 
 
 class FoldMark(models.Model):
-    """Up to which entry a company's account days have been folded."""
+    """How far a company's account days are folded: they hold the vouchers of all transactions before `tx`.
+
+    Transactions, not entry ids: ids are given before they commit, so a smaller one may appear after a larger. `cluster`
+    is where `tx` counts: restored into another cluster, the mark is void until the fold has run again. Any update of the
+    row folds; see `accounting.guards.FOLD`.
+    """
 
     company = models.OneToOneField(Company, on_delete=models.PROTECT, primary_key=True, related_name="+")
-    entry_id = models.BigIntegerField(default=0)
+    tx = TransactionIdField()
+    cluster = models.BigIntegerField(default=0)
 
     unscoped = models.Manager()
     objects = ScopedManager()
 
+    class Meta:
+        triggers = [
+            pgtrigger.Trigger(name="begins", when=pgtrigger.Before, operation=pgtrigger.Insert, func=guards.FOLD_BEGINS),
+            pgtrigger.Trigger(
+                name="folds",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                declare=[("since", "xid8"), ("here", "bigint")],
+                func=guards.FOLD,
+            ),
+            pgtrigger.Trigger(
+                name="stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func=guards.FOLDED_ONLY,
+            ),
+            NEVER_TRUNCATED,
+        ]
+
     def __str__(self) -> str:
-        return f"{self.company_id} {self.entry_id}"
+        return str(self.company_id)
