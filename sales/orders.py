@@ -100,3 +100,27 @@ def mark_invoiced(locks: Locks, order_id: UUID, quantities: Mapping[UUID, Decima
 def _quantities(quantities: Mapping[UUID, Decimal]) -> str:
     members = ",".join(f'"{line}":"{quantity}"' for line, quantity in quantities.items())
     return "{" + members + "}"
+
+
+def give_back(
+    locks: Locks,
+    order_id: UUID,
+    *,
+    invoiced: Mapping[UUID, Decimal],
+    posted: Mapping[UUID, Decimal],
+    now: datetime,
+) -> None:
+    """Quantities of an invoice that was cancelled or reversed back to the order; its state follows. The order is locked."""
+    order = SalesOrder.unscoped.get(company_id=locks.company_id, id=order_id)
+    lines = lines_of(order)
+    for line in lines:
+        line.invoiced_qty -= invoiced.get(line.id, Decimal(0))
+        line.posted_qty -= posted.get(line.id, Decimal(0))
+    SalesOrderLine.unscoped.bulk_update(lines, ["invoiced_qty", "posted_qty"])
+    if order.status in {OrderStatus.IN_PROGRESS, OrderStatus.INVOICED}:
+        live = any(line.invoiced_qty for line in lines)
+        order.status = OrderStatus.IN_PROGRESS.value if live else OrderStatus.CONFIRMED.value
+    order.invoiced_at = None
+    order.version += 1
+    order.updated_at = now
+    order.save(update_fields=["status", "invoiced_at", "version", "updated_at"])

@@ -75,6 +75,7 @@ def _shape() -> str:
     """Of everything that a migrated cluster depends on."""
     files = [*PROJECT.glob("*/migrations/*.py"), *PROJECT.glob("*/sql/**/*.sql")]
     files += [PROJECT / "uv.lock", PROJECT / "erp" / "roles.py", PROJECT / "erp" / "migrating.py"]
+    files.append(PROJECT / "erp" / "management" / "commands" / "migrate.py")
     files += PROJECT.glob("erp/embedded/*.py")
     digest = hashlib.sha256()
     for file in sorted(files):

@@ -14,7 +14,8 @@ from erp.roles import grant_statements, role_statements, run
 class Command(DjangoMigrate):
     help = "Create the database roles when they are missing, run the migrations as their owner, grant each role its rights."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """All of it, Django's checks included: they ask the server its version, before the serving role exists."""
         connection = connections[options["database"]]
         serving = connection.settings_dict["OPTIONS"]["options"]
         pool = connection.settings_dict["OPTIONS"].pop("pool", None)
@@ -22,14 +23,15 @@ class Command(DjangoMigrate):
             self._become(connection, "")
             self._create_roles(connection)
             self._become(connection, startup_options(DatabaseRole.OWNER))
-            super().handle(*args, **options)
+            output: str | None = super().execute(*args, **options)
             if self._is_complete(connection):
                 with connection.cursor() as cursor:
                     run(cursor, grant_statements())
         finally:
-            if pool is not None:
-                connection.settings_dict["OPTIONS"]["pool"] = pool
             self._become(connection, serving)
+            if pool is not None:  # only now: a connection is given back to the pool it came from
+                connection.settings_dict["OPTIONS"]["pool"] = pool
+        return output
 
     @staticmethod
     def _is_complete(connection: Any) -> bool:
