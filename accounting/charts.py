@@ -75,4 +75,4 @@ def accounts_by_role(company_id: UUID, roles: Iterable[Role]) -> dict[Role, UUID
     rows = LedgerAccount.unscoped.filter(
         company_id=company_id, role__in=[role.value for role in roles], owner_id=None, is_active=True
     ).values_list("role", "id")
-    return {Role(role): account for role, account in rows}
+    return {Role(role): account for role, account in rows if role}

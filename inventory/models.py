@@ -1,5 +1,7 @@
 """What we sell, where it lies, and what it cost: items, layers, movements."""
 
+from typing import Any
+
 import pgtrigger
 from django.db import models
 
@@ -7,10 +9,23 @@ from accounting.models import Voucher
 from erp.fields import CompanyForeignKey
 from erp.models import CompanyModel, ScopedManager, unique_in_company
 from erp.models.companies import Company
-from erp.models.records import APPEND_ONLY, NEVER_TRUNCATED
+from erp.models.records import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
-from erp.money import RATE_LIMIT
+from erp.money import AMOUNT_LIMIT, RATE_LIMIT
+from inventory import guards
 from inventory.kinds import IssueRule, ItemKind, MovementKind, StockDocumentKind
+
+
+def _after_statement(name: str, operation: Any, func: str, **tables: str) -> pgtrigger.Trigger:
+    """Judged once per statement, over all the rows that it wrote."""
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=pgtrigger.Referencing(**tables),
+        func=func,
+    )
 
 
 class Uom(CompanyModel):
@@ -85,6 +100,30 @@ class Item(CompanyModel):
             models.CheckConstraint(
                 condition=~models.Q(kind="SERVICE") | models.Q(tracked=False), name="item_service_never_tracked"
             ),
+            models.CheckConstraint(
+                condition=models.Q(purchase_rate__gte=0, purchase_rate__lt=RATE_LIMIT), name="item_purchase_rate_in_range"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reorder_level__gte=0, reorder_level__lt=AMOUNT_LIMIT), name="item_reorder_level_in_range"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="has_moved",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__tracked__df=pgtrigger.F("new__tracked"))
+                | pgtrigger.Q(old__kind__df=pgtrigger.F("new__kind"))
+                | pgtrigger.Q(old__uom__df=pgtrigger.F("new__uom")),
+                func=guards.ITEM_HAS_MOVED,
+            ),
+            pgtrigger.Trigger(
+                name="layers_have_batches",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__batch_required=False, new__batch_required=True),
+                func=guards.LAYERS_HAVE_BATCHES,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,6 +142,9 @@ class Batch(CompanyModel):
         constraints = [
             unique_in_company("batch"),
             models.UniqueConstraint(fields=["company", "item", "batch_no"], name="batch_number"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(name="frozen", when=pgtrigger.Before, operation=pgtrigger.Update, func=guards.BATCH_FROZEN)
         ]
 
     def __str__(self) -> str:
@@ -125,8 +167,24 @@ class StockBalance(CompanyModel):
             unique_in_company("stockbalance"),
             models.UniqueConstraint(fields=["company", "item", "warehouse"], name="stockbalance_one"),
             models.CheckConstraint(
-                condition=models.Q(reserved__gte=0, on_hand__gte=models.F("reserved")), name="stockbalance_covers_reserved"
+                condition=models.Q(reserved__gte=0, on_hand__gte=models.F("reserved"), on_hand__lt=AMOUNT_LIMIT),
+                name="stockbalance_covers_reserved",
             ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(name="begins", when=pgtrigger.Before, operation=pgtrigger.Insert, func=guards.BALANCE_BEGINS),
+            pgtrigger.Trigger(
+                name="follows", when=pgtrigger.Before, operation=pgtrigger.Update, func=guards.BALANCE_FOLLOWS
+            ),
+            pgtrigger.Trigger(
+                name="reserved_adds_up",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__reserved__df=pgtrigger.F("new__reserved")),
+                func=guards.RESERVED_ADDS_UP_HERE,
+            ),
+            NEVER_DELETED,
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:
@@ -146,60 +204,19 @@ class Reservation(CompanyModel):
         constraints = [
             unique_in_company("reservation"),
             models.UniqueConstraint(fields=["company", "source_kind", "source_id"], name="reservation_one_per_source"),
-            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="reservation_positive"),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gt=0, quantity__lt=AMOUNT_LIMIT), name="reservation_positive"
+            ),
         ]
         indexes = [models.Index(fields=["company", "item", "warehouse"], name="reservation_by_item")]
+        triggers = [
+            _after_statement("adds_up_insert", pgtrigger.Insert, guards.RESERVED_ADDS_UP, new="written"),
+            _after_statement("adds_up_update", pgtrigger.Update, guards.RESERVED_ADDS_UP_MOVED, old="before", new="written"),
+            _after_statement("adds_up_delete", pgtrigger.Delete, guards.RESERVED_ADDS_UP, old="written"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source_kind} {self.quantity}"
-
-
-_ON_HAND_FOLLOWS = """
-    UPDATE inventory_stockbalance b
-    SET on_hand = b.on_hand + m.quantity
-    FROM (SELECT company_id, item_id, warehouse_id, sum(quantity) AS quantity FROM written GROUP BY 1, 2, 3) m
-    WHERE b.company_id = m.company_id AND b.item_id = m.item_id AND b.warehouse_id = m.warehouse_id;
-    IF EXISTS (
-        SELECT 1 FROM written m LEFT JOIN inventory_stockbalance b
-            ON b.company_id = m.company_id AND b.item_id = m.item_id AND b.warehouse_id = m.warehouse_id
-        WHERE b.id IS NULL) THEN
-        RAISE EXCEPTION 'movement_has_balance: the stock balance row must exist before stock moves'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_has_balance';
-    END IF;
-    IF EXISTS (
-        SELECT 1 FROM written m
-        WHERE m.quantity <> coalesce((SELECT sum(-c.quantity) FROM inventory_layerconsumption c
-                WHERE c.company_id = m.company_id AND c.movement_id = m.id), 0)
-            + coalesce((SELECT l.quantity FROM inventory_stocklayer l
-                WHERE l.company_id = m.company_id AND l.movement_id = m.id), 0)
-           OR m.value <> coalesce((SELECT sum(-c.cost) FROM inventory_layerconsumption c
-                WHERE c.company_id = m.company_id AND c.movement_id = m.id), 0)
-            + coalesce((SELECT l.value FROM inventory_stocklayer l
-                WHERE l.company_id = m.company_id AND l.movement_id = m.id), 0)) THEN
-        RAISE EXCEPTION 'movement_is_its_layers: quantity and value of a movement are those of its layers'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_is_its_layers';
-    END IF;
-    RETURN NULL;
-"""
-
-_LAYERS_FOLLOW = """
-    UPDATE inventory_stocklayer l
-    SET quantity_left = l.quantity_left - c.quantity, value_left = l.value_left - c.cost
-    FROM (SELECT company_id, layer_id, sum(quantity) AS quantity, sum(cost) AS cost FROM written GROUP BY 1, 2) c
-    WHERE l.company_id = c.company_id AND l.id = c.layer_id;
-    RETURN NULL;
-"""
-
-_LAYER_FROZEN = """
-    IF pg_trigger_depth() < 2 OR ROW(OLD.id, OLD.company_id, OLD.item_id, OLD.warehouse_id, OLD.batch_id, OLD.received_on,
-            OLD.booked_on, OLD.quantity, OLD.value, OLD.movement_id, OLD.successor_of_id)
-        IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.item_id, NEW.warehouse_id, NEW.batch_id, NEW.received_on,
-            NEW.booked_on, NEW.quantity, NEW.value, NEW.movement_id, NEW.successor_of_id) THEN
-        RAISE EXCEPTION 'layer_frozen: only consumption rows change what is left of a layer'
-            USING ERRCODE = 'restrict_violation';
-    END IF;
-    RETURN NEW;
-"""
 
 
 class StockMovement(models.Model):
@@ -226,9 +243,19 @@ class StockMovement(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["company", "id"], name="stockmovement_company_id"),
             code_check("kind", MovementKind, "stockmovement_kind_known"),
+            # Bounded above as well, because NaN is larger than every number.
             models.CheckConstraint(
-                condition=models.Q(quantity__gt=0, value__gte=0) | models.Q(quantity__lt=0, value__lte=0),
+                condition=models.Q(quantity__gt=0, quantity__lt=AMOUNT_LIMIT, value__gte=0, value__lt=AMOUNT_LIMIT)
+                | models.Q(quantity__lt=0, value__lte=0),
                 name="stockmovement_value_has_its_sign",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(voucher__isnull=False) | models.Q(kind="TRANSFER"),
+                name="stockmovement_booked_but_transfers",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="SALE") | models.Q(quantity__lt=0, source_line_id__isnull=False),
+                name="stockmovement_sale_of_a_line",
             ),
             models.UniqueConstraint(
                 fields=["company", "source_line_id"],
@@ -239,18 +266,12 @@ class StockMovement(models.Model):
         indexes = [
             models.Index(fields=["company", "item", "warehouse", "booking_date"], name="stockmovement_by_item"),
             models.Index(fields=["company", "source_id"], name="stockmovement_by_source"),
+            models.Index(fields=["company", "voucher"], name="stockmovement_by_voucher"),
         ]
         triggers = [
             APPEND_ONLY,
             NEVER_TRUNCATED,
-            pgtrigger.Trigger(
-                name="on_hand_follows",
-                level=pgtrigger.Statement,
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="written"),
-                func=_ON_HAND_FOLLOWS,
-            ),
+            _after_statement("on_hand_follows", pgtrigger.Insert, guards.ON_HAND_FOLLOWS, new="written"),
         ]
 
     def __str__(self) -> str:
@@ -280,7 +301,7 @@ class StockLayer(CompanyModel):
             unique_in_company("stocklayer"),
             models.UniqueConstraint(fields=["company", "movement"], name="stocklayer_one_per_movement"),
             models.CheckConstraint(
-                condition=models.Q(quantity__gt=0, value__gte=0)
+                condition=models.Q(quantity__gt=0, quantity__lt=AMOUNT_LIMIT, value__gte=0, value__lt=AMOUNT_LIMIT)
                 & models.Q(quantity_left__gte=0, quantity_left__lte=models.F("quantity"))
                 & models.Q(value_left__gte=0, value_left__lte=models.F("value"))
                 & (models.Q(quantity_left__gt=0) | models.Q(value_left=0)),
@@ -295,13 +316,10 @@ class StockLayer(CompanyModel):
             )
         ]
         triggers = [
-            pgtrigger.Trigger(name="frozen", when=pgtrigger.Before, operation=pgtrigger.Update, func=_LAYER_FROZEN),
-            pgtrigger.Trigger(
-                name="never_deleted",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Delete,
-                func="RAISE EXCEPTION 'layer_frozen: a layer is never deleted' USING ERRCODE = 'restrict_violation';",
-            ),
+            pgtrigger.Trigger(name="frozen", when=pgtrigger.Before, operation=pgtrigger.Update, func=guards.LAYER_FROZEN),
+            pgtrigger.Trigger(name="begins_full", when=pgtrigger.Before, operation=pgtrigger.Insert, func=guards.LAYER_FULL),
+            _after_statement("fits_movement", pgtrigger.Insert, guards.LAYER_BEGINS, new="written"),
+            NEVER_DELETED,
             NEVER_TRUNCATED,
         ]
 
@@ -327,7 +345,9 @@ class LayerConsumption(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["company", "id"], name="layerconsumption_company_id"),
             models.CheckConstraint(
-                condition=models.Q(quantity__gt=0, cost__gte=0, restores__isnull=True)
+                condition=models.Q(
+                    quantity__gt=0, quantity__lt=AMOUNT_LIMIT, cost__gte=0, cost__lt=AMOUNT_LIMIT, restores__isnull=True
+                )
                 | models.Q(quantity__lt=0, cost__lte=0, restores__isnull=False),
                 name="layerconsumption_sign",
             ),
@@ -335,18 +355,21 @@ class LayerConsumption(models.Model):
         indexes = [
             models.Index(fields=["company", "movement"], name="layerconsumption_by_movement"),
             models.Index(fields=["company", "layer"], name="layerconsumption_by_layer"),
+            models.Index(
+                fields=["company", "restores"],
+                condition=models.Q(restores__isnull=False),
+                name="layerconsumption_restores",
+            ),
+            models.Index(
+                fields=["company", "layer"],
+                condition=models.Q(restores__isnull=False),
+                name="layerconsumption_restored",
+            ),
         ]
         triggers = [
             APPEND_ONLY,
             NEVER_TRUNCATED,
-            pgtrigger.Trigger(
-                name="layers_follow",
-                level=pgtrigger.Statement,
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="written"),
-                func=_LAYERS_FOLLOW,
-            ),
+            _after_statement("layers_follow", pgtrigger.Insert, guards.LAYERS_FOLLOW, new="written"),
         ]
 
     def __str__(self) -> str:
@@ -370,6 +393,7 @@ class StockDocument(CompanyModel):
             models.UniqueConstraint(fields=["company", "number"], name="stockdocument_number"),
             code_check("kind", StockDocumentKind, "stockdocument_kind_known"),
         ]
+        triggers = [NEVER_DELETED, NEVER_TRUNCATED]
 
     def __str__(self) -> str:
         return self.number

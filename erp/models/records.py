@@ -12,6 +12,12 @@ APPEND_ONLY = pgtrigger.Trigger(
     operation=pgtrigger.Update | pgtrigger.Delete,
     func="RAISE EXCEPTION 'append_only: rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
 )
+NEVER_DELETED = pgtrigger.Trigger(
+    name="never_deleted",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Delete,
+    func="RAISE EXCEPTION 'never_deleted: rows of % are never deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+)
 NEVER_TRUNCATED = pgtrigger.Trigger(
     name="never_truncated",
     level=pgtrigger.Statement,
