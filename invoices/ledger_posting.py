@@ -23,7 +23,7 @@ from erp.access import Actor
 from erp.locking import Locks
 from erp.money import add
 from erp.numbering import Series, take_numbers
-from inventory.fifo import Taking
+from inventory.fifo import Layer, Taking
 from inventory.kinds import IssueRule, MovementKind
 from inventory.reservations import release, reserved_for
 from inventory.stock import InsufficientStock, Issue, Place, lock_balances, usable_layers, write_issues
@@ -238,19 +238,24 @@ def _take_stock(
     balances = lock_balances(locks, places)
     if not places:
         return {}
-    layers = usable_layers(locks, places, day=day)
+    left: Mapping[Place, Sequence[Layer]] = usable_layers(locks, places, day=day)
     own = reserved_for(locks, [line.order_line_id for one in lines.values() for line in one if line.order_line_id])
-    usable = {place: sum((one.quantity_left for one in layers[place]), Decimal(0)) for place in places}
+    reserved = {place: balances[place].reserved for place in places}
     taken: dict[UUID, list[Taking]] = {}
     short: list[ShortLine] = []
     for invoice in invoices:
-        mine = {
-            place: usable[place] - balances[place].reserved + _own_promise(invoice, lines[invoice.id], place, own)
+        mine = _own_promises(invoice, lines[invoice.id], own)
+        free = {
+            place: sum((one.quantity_left for one in left[place]), Decimal(0))
+            - reserved[place]
+            + mine.get(place, Decimal(0))
             for place in places
         }
-        more, missing = allocate_layers(lines[invoice.id], layers, warehouse_id=invoice.warehouse_id, free=mine)
+        more, missing, left = allocate_layers(lines[invoice.id], left, warehouse_id=invoice.warehouse_id, free=free)
         taken |= more
         short += missing
+        for place, promised in mine.items():
+            reserved[place] -= promised
     if short:
         raise InsufficientStock(
             data={
@@ -270,18 +275,18 @@ def _take_stock(
     return taken
 
 
-def _own_promise(
-    invoice: InvoiceRow, lines: Sequence[PostingLine], place: Place, reserved: Mapping[UUID, Decimal]
-) -> Decimal:
-    """What this invoice's own order has reserved at the place."""
-    return sum(
-        (
-            reserved.get(line.order_line_id, Decimal(0))
-            for line in lines
-            if line.order_line_id is not None and place == (line.tracked_item, invoice.warehouse_id)
-        ),
-        Decimal(0),
-    )
+def _own_promises(
+    invoice: InvoiceRow, lines: Sequence[PostingLine], reserved: Mapping[UUID, Decimal]
+) -> dict[Place, Decimal]:
+    """What this invoice's own order has reserved for its lines, by place: posting releases it."""
+    found: dict[Place, Decimal] = {}
+    for line in lines:
+        if line.order_line_id is None or line.tracked_item is None or invoice.warehouse_id is None:
+            continue
+        place = Place(line.tracked_item, invoice.warehouse_id)
+        promised = min(line.quantity, reserved.get(line.order_line_id, Decimal(0)))
+        found[place] = found.get(place, Decimal(0)) + promised
+    return found
 
 
 def _cost(lines: Sequence[PostingLine], takings: Mapping[UUID, Sequence[Taking]]) -> Decimal:

@@ -67,7 +67,7 @@ def _post(locks: Locks, invoice_id: UUID, actor: Actor, posting_date: date | Non
     invoice = read_for_posting(locks, actor, [invoice_id]).get(invoice_id)
     if invoice is None:
         raise NotFound("Invoice not found")
-    done = _refuse_or_replay(invoice)
+    done = posted_already(invoice)
     if done is not None:
         return done
     (posted,) = post_documents(locks, [invoice], year=year, posting_date=day, actor=actor, now=now)
@@ -83,7 +83,8 @@ def _post(locks: Locks, invoice_id: UUID, actor: Actor, posting_date: date | Non
     return PostingResult(posted.voucher_id, posted.voucher_number, content.status, already=False)
 
 
-def _refuse_or_replay(invoice: InvoiceRow) -> PostingResult | None:
+def posted_already(invoice: InvoiceRow) -> PostingResult | None:
+    """The voucher that stands for it already; None for one that may be posted. Raises what forbids posting."""
     if invoice.status == BooksStatus.CANCELLED:
         raise InvoiceCancelled
     if invoice.voucher_id is not None and invoice.voucher_number is not None:

@@ -75,14 +75,14 @@ def allocate_layers(
     *,
     warehouse_id: UUID | None,
     free: Mapping[Place, Decimal],
-) -> tuple[dict[UUID, list[Taking]], list[ShortLine]]:
-    """The layers that each tracked line takes, in line order; all short lines at once.
+) -> tuple[dict[UUID, list[Taking]], list[ShortLine], dict[Place, Sequence[Layer]]]:
+    """The layers that each tracked line takes, in line order; all short lines at once; and what is left for the next.
 
     `free` is what a document may take at a place: usable, less what is reserved for others.
     """
     taken: dict[UUID, list[Taking]] = {}
     short: list[ShortLine] = []
-    left = dict(layers)
+    left: dict[Place, Sequence[Layer]] = dict(layers)
     room = dict(free)
     for line in lines:
         if line.tracked_item is None or warehouse_id is None:
@@ -100,7 +100,7 @@ def allocate_layers(
         taken[line.id] = takings
         left[place] = after(left[place], takings)
         room[place] -= line.quantity
-    return taken, short
+    return taken, short, left
 
 
 def sales_legs(
