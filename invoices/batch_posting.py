@@ -16,7 +16,7 @@ from invoices.documents import read_documents
 from invoices.events import SUBJECT, invoice_event
 from invoices.ledger_posting import Posted, post_documents, read_for_posting
 from invoices.models import Invoice
-from invoices.posting import posted_already, post_invoice
+from invoices.posting import post_invoice, posted_already
 from sales.models import SalesOrder
 
 GROUP = 100
