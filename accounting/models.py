@@ -10,7 +10,7 @@ from accounting.kinds import AccountType, VoucherKind
 from erp.fields import CompanyForeignKey, TransactionIdField
 from erp.models import CompanyModel, Currency, ScopedManager, unique_in_company
 from erp.models.companies import Company, User
-from erp.models.records import APPEND_ONLY, NEVER_TRUNCATED
+from erp.models.guards import APPEND_ONLY, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT
 

@@ -9,7 +9,7 @@ from accounting.models import Voucher
 from erp.fields import CompanyForeignKey
 from erp.models import CompanyModel, ScopedManager, unique_in_company
 from erp.models.companies import Company
-from erp.models.records import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
+from erp.models.guards import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT, RATE_LIMIT
 from inventory import guards

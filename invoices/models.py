@@ -1,5 +1,7 @@
 """The invoice: one document, whether imported, issued here, sales or purchase."""
 
+from typing import Any
+
 import pgtrigger
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -7,10 +9,11 @@ from django.db.models.functions import Coalesce
 from accounting.models import LedgerAccount, Voucher
 from erp.fields import CompanyForeignKey, IdentityField
 from erp.models import CompanyModel, Currency, User, unique_in_company
-from erp.models.records import APPEND_ONLY, NEVER_TRUNCATED
+from erp.models.guards import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT
 from inventory.models import Item, Uom, Warehouse
+from invoices import guards
 from invoices.status import (
     BillingStatus,
     BooksStatus,
@@ -24,33 +27,6 @@ from invoices.status import (
 )
 from sales.models import Customer, Salesman, SalesOrder, SalesOrderLine
 
-_HEADER_ADDS_UP = """
-    IF NOT EXISTS (
-        SELECT 1 FROM invoices_invoice i
-        WHERE i.id = NEW.id AND (i.items_total = (
-            SELECT sum(l.line_total) FROM invoices_invoiceitem l
-            WHERE l.company_id = NEW.company_id AND l.invoice_id = NEW.id))) THEN
-        RAISE EXCEPTION 'invoice_adds_up: items_total of invoice % differs from its lines', NEW.id
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';
-    END IF;
-    RETURN NULL;
-"""
-_TOUCHED = "SELECT DISTINCT company_id, invoice_id FROM touched"
-# A line that moves is missed where it was as much as it is surplus where it now is.
-_TOUCHED_OR_LEFT = "SELECT company_id, invoice_id FROM before UNION SELECT company_id, invoice_id FROM touched"
-_LINES_ADD_UP = """
-    IF EXISTS (
-        SELECT 1 FROM ({invoices}) t
-        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id
-        WHERE i.items_total IS DISTINCT FROM (
-            SELECT sum(l.line_total) FROM invoices_invoiceitem l
-            WHERE l.company_id = t.company_id AND l.invoice_id = t.invoice_id)) THEN
-        RAISE EXCEPTION 'invoice_adds_up: the lines differ from items_total of their invoice'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';
-    END IF;
-    RETURN NULL;
-"""
-
 
 def _lines_add_up(operation: pgtrigger.Operation, invoices: str, **tables: str) -> pgtrigger.Trigger:
     """Judged once per statement: lines change together with the sum in their header, in one statement."""
@@ -60,8 +36,56 @@ def _lines_add_up(operation: pgtrigger.Operation, invoices: str, **tables: str) 
         when=pgtrigger.After,
         operation=operation,
         referencing=pgtrigger.Referencing(**tables),
-        func=_LINES_ADD_UP.format(invoices=invoices),
+        func=guards.LINES_ADD_UP.format(invoices=invoices),
     )
+
+
+def _judged_at_commit(
+    name: str, operation: Any, func: str, condition: pgtrigger.Condition, **variables: str
+) -> pgtrigger.Trigger:
+    """Judged at commit, once per document and change."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.After,
+        operation=operation,
+        timing=pgtrigger.Deferred,
+        condition=condition,
+        declare=list(variables.items()),
+        func=func,
+    )
+
+
+_DOC = {"doc": "invoices_invoice", "party": "numeric", "tax": "numeric", "foreign_party": "boolean"}
+_NOT_DRAFT = ~pgtrigger.Q(new__status="DRAFT") | pgtrigger.Q(new__amount_received__gt=0)
+# Everything a voucher rests on, or that was printed; the workflow, due date, notes and times are not among it.
+_BOOKED_CHANGED = pgtrigger.AnyChange(
+    "status",
+    "voucher",
+    "amount_received",
+    "revision",
+    "invoice_type",
+    "origin",
+    "invoice_no",
+    "invoice_date",
+    "customer",
+    "currency",
+    "given_total",
+    "items_total",
+    "total_value",
+    "subtotal",
+    "tax_amount",
+    "round_off",
+    "party_name",
+    "party_gstin",
+    "billing_address",
+    "shipping_address",
+    "company_state_code",
+    "company_gstin",
+    "place_of_supply",
+    "apply_gst",
+    "sales_order",
+    "warehouse",
+)
 
 
 class Invoice(CompanyModel):
@@ -161,6 +185,16 @@ class Invoice(CompanyModel):
                 name="invoice_imported_total",
             ),
             models.CheckConstraint(
+                condition=models.Q(tax_amount__gte=0, tax_amount__lt=AMOUNT_LIMIT, amount_received__lt=AMOUNT_LIMIT)
+                & (models.Q(subtotal__isnull=True) | models.Q(subtotal__gte=0, subtotal__lt=AMOUNT_LIMIT))
+                & models.Q(round_off__lt=AMOUNT_LIMIT, revision__gte=1),
+                name="invoice_parts_in_range",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(origin="ISSUED") | models.Q(invoice_no__regex=r"^[A-Za-z0-9/-]{1,16}$"),
+                name="invoice_own_number_legal",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(subtotal__isnull=True)
                 | models.Q(total_value=models.F("subtotal") + models.F("tax_amount") + models.F("round_off"))
                 & models.Q(round_off__gte="-0.50", round_off__lte="0.50"),
@@ -198,10 +232,20 @@ class Invoice(CompanyModel):
             pgtrigger.Trigger(
                 name="adds_up",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("items_total"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("items_total", "subtotal", "tax_amount"),
                 timing=pgtrigger.Deferred,
-                func=_HEADER_ADDS_UP,
+                func=guards.HEADER_ADDS_UP,
             ),
+            _judged_at_commit("begins_in_books", pgtrigger.Insert, guards.INVOICE_FOLLOWS_BOOKS, _NOT_DRAFT, **_DOC),
+            _judged_at_commit("follows_books", pgtrigger.Update, guards.INVOICE_FOLLOWS_BOOKS, _BOOKED_CHANGED, **_DOC),
+            _judged_at_commit(
+                "issues_tracked_lines",
+                pgtrigger.Update,
+                guards.TRACKED_LINES_ISSUED,
+                pgtrigger.Q(old__voucher__df=pgtrigger.F("new__voucher")),
+            ),
+            NEVER_DELETED,
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:
@@ -269,15 +313,61 @@ class InvoiceItem(CompanyModel):
                 | models.Q(igst=0, sgst=0, cgst=models.F("utgst")),
                 name="invoiceitem_tax_of_one_kind",
             ),
+            models.CheckConstraint(
+                condition=models.Q(line_total__lt=AMOUNT_LIMIT, discount_pct__gte=0, discount_pct__lte=100)
+                & models.Q(allocated_discount__lt=AMOUNT_LIMIT, import_discount__lt=AMOUNT_LIMIT)
+                & models.Q(import_discount__lte=models.F("line_total"))
+                & (models.Q(gst_rate__isnull=True) | models.Q(gst_rate__gte=0, gst_rate__lt=100)),
+                name="invoiceitem_parts_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cgst__gte=0, cgst__lt=AMOUNT_LIMIT, sgst__gte=0, sgst__lt=AMOUNT_LIMIT)
+                & models.Q(utgst__gte=0, utgst__lt=AMOUNT_LIMIT, igst__gte=0, igst__lt=AMOUNT_LIMIT),
+                name="invoiceitem_taxes_in_range",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(posted_as_tracked=True) | models.Q(item__isnull=False),
+                name="invoiceitem_tracked_is_an_item",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "order_line"],
+                condition=models.Q(order_line__isnull=False),
+                name="invoiceitem_by_order_line",
+            )
         ]
         triggers = [
-            _lines_add_up(pgtrigger.Insert, _TOUCHED, new="touched"),
-            _lines_add_up(pgtrigger.Update, _TOUCHED_OR_LEFT, old="before", new="touched"),
-            _lines_add_up(pgtrigger.Delete, _TOUCHED, old="touched"),
+            _lines_add_up(pgtrigger.Insert, guards.TOUCHED, new="touched"),
+            _lines_add_up(pgtrigger.Update, guards.TOUCHED_OR_LEFT, old="before", new="touched"),
+            _lines_add_up(pgtrigger.Delete, guards.TOUCHED, old="touched"),
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:
         return f"{self.line_no} {self.item_code}"
+
+
+class ContentSeal(CompanyModel):
+    """What a posted revision of an invoice says, as a hash: written by the database at commit, compared ever after."""
+
+    invoice = CompanyForeignKey(Invoice, related_name="+", db_index=False)
+    revision = models.IntegerField()
+    content_hash = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            unique_in_company("contentseal"),
+            models.UniqueConstraint(fields=["company", "invoice", "revision"], name="contentseal_one_per_revision"),
+        ]
+        triggers = [APPEND_ONLY, NEVER_TRUNCATED]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id} {self.revision}"
+
+
+_PAYMENT = {"doc": "invoices_payment", "stands": "boolean"}
+_FROZEN_WHEN_POSTED = ("payment_number", "kind", "customer", "payment_date", "account", "currency", "amount")
 
 
 class Payment(CompanyModel):
@@ -308,7 +398,7 @@ class Payment(CompanyModel):
             code_check("status", PaymentStatus, "payment_status_known"),
             code_check("mode", PaymentMode, "payment_mode_known"),
             models.CheckConstraint(
-                condition=models.Q(amount__gt=0, allocated_amount__gte=0)
+                condition=models.Q(amount__gt=0, amount__lt=AMOUNT_LIMIT, allocated_amount__gte=0)
                 & models.Q(allocated_amount__lte=models.F("amount")),
                 name="payment_allocated_within_amount",
             ),
@@ -317,27 +407,34 @@ class Payment(CompanyModel):
             ),
         ]
         indexes = [models.Index(fields=["company", "-payment_date", "-id"], name="payment_newest")]
+        triggers = [
+            _judged_at_commit(
+                "begins_in_books",
+                pgtrigger.Insert,
+                guards.PAYMENT_FOLLOWS_BOOKS,
+                ~pgtrigger.Q(new__status="DRAFT") | pgtrigger.Q(new__allocated_amount__gt=0),
+                **_PAYMENT,
+            ),
+            _judged_at_commit(
+                "follows_books",
+                pgtrigger.Update,
+                guards.PAYMENT_FOLLOWS_BOOKS,
+                pgtrigger.AnyChange("status", "voucher", "allocated_amount", *_FROZEN_WHEN_POSTED),
+                **_PAYMENT,
+            ),
+            pgtrigger.Trigger(
+                name="stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("voucher", *_FROZEN_WHEN_POSTED),
+                func=guards.POSTED_PAYMENT_STAYS,
+            ),
+            NEVER_DELETED,
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return self.payment_number
-
-
-_RECEIVED_FOLLOWS = """
-    IF EXISTS (
-        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM written) t
-        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id
-        WHERE i.amount_received <> (SELECT sum(a.amount) FROM invoices_paymentallocation a
-            WHERE a.company_id = t.company_id AND a.invoice_id = t.invoice_id))
-       OR EXISTS (
-        SELECT 1 FROM (SELECT DISTINCT company_id, payment_id FROM written) t
-        JOIN invoices_payment p ON p.company_id = t.company_id AND p.id = t.payment_id
-        WHERE p.allocated_amount <> (SELECT sum(a.amount) FROM invoices_paymentallocation a
-            WHERE a.company_id = t.company_id AND a.payment_id = t.payment_id)) THEN
-        RAISE EXCEPTION 'allocation_adds_up: received and allocated amounts are the sums of the allocation rows'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';
-    END IF;
-    RETURN NULL;
-"""
 
 
 class PaymentAllocation(CompanyModel):
@@ -355,7 +452,8 @@ class PaymentAllocation(CompanyModel):
             unique_in_company("paymentallocation"),
             models.UniqueConstraint(fields=["company", "releases"], name="paymentallocation_released_once"),
             models.CheckConstraint(
-                condition=models.Q(amount__gt=0, releases__isnull=True) | models.Q(amount__lt=0, releases__isnull=False),
+                condition=models.Q(amount__gt=0, amount__lt=AMOUNT_LIMIT, releases__isnull=True)
+                | models.Q(amount__lt=0, releases__isnull=False),
                 name="paymentallocation_sign",
             ),
         ]
@@ -372,7 +470,7 @@ class PaymentAllocation(CompanyModel):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="written"),
-                func=_RECEIVED_FOLLOWS,
+                func=guards.RECEIVED_FOLLOWS,
             ),
         ]
 

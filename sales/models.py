@@ -4,7 +4,9 @@ from django.db import models
 
 from erp.fields import CompanyForeignKey
 from erp.models import CompanyModel, Currency, User, unique_in_company
+from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
+from erp.money import AMOUNT_LIMIT
 from inventory.models import Item, Uom, Warehouse
 from sales.status import GstTreatment, OrderStatus
 
@@ -44,7 +46,8 @@ class Customer(CompanyModel):
             models.CheckConstraint(condition=~models.Q(code=""), name="customer_code_given"),
             code_check("gst_treatment", GstTreatment, "customer_gst_treatment_known"),
             models.CheckConstraint(
-                condition=models.Q(credit_limit__gte=0, credit_days__gte=0), name="customer_credit_not_negative"
+                condition=models.Q(credit_limit__gte=0, credit_limit__lt=AMOUNT_LIMIT, credit_days__gte=0),
+                name="customer_credit_not_negative",
             ),
         ]
 
@@ -103,11 +106,14 @@ class SalesOrder(CompanyModel):
             code_check("status", OrderStatus, "salesorder_status_known"),
             models.CheckConstraint(
                 condition=models.Q(total_amount=models.F("subtotal") - models.F("discount_amount") + models.F("tax_amount"))
-                & models.Q(total_amount__gte=0, discount_amount__gte=0),
+                & models.Q(total_amount__gte=0, total_amount__lt=AMOUNT_LIMIT, discount_amount__gte=0)
+                & models.Q(discount_amount__lte=models.F("subtotal"), subtotal__lt=AMOUNT_LIMIT)
+                & models.Q(tax_amount__gte=0, tax_amount__lt=AMOUNT_LIMIT),
                 name="salesorder_adds_up",
             ),
         ]
         indexes = [models.Index(fields=["company", "-order_date", "-id"], name="salesorder_newest")]
+        triggers = [NEVER_DELETED, NEVER_TRUNCATED]
 
     def __str__(self) -> str:
         return self.order_number
@@ -145,6 +151,12 @@ class SalesOrderLine(CompanyModel):
             models.CheckConstraint(
                 condition=models.Q(unit_rate__gte=0, unit_rate__lt=10**10, discount_pct__gte=0, discount_pct__lte=100),
                 name="salesorderline_rate",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(line_total__gte=0, line_total__lt=AMOUNT_LIMIT)
+                & models.Q(tax_amount__gte=0, tax_amount__lt=AMOUNT_LIMIT)
+                & (models.Q(gst_rate__isnull=True) | models.Q(gst_rate__gte=0, gst_rate__lt=100)),
+                name="salesorderline_amounts_in_range",
             ),
         ]
 

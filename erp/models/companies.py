@@ -1,5 +1,6 @@
 """Companies, people, their roles, their logins, and the keys of other systems."""
 
+import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -7,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from erp.identifiers import new_id
+from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import CompanyModel, code_check, unique_in_company
 from erp.rights import ALL_BUT_VIEWER, Role
 
@@ -66,6 +68,21 @@ class Company(models.Model):
                 name="company_fiscal_year_start",
             ),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="hard_lock_moves_forward",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("hard_lock_date"),
+                func="""
+                IF OLD.hard_lock_date IS NOT NULL AND coalesce(NEW.hard_lock_date, '-infinity') < OLD.hard_lock_date THEN
+                    RAISE EXCEPTION 'hard_lock_moves_forward: % was final', OLD.hard_lock_date
+                        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'hard_lock_moves_forward';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -112,6 +129,25 @@ class Membership(CompanyModel):
             unique_in_company("membership"),
             models.UniqueConstraint(fields=["company", "user"], name="membership_one_per_user"),
             code_check("role", Role, "membership_role"),
+        ]
+        triggers = [
+            # Judged at commit, so that ownership may change hands within a transaction.
+            pgtrigger.Trigger(
+                name="keeps_an_owner",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(old__role="OWNER", old__is_active=True),
+                func="""
+                IF NOT EXISTS (SELECT 1 FROM erp_membership m
+                        WHERE m.company_id = OLD.company_id AND m.role = 'OWNER' AND m.is_active) THEN
+                    RAISE EXCEPTION 'keeps_an_owner: a company has one active owner at least'
+                        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'keeps_an_owner';
+                END IF;
+                RETURN NULL;
+                """,
+            ),
+            NEVER_DELETED,
         ]
 
     def __str__(self) -> str:
@@ -191,6 +227,23 @@ class NumberSeries(CompanyModel):
             unique_in_company("numberseries"),
             models.UniqueConstraint(fields=["company", "series", "year"], name="numberseries_one"),
             models.CheckConstraint(condition=models.Q(last_number__gte=0), name="numberseries_not_negative"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="counts_up",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                IF NEW.last_number < OLD.last_number OR ROW(OLD.id, OLD.company_id, OLD.series, OLD.year)
+                        IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.series, NEW.year) THEN
+                    RAISE EXCEPTION 'counts_up: a series only counts up'
+                        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'counts_up';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+            NEVER_DELETED,
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:

@@ -4,27 +4,8 @@ import pgtrigger
 from django.db import models
 
 from erp.models.companies import Company
+from erp.models.guards import APPEND_ONLY, NEVER_TRUNCATED
 from erp.models.scoped import ScopedManager
-
-APPEND_ONLY = pgtrigger.Trigger(
-    name="append_only",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Update | pgtrigger.Delete,
-    func="RAISE EXCEPTION 'append_only: rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-)
-NEVER_DELETED = pgtrigger.Trigger(
-    name="never_deleted",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Delete,
-    func="RAISE EXCEPTION 'never_deleted: rows of % are never deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-)
-NEVER_TRUNCATED = pgtrigger.Trigger(
-    name="never_truncated",
-    level=pgtrigger.Statement,
-    when=pgtrigger.Before,
-    operation=pgtrigger.Truncate,
-    func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-)
 
 
 class EventChannel(models.Model):

@@ -1,0 +1,1 @@
+DROP FUNCTION erp_spelled_number(text, int, int);
