@@ -11,13 +11,19 @@ from accounting.kinds import AccountRole, VoucherKind
 from accounting.periods import open_period
 from accounting.vouchers import Leg, NewVoucher, write_vouchers
 from erp.access import Actor
+from erp.announcing import announcement
+from erp.audit import Audit, record_audit
 from erp.identifiers import new_id
-from erp.locking import Locks, one_transaction, run_use_case
-from erp.money import add
+from erp.locking import Locks
+from erp.money import AMOUNT_LIMIT, add
 from erp.numbering import Series, take_numbers
-from erp.problems import NotFound, ValidationFailed
+from erp.outbox import record_events
+from erp.performing import use_case
+from erp.problems import ValidationFailed
 from inventory.kinds import MovementKind, StockDocumentKind
-from inventory.models import Batch, Item, StockDocument, Warehouse
+from inventory.masters import find_items, find_warehouse
+from inventory.models import Batch, Item, StockDocument
+from inventory.queries import read_stock_document
 from inventory.stock import Arrival, Place, lock_balances, write_arrivals
 
 SOURCE = "stock_document"
@@ -35,35 +41,24 @@ class OpeningLine:
     received_on: date | None = None
 
 
+@use_case
 def open_stock(
+    locks: Locks,
     *,
     actor: Actor,
     document_date: date,
     lines: Sequence[OpeningLine],
     now: datetime,
     warehouse_id: UUID | None = None,
-    dry_run: bool = False,
+    reason: str = "Opening stock",
 ) -> StockDocument:
     """Bring in opening stock: a layer and a movement per line, one voucher INVENTORY / OPENING_BALANCE (J12).
 
-    Locks COMPANY, STOCK, SERIES. Raises NotFound for foreign ids, ValidationFailed, PeriodClosed.
+    Locks COMPANY, STOCK, SERIES. Records `stock_adjusted`. Raises NotFound for foreign ids, ValidationFailed, PeriodClosed.
     """
-
-    def attempt(_careful: bool) -> StockDocument:
-        with one_transaction(company_id=actor.company_id, dry_run=dry_run) as locks:
-            return _open_stock(locks, actor, document_date, lines, now, warehouse_id)
-
-    return run_use_case(attempt)
-
-
-def _open_stock(
-    locks: Locks,
-    actor: Actor,
-    document_date: date,
-    lines: Sequence[OpeningLine],
-    now: datetime,
-    warehouse_id: UUID | None,
-) -> StockDocument:
+    total = add([line.value for line in lines])
+    if total >= AMOUNT_LIMIT:
+        raise ValidationFailed(errors={"lines": ["The sum of the lines is too large."]})
     year = open_period(locks, document_date, actor=actor)
     warehouse = find_warehouse(actor, warehouse_id)
     items = _items(actor, lines)
@@ -72,7 +67,7 @@ def _open_stock(
     stk, jv = Series("STK", year.year), Series("JV", year.year)
     numbers = take_numbers(locks, {stk: 1, jv: 1})
     accounts = accounts_by_role(locks.company_id, [AccountRole.INVENTORY, AccountRole.OPENING_BALANCE])
-    document_id, total = new_id(), add([line.value for line in lines])
+    document_id = new_id()
     legs = [
         Leg(accounts[AccountRole.INVENTORY], AccountRole.INVENTORY, debit=total),
         Leg(accounts[AccountRole.OPENING_BALANCE], AccountRole.OPENING_BALANCE, credit=total),
@@ -116,30 +111,25 @@ def _open_stock(
         kind=StockDocumentKind.OPENING.value,
         document_date=document_date,
         warehouse=warehouse,
-        reason="Opening stock",
+        reason=reason,
         voucher_id=voucher.id,
         created_at=now,
     )
     document.save(force_insert=True)
+    record_audit(locks, [Audit("open_stock", SOURCE, document.id)], actor=actor, now=now)
+    shown = read_stock_document(locks.company_id, document.id, with_cost=False)
+    event = announcement(
+        "stock_adjusted", subject_kind=SOURCE, subject_id=document.id, payload=shown, actor=actor, now=now, lines="lines"
+    )
+    record_events(locks, [event], now=now)
     return document
 
 
-def find_warehouse(actor: Actor, warehouse_id: UUID | None) -> Warehouse:
-    """The named warehouse, else the default one. Raises NotFound."""
-    rows = Warehouse.objects.of(actor)
-    found = rows.filter(id=warehouse_id).first() if warehouse_id else rows.filter(is_default=True).first()
-    if found is None:
-        raise NotFound("Warehouse not found.")
-    return found
-
-
 def _items(actor: Actor, lines: Sequence[OpeningLine]) -> dict[UUID, Item]:
-    items = Item.objects.of(actor).in_bulk({line.item_id for line in lines})
+    items = find_items(actor, [line.item_id for line in lines], lines="lines")
     errors: list[dict[str, list[str]]] = []
     for line in lines:
-        item = items.get(line.item_id)
-        if item is None:
-            raise NotFound("Item not found.")
+        item = items[line.item_id]
         if not item.tracked:
             errors.append({"item_id": [f"{item.sku} is not tracked; it has no stock."]})
         elif item.batch_required and not line.batch_no:
