@@ -6,22 +6,27 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import IntegrityError
+
 from accounting.gst import Component, Tax, state_code, tax_of_line
 from accounting.periods import fiscal_year_start
 from erp.access import Actor
 from erp.audit import Audit, record_audit
+from erp.changing import require_version
 from erp.identifiers import new_id
-from erp.locking import Locks, one_transaction, run_use_case
+from erp.locking import Locks, constraint_of
 from erp.models import Registration
-from erp.money import add, line_net, split
+from erp.money import AMOUNT_LIMIT, add, line_net, split
 from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
-from erp.problems import Conflict, NotFound, Problem
-from inventory.models import StockBalance
+from erp.performing import use_case
+from erp.problems import Conflict, Problem, ValidationFailed
+from inventory.models import Warehouse
 from invoices.documents import read_documents
 from invoices.events import SUBJECT, invoice_event
 from invoices.models import Invoice, InvoiceItem
 from invoices.posting_rules import due_date_of
+from invoices.remainders import quantities_to_invoice
 from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, InvoiceType, Origin, Priority
 from sales.models import Customer, SalesOrder, SalesOrderLine
 from sales.orders import lines_of, lock_order
@@ -37,16 +42,6 @@ class OrderEmpty(Problem):
     message = "The order has no line."
 
 
-class NothingToInvoice(Problem):
-    status, code = 400, "nothing-to-invoice"
-    message = "Everything on this order is on an invoice already."
-
-
-class PartialNotAllowed(Problem):
-    status, code = 400, "partial-not-allowed"
-    message = "These lines leave something open; say partial_allowed to invoice a part."
-
-
 class UnknownRegistration(Problem):
     status, code = 400, "unknown-registration"
     message = "company_state_code is none of this company's registrations."
@@ -56,9 +51,8 @@ class GstRateMissing(Problem):
     status, code = 400, "gst-rate-missing"
 
 
-class QuantityExceedsOrder(Conflict):
-    code = "quantity-exceeds-order"
-    message = "A line asks for more than is left on the order."
+class NumberTaken(Conflict):
+    code = "number-taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,36 +68,39 @@ class GenerationOptions:
     notes: str = ""
 
 
+@use_case
 def generate_from_order(
-    *, order_id: UUID, options: GenerationOptions, actor: Actor, today: date, now: datetime, dry_run: bool = False
+    locks: Locks,
+    *,
+    order_id: UUID,
+    options: GenerationOptions,
+    actor: Actor,
+    today: date,
+    now: datetime,
+    expected_version: int | None = None,
 ) -> UUID:
     """A DRAFT sales invoice of what is left of the order; its id. Stock is not touched: posting does that.
 
-    GST by place of supply, each component of each line rounded on its own. Locks SALES_ORDER, SERIES. Records
-    `invoice_created`. Raises NotFound, OrderNotInvoiceable, OrderEmpty, NothingToInvoice, PartialNotAllowed,
-    UnknownRegistration, GstRateMissing (400), QuantityExceedsOrder (409).
+    GST by place of supply, each component of each line rounded on its own. `expected_version` is the order's. Locks
+    SALES_ORDER, SERIES. Records `invoice_created`. Raises NotFound, Stale, OrderNotInvoiceable, OrderEmpty,
+    NothingToInvoice, PartialNotAllowed, UnknownRegistration, GstRateMissing (400), QuantityExceedsOrder, InsufficientStock,
+    NumberTaken (409).
     """
-
-    def attempt(_careful: bool) -> UUID:
-        with one_transaction(company_id=actor.company_id, dry_run=dry_run) as locks:
-            return _generate(locks, order_id, options, actor, today, now)
-
-    return run_use_case(attempt)
-
-
-def _generate(locks: Locks, order_id: UUID, options: GenerationOptions, actor: Actor, today: date, now: datetime) -> UUID:
     order = lock_order(locks, order_id)
+    require_version(order.version, expected_version)
     if order.status not in {OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS}:
         raise OrderNotInvoiceable(f"Cannot create invoice from {order.status} order")
     lines = lines_of(order)
     if not lines:
         raise OrderEmpty
-    quantities = _quantities(order, lines, options)
-    registration = _registration(actor, options)
-    customer = Customer.objects.of(actor).get(id=order.customer_id)
     invoice_date = options.invoice_date or today
+    quantities = quantities_to_invoice(
+        locks, order, lines, asked=options.lines, partial_allowed=options.partial_allowed, day=invoice_date
+    )
+    registration = _registration(actor, order, options)
+    customer = Customer.objects.of(actor).get(id=order.customer_id)
     invoice = _header(order, customer, registration, options, actor, invoice_date, now)
-    items = _lines(invoice, order, lines, quantities)
+    items = _lines(invoice, order, lines, quantities, in_zone=customer.gst_treatment == GstTreatment.SEZ)
     _sum_up(invoice, items)
     year = fiscal_year_start(invoice_date, actor.company.fiscal_year_start)
     series = Series("INV", year)
@@ -122,52 +119,18 @@ def _generate(locks: Locks, order_id: UUID, options: GenerationOptions, actor: A
     return invoice.id
 
 
-def _quantities(order: SalesOrder, lines: list[SalesOrderLine], options: GenerationOptions) -> dict[UUID, Decimal]:
-    """What of each line goes onto the invoice."""
-    left = {line.id: line.quantity - line.invoiced_qty for line in lines}
-    if not any(left.values()):
-        raise NothingToInvoice
-    if options.lines:
-        if not options.lines.keys() <= left.keys():
-            raise NotFound("Order line not found")
-        over = [line for line, quantity in options.lines.items() if quantity > left[line]]
-        if over:
-            raise QuantityExceedsOrder(data={"lines": over})
-        covers_all = all(options.lines.get(line, Decimal(0)) == quantity for line, quantity in left.items())
-        if not covers_all and not options.partial_allowed:
-            raise PartialNotAllowed
-        return dict(options.lines)
-    wanted = {line: quantity for line, quantity in left.items() if quantity > 0}
-    return _servable(order, lines, wanted) if options.partial_allowed else wanted
-
-
-def _servable(order: SalesOrder, lines: list[SalesOrderLine], wanted: dict[UUID, Decimal]) -> dict[UUID, Decimal]:
-    """Of each tracked line what stock can serve now; others in full. Read without a lock: posting judges again."""
-    tracked = [line for line in lines if line.item.tracked and line.id in wanted]
-    rows = StockBalance.unscoped.filter(
-        company_id=order.company_id, warehouse_id=order.warehouse_id, item_id__in=[line.item_id for line in tracked]
-    )
-    on_hand = {row.item_id: row.on_hand for row in rows}
-    servable = dict(wanted)
-    for line in tracked:
-        quantity = min(wanted[line.id], on_hand.get(line.item_id, Decimal(0)))
-        on_hand[line.item_id] = on_hand.get(line.item_id, Decimal(0)) - quantity
-        servable[line.id] = quantity
-    servable = {line: quantity for line, quantity in servable.items() if quantity > 0}
-    if not servable:
-        raise NothingToInvoice("Nothing of this order can be served from stock now.")
-    return servable
-
-
-def _registration(actor: Actor, options: GenerationOptions) -> Registration | None:
+def _registration(actor: Actor, order: SalesOrder, options: GenerationOptions) -> Registration | None:
+    """Which of our registrations sells: the one named, else that of the warehouse's state, else the default one."""
     rows = Registration.objects.of(actor)
     if options.company_state_code:
         code = state_code(options.company_state_code)
         found = rows.filter(state_code=code).first() if code else None
         if found is None:
-            raise UnknownRegistration
+            raise UnknownRegistration(errors={"company_state_code": [UnknownRegistration.message]})
         return found
-    return rows.filter(is_default=True).first() or rows.order_by("state_code").first()
+    warehouse = Warehouse.objects.of(actor).get(id=order.warehouse_id)
+    at_home = rows.filter(state_code=warehouse.state_code).first() if warehouse.state_code else None
+    return at_home or rows.filter(is_default=True).first() or rows.order_by("state_code").first()
 
 
 def _header(
@@ -222,7 +185,12 @@ def _place_of_supply(customer: Customer, supplier_state: str) -> str:
 
 
 def _lines(
-    invoice: Invoice, order: SalesOrder, lines: list[SalesOrderLine], quantities: Mapping[UUID, Decimal]
+    invoice: Invoice,
+    order: SalesOrder,
+    lines: list[SalesOrderLine],
+    quantities: Mapping[UUID, Decimal],
+    *,
+    in_zone: bool,
 ) -> list[InvoiceItem]:
     chosen = [line for line in lines if quantities.get(line.id)]
     nets = [line_net(quantities[line.id], line.unit_rate, line.discount_pct) for line in chosen]
@@ -235,7 +203,7 @@ def _lines(
     items = []
     for line_no, (line, net, share) in enumerate(zip(chosen, nets, shares, strict=True), start=1):
         taxable = net - share
-        taxes = {tax.component: tax.amount for tax in _taxes(invoice, line, taxable)}
+        taxes = {tax.component: tax.amount for tax in _taxes(invoice, line, taxable, in_zone=in_zone)}
         items.append(
             InvoiceItem(
                 id=new_id(),
@@ -263,7 +231,7 @@ def _lines(
     return items
 
 
-def _taxes(invoice: Invoice, line: SalesOrderLine, taxable: Decimal) -> list[Tax]:
+def _taxes(invoice: Invoice, line: SalesOrderLine, taxable: Decimal, *, in_zone: bool) -> list[Tax]:
     if not invoice.apply_gst:
         return []
     if line.item.gst_rate is None:
@@ -273,6 +241,7 @@ def _taxes(invoice: Invoice, line: SalesOrderLine, taxable: Decimal) -> list[Tax
         line.item.gst_rate,
         supplier_state=invoice.company_state_code,
         place_of_supply=invoice.place_of_supply,
+        sez=in_zone,
     )
 
 
@@ -281,8 +250,18 @@ def _sum_up(invoice: Invoice, items: list[InvoiceItem]) -> None:
     invoice.subtotal = invoice.items_total
     invoice.tax_amount = add([item.cgst + item.sgst + item.utgst + item.igst for item in items])
     invoice.total_value = invoice.items_total + invoice.tax_amount
+    if invoice.total_value >= AMOUNT_LIMIT:
+        raise ValidationFailed("The invoice's total is too large.")
 
 
 def _store(invoice: Invoice, items: list[InvoiceItem]) -> None:
-    Invoice.unscoped.bulk_create([invoice])
+    """Raises NumberTaken when an import has brought our next number: none is skipped, so somebody has to look."""
+    try:
+        Invoice.unscoped.bulk_create([invoice])
+    except IntegrityError as problem:
+        if constraint_of(problem) != "invoice_sales_number":
+            raise
+        raise NumberTaken(
+            f"An imported invoice has our next number {invoice.invoice_no}.", data={"invoice_number": invoice.invoice_no}
+        ) from problem
     InvoiceItem.unscoped.bulk_create(items)

@@ -23,6 +23,7 @@ from erp.access import Actor
 from erp.locking import Locks
 from erp.money import add
 from erp.numbering import Series, take_numbers
+from erp.problems import Conflict
 from inventory.fifo import Layer, Taking
 from inventory.kinds import IssueRule, MovementKind
 from inventory.reservations import release, reserved_for
@@ -136,6 +137,11 @@ WHERE i.company_id = %(company)s AND i.id = p.id AND i.version = p.version - 1
 _decoder = msgspec.json.Decoder(InvoiceRow)
 
 
+class NoExchangeRate(Conflict):
+    code = "no-exchange-rate"
+    message = "There is no exchange rate for this currency on this day."
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """An invoice with the voucher that stands for it in the books."""
@@ -161,8 +167,9 @@ def post_documents(
 ) -> list[Posted]:
     """Write voucher, entries, movements and the new state of each invoice; they and their orders are locked.
 
-    Takes ranks STOCK, ACCOUNT, SERIES. Raises InsufficientStock, naming every short line of all of them.
+    Takes ranks STOCK, ACCOUNT, SERIES. Raises InsufficientStock, naming every short line of all of them, and NoExchangeRate.
     """
+    _refuse_foreign(invoices, posting_date, actor)
     lines = {invoice.id: _posting_lines(invoice) for invoice in invoices}
     takings = _take_stock(locks, invoices, lines, posting_date)
     receivables = party_accounts(
@@ -192,6 +199,13 @@ def post_documents(
     _move_stock(locks, invoices, lines, takings, by_invoice, posting_date, now)
     _write_posted(locks, invoices, lines, by_invoice, now)
     return [Posted(invoice.id, by_invoice[invoice.id].id, by_invoice[invoice.id].number) for invoice in invoices]
+
+
+def _refuse_foreign(invoices: Sequence[InvoiceRow], day: date, actor: Actor) -> None:
+    """The books are in base currency, and no rates of others are kept yet: nothing is booked one to one by mistake."""
+    foreign = {invoice.currency_id for invoice in invoices} - {actor.company.base_currency_id}
+    if foreign:
+        raise NoExchangeRate(data={"currency": sorted(foreign)[0], "date": day})
 
 
 def _posting_lines(invoice: InvoiceRow) -> list[PostingLine]:

@@ -7,15 +7,20 @@ from uuid import UUID
 
 from accounting.charts import accounts_by_role
 from accounting.kinds import AccountRole, VoucherKind
+from accounting.models import LedgerAccount
 from accounting.periods import open_period
 from accounting.vouchers import Leg, NewVoucher, PartyName, party_accounts, write_vouchers
 from erp.access import Actor
+from erp.announcing import announcement
 from erp.audit import Audit, record_audit
 from erp.identifiers import new_id
-from erp.locking import LockOrder, Locks, one_transaction, run_use_case
+from erp.locking import LockOrder, Locks
 from erp.numbering import Series, take_numbers
-from erp.outbox import record_events
-from erp.problems import Conflict, NotFound
+from erp.outbox import Event, record_events
+from erp.performing import use_case
+from erp.problems import Conflict, NotFound, ValidationFailed
+from erp.spelling import amount_text
+from invoices.books_queries import show_payment
 from invoices.documents import read_documents
 from invoices.events import invoice_event
 from invoices.models import Invoice, Payment, PaymentAllocation
@@ -42,31 +47,24 @@ class NewReceipt:
     amount: Decimal
     payment_date: date
     mode: PaymentMode = PaymentMode.BANK_TRANSFER
+    account_code: str = ""
     reference_number: str = ""
     notes: str = ""
     excess_as_advance: bool = False
 
 
-def receive_payment(*, receipt: NewReceipt, actor: Actor, now: datetime, dry_run: bool = False) -> Payment:
+@use_case
+def receive_payment(locks: Locks, *, receipt: NewReceipt, actor: Actor, now: datetime) -> Payment:
     """A posted receipt, allocated to the invoice as far as it is outstanding; the invoice's state follows the money.
 
     Voucher J5: BANK or CASH against the party's RECEIVABLE. Locks COMPANY (share), INVOICE, PAYMENT, ACCOUNT, SERIES.
-    Records `payment_received`, and `invoice_paid` or `invoice_updated`. Raises NotFound, NotPayable, ExceedsOutstanding,
-    PeriodClosed (409).
+    Records `payment_received`, and `invoice_paid` or `invoice_updated`. Raises NotFound, ValidationFailed, NotPayable,
+    ExceedsOutstanding, PeriodClosed (409).
     """
-
-    def attempt(_careful: bool) -> Payment:
-        with one_transaction(company_id=actor.company_id, dry_run=dry_run) as locks:
-            return _receive(locks, receipt, actor, now)
-
-    return run_use_case(attempt)
-
-
-def _receive(locks: Locks, receipt: NewReceipt, actor: Actor, now: datetime) -> Payment:
     year = open_period(locks, receipt.payment_date, actor=actor)
     locked = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=receipt.invoice_id, invoice_type="SALES"))
     if not locked:
-        raise NotFound("Invoice not found")
+        raise NotFound("Invoice not found", errors={"invoice_id": ["Invoice not found"]})
     (invoice,) = locked
     allocated = _allocatable(invoice, receipt)
     locks.claim(LockOrder.PAYMENT)
@@ -75,8 +73,7 @@ def _receive(locks: Locks, receipt: NewReceipt, actor: Actor, now: datetime) -> 
     receivable = party_accounts(locks, AccountRole.RECEIVABLE, [PartyName(customer.id, customer.code, customer.name)])[
         customer.id
     ]
-    money_role = AccountRole.CASH if receipt.mode is PaymentMode.CASH else AccountRole.BANK
-    money = accounts_by_role(locks.company_id, [money_role])[money_role]
+    money, money_role = _money_account(actor, receipt)
     rct, jv = Series("RCT", year.year), Series("JV", year.year)
     numbers = take_numbers(locks, {rct: 1, jv: 1})
     payment_id = new_id()
@@ -120,6 +117,19 @@ def _receive(locks: Locks, receipt: NewReceipt, actor: Actor, now: datetime) -> 
     return payment
 
 
+def _money_account(actor: Actor, receipt: NewReceipt) -> tuple[UUID, AccountRole]:
+    """Where the money goes: the account named, else CASH or BANK by the mode. Raises NotFound, ValidationFailed."""
+    if not receipt.account_code:
+        role = AccountRole.CASH if receipt.mode is PaymentMode.CASH else AccountRole.BANK
+        return accounts_by_role(actor.company_id, [role])[role], role
+    account = LedgerAccount.objects.of(actor).filter(code=receipt.account_code).first()
+    if account is None:
+        raise NotFound("Account not found", errors={"account_code": ["Account not found"]})
+    if account.role not in {AccountRole.CASH, AccountRole.BANK}:
+        raise ValidationFailed(errors={"account_code": ["Not an account of cash or bank."]})
+    return account.id, AccountRole(account.role)
+
+
 def _allocatable(invoice: Invoice, receipt: NewReceipt) -> Decimal:
     if invoice.status not in {BooksStatus.POSTED, BooksStatus.PARTIALLY_PAID, BooksStatus.PAID}:
         raise NotPayable(
@@ -152,12 +162,21 @@ def _allocate(locks: Locks, payment: Payment, invoice: Invoice, amount: Decimal,
             created_at=now,
         )
     record_audit(locks, [Audit("receive_payment", SOURCE, payment.id)], actor=actor, now=now)
+    shown = show_payment(actor, payment.id)
+    received = announcement(
+        "payment_received", subject_kind=SOURCE, subject_id=payment.id, payload=shown, actor=actor, now=now
+    )
+    settled = [_settled(locks, invoice, actor, now)] if amount else []
+    record_events(locks, [received, *settled], now=now)
+
+
+def _settled(locks: Locks, invoice: Invoice, actor: Actor, now: datetime) -> Event:
+    """What the money means for the invoice."""
     content = read_documents(locks.company_id, [invoice.id])[invoice.id]
     kind = "invoice_paid" if invoice.status == BooksStatus.PAID else "invoice_updated"
     books = {
         "books_status": invoice.status,
-        "amount_received": f"{invoice.amount_received:.2f}",
-        "outstanding_amount": f"{invoice.total_value - invoice.amount_received:.2f}",
+        "amount_received": amount_text(invoice.amount_received),
+        "outstanding_amount": amount_text(invoice.total_value - invoice.amount_received),
     }
-    event = invoice_event(kind, content, actor=actor, now=now, changed=["amount_received"], books=books)
-    record_events(locks, [event] if amount else [], now=now)
+    return invoice_event(kind, content, actor=actor, now=now, changed=["amount_received"], books=books)

@@ -7,9 +7,11 @@ from uuid import UUID
 from accounting.periods import open_period
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.locking import LockOrder, Locks, one_transaction, run_use_case
+from erp.changing import require_version
+from erp.locking import LockOrder, Locks, Raced
 from erp.outbox import record_events
-from erp.problems import Conflict, NotFound, Problem
+from erp.performing import use_case
+from erp.problems import Conflict, NotFound, Problem, ValidationFailed
 from invoices.documents import read_documents
 from invoices.events import SUBJECT, invoice_event
 from invoices.ledger_posting import InvoiceRow, post_documents, read_for_posting
@@ -38,28 +40,29 @@ class PostingResult:
     already: bool
 
 
+@use_case
 def post_invoice(
-    *, invoice_id: UUID, actor: Actor, posting_date: date | None, now: datetime, dry_run: bool = False
+    locks: Locks,
+    *,
+    invoice_id: UUID,
+    actor: Actor,
+    posting_date: date | None,
+    now: datetime,
+    expected_version: int | None = None,
 ) -> PostingResult:
     """DRAFT → POSTED: voucher, ledger entries, FIFO stock movements, reservation and order, in one transaction.
 
     The booking date defaults to the invoice date and may be later, never earlier. Amounts in the document's currency.
     Locks COMPANY (share), INVOICE, SALES_ORDER, STOCK, ACCOUNT, SERIES. Records `invoice_posted`. Posting again answers the
-    same voucher. Raises NotFound, InvoiceCancelled (400), InvoiceInReview, InsufficientStock, PeriodClosed (409).
+    same voucher. Raises NotFound, InvoiceCancelled, ValidationFailed (400), Stale (412), InvoiceInReview, InsufficientStock,
+    NoExchangeRate, PeriodClosed (409).
     """
-
-    def attempt(_careful: bool) -> PostingResult:
-        with one_transaction(company_id=actor.company_id, dry_run=dry_run) as locks:
-            return _post(locks, invoice_id, actor, posting_date, now)
-
-    return run_use_case(attempt)
-
-
-def _post(locks: Locks, invoice_id: UUID, actor: Actor, posting_date: date | None, now: datetime) -> PostingResult:
     seen = Invoice.objects.of(actor).filter(id=invoice_id).values("invoice_date", "sales_order_id", "tax_amount").first()
     if seen is None:
         raise NotFound("Invoice not found")
-    day = max(posting_date or seen["invoice_date"], seen["invoice_date"])
+    day = posting_date or seen["invoice_date"]
+    if day < seen["invoice_date"]:
+        raise ValidationFailed(errors={"posting_date": ["An invoice is not booked before its own date."]})
     year = open_period(locks, day, actor=actor, has_tax=bool(seen["tax_amount"]))
     locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=invoice_id))
     if seen["sales_order_id"]:
@@ -70,6 +73,9 @@ def _post(locks: Locks, invoice_id: UUID, actor: Actor, posting_date: date | Non
     done = posted_already(invoice)
     if done is not None:
         return done
+    require_version(invoice.version, expected_version)
+    if invoice.invoice_date != seen["invoice_date"]:
+        raise Raced("an import has moved the invoice to another date in this moment")
     (posted,) = post_documents(locks, [invoice], year=year, posting_date=day, actor=actor, now=now)
     content = read_documents(locks.company_id, [invoice_id])[invoice_id]
     record_audit(locks, [Audit("post_invoice", SUBJECT, invoice_id)], actor=actor, now=now)
