@@ -45,7 +45,8 @@ ON_HAND_FOLLOWS = (
     IF EXISTS (
         SELECT 1 FROM written m
         JOIN accounting_voucher v ON v.company_id = m.company_id AND v.id = m.voucher_id
-        WHERE v.tx <> pg_current_xact_id() OR v.voucher_date <> m.booking_date) THEN
+        WHERE v.tx <> pg_current_xact_id() OR v.voucher_date <> m.booking_date
+            OR (m.kind = 'SALE' AND (v.kind <> 'SALES' OR v.source_id <> m.source_id))) THEN
         RAISE EXCEPTION 'movement_with_its_voucher: goods move with their voucher, in its transaction, on its date'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_with_its_voucher';
     END IF;

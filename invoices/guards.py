@@ -67,15 +67,19 @@ INVOICE_FOLLOWS_BOOKS = """
             USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';
     ELSE
         SELECT coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0),
-            coalesce(sum(e.amount_currency) FILTER (WHERE e.role ~ '^(IN|OUT)PUT_'), 0),
-            coalesce(bool_or(a.owner_id <> doc.customer_id AND e.role = 'RECEIVABLE'), false)
-        INTO party, tax, foreign_party
+            coalesce(bool_or(a.owner_id <> doc.customer_id AND e.role = 'RECEIVABLE'), false),
+            ARRAY[coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_CGST'), 0),
+                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_SGST'), 0),
+                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_UTGST'), 0),
+                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_IGST'), 0)]
+        INTO party, foreign_party, tax
         FROM accounting_ledgerentry e
         JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id
         WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;
         IF foreign_party OR abs(party) <> doc.total_value OR (party < 0) <> (doc.invoice_type = 'PURCHASE' AND party <> 0)
-           OR abs(tax) <> doc.tax_amount THEN
-            RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of invoice % are its total and its tax', doc.id
+           OR tax <> (SELECT ARRAY[sum(l.cgst), sum(l.sgst), sum(l.utgst), sum(l.igst)] FROM invoices_invoiceitem l
+                WHERE l.company_id = doc.company_id AND l.invoice_id = doc.id) THEN
+            RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of invoice % are its total and taxes', doc.id
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';
         END IF;
         INSERT INTO invoices_contentseal (id, company_id, invoice_id, revision, content_hash)
@@ -96,6 +100,11 @@ INVOICE_FOLLOWS_BOOKS = """
             USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';
     END IF;
     RETURN NULL;
+"""
+
+IDENTITY_STAYS = """
+    RAISE EXCEPTION 'identity_stays: a document keeps its number and its kind'
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'identity_stays';
 """
 
 TRACKED_LINES_ISSUED = """

@@ -4,7 +4,7 @@ from typing import Any
 
 import pgtrigger
 from django.db import models
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Trim
 
 from accounting.models import LedgerAccount, Voucher
 from erp.fields import CompanyForeignKey, IdentityField
@@ -55,7 +55,7 @@ def _judged_at_commit(
     )
 
 
-_DOC = {"doc": "invoices_invoice", "party": "numeric", "tax": "numeric", "foreign_party": "boolean"}
+_DOC = {"doc": "invoices_invoice", "party": "numeric", "tax": "numeric[]", "foreign_party": "boolean"}
 _NOT_DRAFT = ~pgtrigger.Q(new__status="DRAFT") | pgtrigger.Q(new__amount_received__gt=0)
 # Everything a voucher rests on, or that was printed; the workflow, due date, notes and times are not among it.
 _BOOKED_CHANGED = pgtrigger.AnyChange(
@@ -149,6 +149,10 @@ class Invoice(CompanyModel):
                 name="invoice_sales_number",
             ),
             models.CheckConstraint(condition=~models.Q(invoice_no=""), name="invoice_no_given"),
+            models.CheckConstraint(
+                condition=models.Q(origin="HISTORY") | models.Q(invoice_no=Trim(models.F("invoice_no"))),
+                name="invoice_no_trimmed",
+            ),
             code_check("invoice_type", InvoiceType, "invoice_type_known"),
             code_check("origin", Origin, "invoice_origin_known"),
             code_check("priority", Priority, "invoice_priority_known"),
@@ -243,6 +247,13 @@ class Invoice(CompanyModel):
                 pgtrigger.Update,
                 guards.TRACKED_LINES_ISSUED,
                 pgtrigger.Q(old__voucher__df=pgtrigger.F("new__voucher")),
+            ),
+            pgtrigger.Trigger(
+                name="identity_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("company", "serial", "invoice_no", "invoice_type", "origin"),
+                func=guards.IDENTITY_STAYS,
             ),
             NEVER_DELETED,
             NEVER_TRUNCATED,

@@ -188,6 +188,9 @@ class ApiKey(CompanyModel):
         constraints = [
             unique_in_company("apikey"),
             models.CheckConstraint(condition=~models.Q(scopes=[]), name="apikey_has_scope"),
+            models.CheckConstraint(
+                condition=models.Q(hashed_key__regex=r"^(sha512|pbkdf2_sha256|argon2|scrypt)\$"), name="apikey_hashed"
+            ),
             code_check("on_conflict", ["update", "reject"], "apikey_on_conflict"),
         ]
 

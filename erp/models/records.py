@@ -125,6 +125,7 @@ class IdempotencyKey(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["company", "credential_id", "route", "key", "part"], name="idempotencykey_once"),
             models.CheckConstraint(condition=models.Q(status__gte=200, status__lt=300), name="idempotencykey_success_only"),
+            models.CheckConstraint(condition=models.Q(status=204) | ~models.Q(answer=""), name="idempotencykey_has_answer"),
         ]
         indexes = [models.Index(fields=["created_at"], name="idempotencykey_age")]
         triggers = [

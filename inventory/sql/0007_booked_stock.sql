@@ -30,3 +30,6 @@ END
 $$;
 CREATE CONSTRAINT TRIGGER inventory_stock_is_booked AFTER INSERT ON accounting_voucher
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION inventory_stock_is_booked();
+
+CREATE TRIGGER inventory_number_of_its_series BEFORE INSERT ON inventory_stockdocument
+    FOR EACH ROW EXECUTE FUNCTION erp_number_of_its_series('number');

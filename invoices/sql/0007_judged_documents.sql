@@ -67,3 +67,45 @@ CREATE CONSTRAINT TRIGGER invoices_order_line_adds_up AFTER UPDATE ON sales_sale
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (OLD.invoiced_qty <> NEW.invoiced_qty OR OLD.posted_qty <> NEW.posted_qty)
     EXECUTE FUNCTION invoices_order_line_adds_up();
+
+CREATE TRIGGER invoices_number_of_its_series BEFORE INSERT ON invoices_invoice
+    FOR EACH ROW WHEN (NEW.origin = 'ISSUED') EXECUTE FUNCTION erp_number_of_its_series('invoice_no');
+
+CREATE TRIGGER invoices_payment_of_its_series BEFORE INSERT ON invoices_payment
+    FOR EACH ROW EXECUTE FUNCTION erp_number_of_its_series('payment_number');
+
+-- Judged at commit, from the voucher's side: a voucher of an invoice or a payment has its document, in the state it says.
+CREATE FUNCTION invoices_voucher_has_document() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    stands boolean;
+BEGIN
+    stands := EXISTS (
+        SELECT 1 FROM accounting_voucher v
+        LEFT JOIN accounting_voucher r ON r.company_id = v.company_id AND r.reverses_id = v.id
+        WHERE v.company_id = NEW.company_id AND v.source_kind = NEW.source_kind AND v.source_id = NEW.source_id
+            AND v.reverses_id IS NULL AND r.id IS NULL);
+    IF NEW.source_kind = 'invoice' AND NOT EXISTS (
+            SELECT 1 FROM invoices_invoice i
+            WHERE i.company_id = NEW.company_id AND i.id = NEW.source_id
+                AND (i.status IN ('POSTED', 'PARTIALLY_PAID', 'PAID')) = stands
+                AND (NEW.reverses_id IS NOT NULL OR NOT stands OR i.revision > NEW.source_revision OR i.voucher_id = NEW.id))
+       OR NEW.source_kind = 'payment' AND NOT EXISTS (
+            SELECT 1 FROM invoices_payment p
+            WHERE p.company_id = NEW.company_id AND p.id = NEW.source_id AND (p.status = 'POSTED') = stands) THEN
+        RAISE EXCEPTION 'posted_has_voucher: the % of voucher % is not in the state that this says', NEW.source_kind, NEW.number
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';
+    END IF;
+    IF NEW.kind = 'SALES' AND (
+            SELECT count(*) FROM inventory_stockmovement m
+            WHERE m.company_id = NEW.company_id AND m.voucher_id = NEW.id AND m.kind = 'SALE')
+        <> (SELECT count(*) FROM invoices_invoiceitem l
+            WHERE l.company_id = NEW.company_id AND l.invoice_id = NEW.source_id AND l.posted_as_tracked) THEN
+        RAISE EXCEPTION 'tracked_lines_issued: voucher % issues what its invoice does not', NEW.number
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'tracked_lines_issued';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER invoices_voucher_has_document AFTER INSERT ON accounting_voucher
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.source_kind IN ('invoice', 'payment'))
+    EXECUTE FUNCTION invoices_voucher_has_document();

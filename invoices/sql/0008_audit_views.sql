@@ -182,6 +182,19 @@ WHERE (NOT t.of_batch OR p.batch_id = l.batch_id)
                 AND c.movement_id < t.movement_id AND m.booking_date > t.booking_date)));
 COMMENT ON VIEW audit_i24_issue_order IS 'Sales took the layers that their rule (FIFO, FEFO, batch) says, in posting order';
 
+CREATE VIEW audit_i24_issue_cost WITH (security_invoker = true) AS
+SELECT t.company_id, t.id::text AS key, 'cost ' || t.cost || ', by the layer ' || t.value
+        - div(200 * t.value * (t.quantity - t.gone) + t.quantity, 2 * t.quantity) / 100 - t.spent || ' in all' AS detail
+FROM (SELECT c.company_id, c.id, c.cost, c.movement_id, l.quantity, l.value, sum(c.quantity) OVER w AS gone,
+        sum(c.cost) OVER w - c.cost AS spent,
+        min(c.movement_id) FILTER (WHERE c.restores_id IS NOT NULL) OVER (PARTITION BY c.company_id, c.layer_id) AS restored
+    FROM inventory_layerconsumption c
+    JOIN inventory_stocklayer l ON l.company_id = c.company_id AND l.id = c.layer_id
+    WINDOW w AS (PARTITION BY c.company_id, c.layer_id ORDER BY c.movement_id, c.id)) t
+WHERE (t.restored IS NULL OR t.movement_id < t.restored)
+    AND t.spent + t.cost <> t.value - div(200 * t.value * (t.quantity - t.gone) + t.quantity, 2 * t.quantity) / 100;
+COMMENT ON VIEW audit_i24_issue_cost IS 'What is left of a layer after each issue is its rounded share of the value';
+
 CREATE VIEW audit_i26_tracked_lines_issued WITH (security_invoker = true) AS
 SELECT l.company_id, l.id::text AS key, i.invoice_no || ' line ' || l.line_no || ': ' || count(m.id) || ' issues' AS detail
 FROM invoices_invoice i
