@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
 
+from accounting.charts import plant_chart
 from erp.access import API_KEYS
 from erp.identifiers import new_id
 from erp.locking import one_transaction, set_company
@@ -34,6 +35,7 @@ def found_company(*, code: str, name: str, now: datetime, currency_code: str = "
         )
         set_company(company.id)
         EventChannel.objects.create(company=company)
+        plant_chart(company.id)
         Uom.unscoped.create(company=company, code="PCS", name="Piece")
         Warehouse.unscoped.create(company=company, code="MAIN", name="Main warehouse", is_default=True)
     return company

@@ -17,7 +17,7 @@ from rest_framework_api_key.crypto import KeyGenerator
 from erp.locking import one_transaction
 from erp.models import ApiKey, Company, Login, Membership, User
 from erp.problems import InvalidApiKey, InvalidToken, NotAuthenticated, NotFound, PermissionDenied, Problem
-from erp.rights import ROLES_WITH, Right, Role, Scope
+from erp.rights import ROLES_WITH, Right, Role, Scope, named_roles
 from erp.tokens import Claims, TokenKind, read_token
 
 API_KEYS = KeyGenerator(prefix_length=8, secret_key_length=40)
@@ -125,8 +125,7 @@ def require(actor: Actor, right: Right, scopes: Iterable[Scope]) -> None:
         if actor.scopes.isdisjoint(scopes):
             raise PermissionDenied(f"This API key may not do that: it needs the scope {' or '.join(scopes)}.")
     elif actor.role not in ROLES_WITH[right]:
-        roles = " or ".join(sorted(role.value for role in ROLES_WITH[right]))
-        raise PermissionDenied(f"Permission denied. Requires {roles} role.")
+        raise PermissionDenied(f"Permission denied. Requires {' or '.join(named_roles(right))} role.")
 
 
 def still_valid(actors: Iterable[Actor], *, now: datetime) -> set[UUID]:

@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db import connection
+
+from erp.access import Actor
+from erp.locking import Locks
+from erp.logging import current_request_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +37,10 @@ FROM jsonb_populate_recordset(NULL::erp_auditentry, %(audit)s::jsonb) AS a
 def audit_rows(entries: Sequence[Audit], signature: dict[str, Any]) -> str:
     """The entries, signed by who acts (`Actor.signature`), as one JSON parameter."""
     return msgspec.json.encode([msgspec.to_builtins(entry) | signature for entry in entries]).decode()
+
+
+def record_audit(locks: Locks, entries: Sequence[Audit], *, actor: Actor, now: datetime) -> None:
+    """Write the entries into the running transaction, signed by who acts and the request he sent."""
+    rows = audit_rows(entries, actor.signature(current_request_id.get()))
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_AUDIT, {"company": locks.company_id, "now": now, "audit": rows})

@@ -1,5 +1,8 @@
 """Migration operations for what the database enforces and Django cannot declare."""
 
+import re
+from pathlib import Path
+
 from django.db.migrations.operations import RunSQL
 
 
@@ -27,3 +30,26 @@ def add_company_policy(table: str) -> RunSQL:
         "WITH CHECK (company_id = nullif(current_setting('app.company_id', true), '')::uuid)",
         f'DROP POLICY company_scope ON "{table}"',
     )
+
+
+def run_sql_file(migration: str, name: str) -> RunSQL:
+    """Run ``sql/<name>.sql`` beside the app's migrations, and ``sql/<name>.back.sql`` for the way back.
+
+    `migration` is the ``__file__`` of the migration. The files are part of history like the migration itself: a change is a
+    new file.
+    """
+    folder = Path(migration).parent.parent / "sql"
+    return RunSQL((folder / f"{name}.sql").read_text(), (folder / f"{name}.back.sql").read_text())
+
+
+_VIEW_NAMES = re.compile(r"^CREATE VIEW (audit_[a-z0-9_]+)", re.MULTILINE)
+
+
+def create_audit_views(migration: str, name: str) -> RunSQL:
+    """Create the views of ``sql/<name>.sql``; the way back drops them.
+
+    A view ``audit_i01_…`` or ``audit_s1_…`` answers with the violations of one law and nothing else; `manage.py verify`
+    finds it by its name.
+    """
+    text = (Path(migration).parent.parent / "sql" / f"{name}.sql").read_text()
+    return RunSQL(text, "".join(f"DROP VIEW {view};\n" for view in reversed(_VIEW_NAMES.findall(text))))

@@ -73,3 +73,47 @@ def plain(number: Decimal) -> Decimal | int:
     if number == number.to_integral_value():
         return int(number)
     return number.normalize(_EXACT)
+
+
+def half_up_share(value: Decimal, numerator: Decimal, denominator: Decimal) -> Decimal:
+    """value × numerator ÷ denominator, rounded once to two places; the denominator is not zero."""
+    return round_amount(_EXACT.divide(_EXACT.multiply(value, numerator), denominator))
+
+
+def line_net(quantity: Decimal, unit_rate: Decimal, discount_pct: Decimal) -> Decimal:
+    """`line_net`: quantity × rate × (100 − discount) ÷ 100, exact, then rounded once."""
+    gross = _EXACT.multiply(_EXACT.multiply(quantity, unit_rate), Decimal(100) - discount_pct)
+    return round_amount(_EXACT.divide(gross, Decimal(100)))
+
+
+def split(total: Decimal, weights: Sequence[Decimal | int]) -> list[Decimal]:
+    """`split`: share out an amount by weights, losing no paisa (largest remainder, ties to the earlier line).
+
+    A negative total is shared by its absolute value; weights that are all zero count as equal.
+    """
+    if not weights:
+        return []
+    shares = [Decimal(weight) for weight in weights]
+    if not any(shares):
+        shares = [Decimal(1)] * len(shares)
+    sign = -1 if total < 0 else 1
+    minor = int(abs(total) * 100)
+    whole = sum(shares)
+    exact = [_EXACT.divide(_EXACT.multiply(Decimal(minor), share), whole) for share in shares]
+    floors = [int(part) for part in exact]
+    left = minor - sum(floors)
+    by_remainder = sorted(range(len(exact)), key=lambda place: (floors[place] - exact[place], place))
+    for place in by_remainder[:left]:
+        floors[place] += 1
+    return [_PAISA * (sign * part) for part in floors]
+
+
+def share_of_left(*, value_left: Decimal, quantity_left: Decimal, step: Decimal) -> Decimal:
+    """`share_of_left`: the last step takes all that is left, any other its rounded share of it."""
+    return value_left if step == quantity_left else half_up_share(value_left, step, quantity_left)
+
+
+def layer_cost(*, taken: Decimal, quantity: Decimal, value: Decimal, quantity_left: Decimal, value_left: Decimal) -> Decimal:
+    """`layer_remainder`: what is left afterwards keeps its rounded share of the layer's value; never below zero."""
+    remainder = half_up_share(value, quantity_left - taken, quantity)
+    return max(Decimal("0.00"), value_left - remainder)

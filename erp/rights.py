@@ -1,7 +1,7 @@
 """Who may do what: roles × rights, as data. `docs/reference/permissions.md` is generated from it.
 
-Source: chapter "Permissions" of the sales contract. Every view names, per method, the right it asks for (and the API key
-scope, where keys are accepted at all); a route without one fails the tests.
+Source: chapter "Permissions" of the sales contract, the role columns of the invoices contract. Every view names, per method,
+the right it asks for (and the API key scope, where keys are accepted at all); a route without one fails the tests.
 """
 
 from enum import StrEnum
@@ -30,6 +30,18 @@ class Right(StrEnum):
     MEMBER = "member"
     READ = "read"
     IMPORT = "import"
+    ADMINISTER = "administer"
+    KEEP_BOOKS = "keep_books"
+    READ_BOOKS = "read_books"
+    SEE_COST = "see_cost"
+    TAKE_ORDERS = "take_orders"
+    MANAGE_ORDERS = "manage_orders"
+    RESERVE_STOCK = "reserve_stock"
+    INVOICE_ORDERS = "invoice_orders"
+    KEEP_SALESMEN = "keep_salesmen"
+    KEEP_ITEMS = "keep_items"
+    KEEP_STOCK = "keep_stock"
+    ADJUST_STOCK = "adjust_stock"
 
 
 class Scope(StrEnum):
@@ -41,13 +53,36 @@ class Scope(StrEnum):
 
 
 _EVERY_ROLE = frozenset(Role)
+_ADMINS = frozenset({Role.OWNER, Role.ADMIN})
+_ACCOUNTANTS = _ADMINS | {Role.ACCOUNTANT}
+_SALES_MANAGERS = _ADMINS | {Role.SALES_MANAGER}
+_STOCK_KEEPERS = _ADMINS | {Role.STOCK_KEEPER}
 
 ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.MEMBER: _EVERY_ROLE,
     Right.READ: _EVERY_ROLE,
     Right.IMPORT: _EVERY_ROLE - {Role.VIEWER},
+    Right.ADMINISTER: _ADMINS,
+    Right.KEEP_BOOKS: _ACCOUNTANTS,
+    Right.READ_BOOKS: _ACCOUNTANTS | {Role.VIEWER},
+    Right.SEE_COST: _ACCOUNTANTS | {Role.PURCHASE_MANAGER, Role.VIEWER},
+    Right.TAKE_ORDERS: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.BILLER},
+    Right.MANAGE_ORDERS: _SALES_MANAGERS,
+    Right.RESERVE_STOCK: _SALES_MANAGERS | {Role.STOCK_KEEPER},
+    Right.INVOICE_ORDERS: _ACCOUNTANTS | {Role.SALES_MANAGER},
+    Right.KEEP_SALESMEN: _SALES_MANAGERS | {Role.BILLER},
+    Right.KEEP_ITEMS: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.STOCK_KEEPER},
+    Right.KEEP_STOCK: _STOCK_KEEPERS,
+    Right.ADJUST_STOCK: _STOCK_KEEPERS | {Role.ACCOUNTANT},
 }
 """Right → roles that have it."""
+
+
+def named_roles(right: Right) -> list[str]:
+    """The roles with a right as a refusal names them, the mighty first; OWNER goes without saying where ADMIN may."""
+    roles = ROLES_WITH[right]
+    return [role.value for role in Role if role in roles and not (role is Role.OWNER and Role.ADMIN in roles)]
+
 
 ALL_BUT_VIEWER = [role.value for role in Role if role is not Role.VIEWER]
 

@@ -7,7 +7,17 @@ from django.db.backends.utils import CursorWrapper
 
 from erp.database import DatabaseRole
 
-APPEND_ONLY_TABLES = ("erp_outboxevent", "erp_auditentry", "erp_idempotencykey")
+APPEND_ONLY_TABLES = (
+    "erp_outboxevent",
+    "erp_auditentry",
+    "erp_idempotencykey",
+    "accounting_voucher",
+    "accounting_ledgerentry",
+    "inventory_stockmovement",
+    "inventory_layerconsumption",
+    "invoices_paymentallocation",
+    "invoices_contentseal",
+)
 """The serving role may add rows to these and read them, nothing else."""
 
 _CREATE = """
@@ -36,6 +46,9 @@ def grant_statements() -> Iterable[str]:
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {app}"
     yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}"
     yield f"REVOKE UPDATE, DELETE, TRUNCATE ON {append_only} FROM {app}"
+    # What is left of a layer follows its consumption rows by a trigger, which acts with the writer's rights.
+    yield f"REVOKE UPDATE, DELETE, TRUNCATE ON inventory_stocklayer FROM {app}"
+    yield f"GRANT UPDATE (quantity_left, value_left) ON inventory_stocklayer TO {app}"
     yield f"REVOKE UPDATE, DELETE ON erp_eventchannel FROM {app}"  # the relay numbers; founding a company adds its row
     yield f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {app}"
     yield f"GRANT SELECT ON erp_outboxevent, erp_eventchannel, erp_company, django_migrations TO {relay}"

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "invoices",
     "sales",
     "inventory",
+    "accounting",
     "erp",
     "pgtrigger",
     "procrastinate.contrib.django",

@@ -14,5 +14,10 @@ urlpatterns = [
     path("metrics", include("erp.api.urls_metrics")),
     path("api/", include("erp.api.urls_schema")),
     path("api/auth/", include("erp.api.urls_auth")),
+    path("api/companies/", include("companies.api.urls")),
+    path("api/orders/", include("sales.api.urls")),
+    path("api/inventory/", include("inventory.api.urls")),
+    path("api/invoices/", include("invoices.api.urls")),
+    path("api/payments/", include("invoices.api.urls_payments")),
     path("", include("console.urls")),
 ]

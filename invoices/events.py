@@ -35,11 +35,21 @@ class InvoiceEventPayload(InvoicePayload, kw_only=True):
     delivery_assigned_to: str | None
     pod_uploaded: bool
     changed: list[str] | UnsetType = UNSET
+    books_status: str | UnsetType = UNSET
+    voucher_number: str | UnsetType = UNSET
+    amount_received: str | UnsetType = UNSET
+    outstanding_amount: str | UnsetType = UNSET
     items_omitted: bool | UnsetType = UNSET
 
 
 def invoice_event(
-    kind: str, content: InvoiceContent, *, actor: Actor, now: datetime, changed: list[str] | None = None
+    kind: str,
+    content: InvoiceContent,
+    *,
+    actor: Actor,
+    now: datetime,
+    changed: list[str] | None = None,
+    books: dict[str, str] | None = None,
 ) -> Event:
     """`invoice_created`, `invoice_updated` … with the full invoice; `items` left out above 256 KiB."""
     payload = InvoiceEventPayload(
@@ -49,6 +59,7 @@ def invoice_event(
         timestamp=instant_text(now),
         actor=ActorPayload(kind=actor.kind, name=actor.name, email=actor.email),
         changed=UNSET if changed is None else changed,
+        **(books or {}),
     )
     text = ENCODER.encode(payload)
     if len(text) > MAX_EVENT_BYTES:

@@ -1,42 +1,31 @@
 """The invoice: one document, whether imported, issued here, sales or purchase."""
 
+from typing import Any
+
 import pgtrigger
 from django.db import models
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Trim
 
+from accounting.models import LedgerAccount, Voucher
 from erp.fields import CompanyForeignKey, IdentityField
-from erp.models import CompanyModel, User, unique_in_company
+from erp.models import CompanyModel, Currency, User, unique_in_company
+from erp.models.guards import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT
-from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, InvoiceType, Origin, Priority
-from sales.models import Customer, Salesman
-
-_HEADER_ADDS_UP = """
-    IF NOT EXISTS (
-        SELECT 1 FROM invoices_invoice i
-        WHERE i.id = NEW.id AND (i.items_total = (
-            SELECT sum(l.line_total) FROM invoices_invoiceitem l
-            WHERE l.company_id = NEW.company_id AND l.invoice_id = NEW.id))) THEN
-        RAISE EXCEPTION 'invoice_adds_up: items_total of invoice % differs from its lines', NEW.id
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';
-    END IF;
-    RETURN NULL;
-"""
-_TOUCHED = "SELECT DISTINCT company_id, invoice_id FROM touched"
-# A line that moves is missed where it was as much as it is surplus where it now is.
-_TOUCHED_OR_LEFT = "SELECT company_id, invoice_id FROM before UNION SELECT company_id, invoice_id FROM touched"
-_LINES_ADD_UP = """
-    IF EXISTS (
-        SELECT 1 FROM ({invoices}) t
-        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id
-        WHERE i.items_total IS DISTINCT FROM (
-            SELECT sum(l.line_total) FROM invoices_invoiceitem l
-            WHERE l.company_id = t.company_id AND l.invoice_id = t.invoice_id)) THEN
-        RAISE EXCEPTION 'invoice_adds_up: the lines differ from items_total of their invoice'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';
-    END IF;
-    RETURN NULL;
-"""
+from inventory.models import Item, Uom, Warehouse
+from invoices import guards
+from invoices.status import (
+    BillingStatus,
+    BooksStatus,
+    FulfilmentStatus,
+    InvoiceType,
+    Origin,
+    PaymentKind,
+    PaymentMode,
+    PaymentStatus,
+    Priority,
+)
+from sales.models import Customer, Salesman, SalesOrder, SalesOrderLine
 
 
 def _lines_add_up(operation: pgtrigger.Operation, invoices: str, **tables: str) -> pgtrigger.Trigger:
@@ -47,8 +36,56 @@ def _lines_add_up(operation: pgtrigger.Operation, invoices: str, **tables: str) 
         when=pgtrigger.After,
         operation=operation,
         referencing=pgtrigger.Referencing(**tables),
-        func=_LINES_ADD_UP.format(invoices=invoices),
+        func=guards.LINES_ADD_UP.format(invoices=invoices),
     )
+
+
+def _judged_at_commit(
+    name: str, operation: Any, func: str, condition: pgtrigger.Condition, **variables: str
+) -> pgtrigger.Trigger:
+    """Judged at commit, once per document and change."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.After,
+        operation=operation,
+        timing=pgtrigger.Deferred,
+        condition=condition,
+        declare=list(variables.items()),
+        func=func,
+    )
+
+
+_DOC = {"doc": "invoices_invoice", "party": "numeric", "tax": "numeric[]", "foreign_party": "boolean"}
+_NOT_DRAFT = ~pgtrigger.Q(new__status="DRAFT") | pgtrigger.Q(new__amount_received__gt=0)
+# Everything a voucher rests on, or that was printed; the workflow, due date, notes and times are not among it.
+_BOOKED_CHANGED = pgtrigger.AnyChange(
+    "status",
+    "voucher",
+    "amount_received",
+    "revision",
+    "invoice_type",
+    "origin",
+    "invoice_no",
+    "invoice_date",
+    "customer",
+    "currency",
+    "given_total",
+    "items_total",
+    "total_value",
+    "subtotal",
+    "tax_amount",
+    "round_off",
+    "party_name",
+    "party_gstin",
+    "billing_address",
+    "shipping_address",
+    "company_state_code",
+    "company_gstin",
+    "place_of_supply",
+    "apply_gst",
+    "sales_order",
+    "warehouse",
+)
 
 
 class Invoice(CompanyModel):
@@ -77,6 +114,25 @@ class Invoice(CompanyModel):
     fulfilment_status = models.CharField(max_length=10, null=True)  # noqa: DJ001  null on purchases
     billing_status = models.CharField(max_length=11, null=True)  # noqa: DJ001  null on purchases
     status = models.CharField(max_length=14, default=BooksStatus.DRAFT.value)
+    due_date = models.DateField(null=True)
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    sales_order = CompanyForeignKey(SalesOrder, null=True, related_name="+", db_index=False)
+    warehouse = CompanyForeignKey(Warehouse, null=True, related_name="+", db_index=False)
+    voucher = CompanyForeignKey(Voucher, null=True, related_name="+", db_index=False)
+    subtotal = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    tax_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    round_off = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    amount_received = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    party_name = models.CharField(max_length=255, blank=True, default="", db_default="")
+    party_gstin = models.CharField(max_length=15, blank=True, default="", db_default="")
+    billing_address = models.CharField(max_length=2000, blank=True, default="", db_default="")
+    shipping_address = models.CharField(max_length=2000, blank=True, default="", db_default="")
+    company_state_code = models.CharField(max_length=2, blank=True, default="", db_default="")
+    company_gstin = models.CharField(max_length=15, blank=True, default="", db_default="")
+    place_of_supply = models.CharField(max_length=2, blank=True, default="", db_default="")
+    apply_gst = models.BooleanField(default=True, db_default=True)
+    notes = models.CharField(max_length=2000, blank=True, default="", db_default="")
+    revision = models.IntegerField(default=1, db_default=1)
     handling = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField()
@@ -93,6 +149,10 @@ class Invoice(CompanyModel):
                 name="invoice_sales_number",
             ),
             models.CheckConstraint(condition=~models.Q(invoice_no=""), name="invoice_no_given"),
+            models.CheckConstraint(
+                condition=models.Q(origin="HISTORY") | models.Q(invoice_no=Trim(models.F("invoice_no"))),
+                name="invoice_no_trimmed",
+            ),
             code_check("invoice_type", InvoiceType, "invoice_type_known"),
             code_check("origin", Origin, "invoice_origin_known"),
             code_check("priority", Priority, "invoice_priority_known"),
@@ -129,6 +189,39 @@ class Invoice(CompanyModel):
                 name="invoice_imported_total",
             ),
             models.CheckConstraint(
+                condition=models.Q(tax_amount__gte=0, tax_amount__lt=AMOUNT_LIMIT, amount_received__lt=AMOUNT_LIMIT)
+                & (models.Q(subtotal__isnull=True) | models.Q(subtotal__gte=0, subtotal__lt=AMOUNT_LIMIT))
+                & models.Q(round_off__lt=AMOUNT_LIMIT, revision__gte=1),
+                name="invoice_parts_in_range",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(origin="ISSUED") | models.Q(invoice_no__regex=r"^[A-Za-z0-9/-]{1,16}$"),
+                name="invoice_own_number_legal",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(subtotal__isnull=True)
+                | models.Q(total_value=models.F("subtotal") + models.F("tax_amount") + models.F("round_off"))
+                & models.Q(round_off__gte="-0.50", round_off__lte="0.50"),
+                name="invoice_total_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["DRAFT", "CANCELLED"], amount_received=0)
+                | (
+                    models.Q(voucher__isnull=False, subtotal__isnull=False)
+                    & (
+                        models.Q(status="POSTED", amount_received=0, total_value__gt=0)
+                        | models.Q(status="PAID", amount_received=models.F("total_value"))
+                        | models.Q(
+                            status="PARTIALLY_PAID", amount_received__gt=0, amount_received__lt=models.F("total_value")
+                        )
+                    )
+                ),
+                name="invoice_status_follows_the_money",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="DRAFT") | models.Q(voucher__isnull=True), name="invoice_draft_has_no_voucher"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(invoice_date__gte="1900-01-01", invoice_date__lte="2199-12-31"),
                 name="invoice_date_in_range",
             ),
@@ -143,10 +236,27 @@ class Invoice(CompanyModel):
             pgtrigger.Trigger(
                 name="adds_up",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("items_total"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("items_total", "subtotal", "tax_amount"),
                 timing=pgtrigger.Deferred,
-                func=_HEADER_ADDS_UP,
+                func=guards.HEADER_ADDS_UP,
             ),
+            _judged_at_commit("begins_in_books", pgtrigger.Insert, guards.INVOICE_FOLLOWS_BOOKS, _NOT_DRAFT, **_DOC),
+            _judged_at_commit("follows_books", pgtrigger.Update, guards.INVOICE_FOLLOWS_BOOKS, _BOOKED_CHANGED, **_DOC),
+            _judged_at_commit(
+                "issues_tracked_lines",
+                pgtrigger.Update,
+                guards.TRACKED_LINES_ISSUED,
+                pgtrigger.Q(old__voucher__df=pgtrigger.F("new__voucher")),
+            ),
+            pgtrigger.Trigger(
+                name="identity_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("company", "serial", "invoice_no", "invoice_type", "origin"),
+                func=guards.IDENTITY_STAYS,
+            ),
+            NEVER_DELETED,
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:
@@ -164,6 +274,19 @@ class InvoiceItem(CompanyModel):
     quantity = models.DecimalField(max_digits=18, decimal_places=3)
     mrp = models.DecimalField(max_digits=18, decimal_places=4)
     line_total = models.DecimalField(max_digits=18, decimal_places=2)
+    item = CompanyForeignKey(Item, null=True, related_name="+", db_index=False)
+    order_line = CompanyForeignKey(SalesOrderLine, null=True, related_name="+", db_index=False)
+    uom = CompanyForeignKey(Uom, null=True, related_name="+", db_index=False)
+    hsn_code = models.CharField(max_length=8, blank=True, default="", db_default="")
+    discount_pct = models.DecimalField(max_digits=5, decimal_places=2, default=0, db_default=0)
+    allocated_discount = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    import_discount = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    gst_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    cgst = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    sgst = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    utgst = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    igst = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
+    posted_as_tracked = models.BooleanField(null=True)
     company_name = models.CharField(max_length=255, blank=True, default="")
     packing = models.CharField(max_length=100, blank=True, default="")
     shelf_location = models.CharField(max_length=100, blank=True, default="")
@@ -187,15 +310,180 @@ class InvoiceItem(CompanyModel):
             models.CheckConstraint(condition=models.Q(mrp__gte=0, mrp__lt=10**10), name="invoiceitem_mrp_in_range"),
             models.CheckConstraint(
                 condition=models.Q(line_total__gte=0)
-                & models.Q(line_total=models.Func(models.F("quantity") * models.F("mrp"), 2, function="ROUND")),
+                & models.Q(
+                    line_total=models.Func(
+                        models.F("quantity") * models.F("mrp") * (100 - models.F("discount_pct")) / 100, 2, function="ROUND"
+                    )
+                    - models.F("allocated_discount")
+                ),
                 name="invoiceitem_line_total",
             ),
+            models.CheckConstraint(
+                condition=models.Q(sgst=0, utgst=0, cgst=0)
+                | models.Q(igst=0, utgst=0, cgst=models.F("sgst"))
+                | models.Q(igst=0, sgst=0, cgst=models.F("utgst")),
+                name="invoiceitem_tax_of_one_kind",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(line_total__lt=AMOUNT_LIMIT, discount_pct__gte=0, discount_pct__lte=100)
+                & models.Q(allocated_discount__lt=AMOUNT_LIMIT, import_discount__lt=AMOUNT_LIMIT)
+                & models.Q(import_discount__lte=models.F("line_total"))
+                & (models.Q(gst_rate__isnull=True) | models.Q(gst_rate__gte=0, gst_rate__lt=100)),
+                name="invoiceitem_parts_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cgst__gte=0, cgst__lt=AMOUNT_LIMIT, sgst__gte=0, sgst__lt=AMOUNT_LIMIT)
+                & models.Q(utgst__gte=0, utgst__lt=AMOUNT_LIMIT, igst__gte=0, igst__lt=AMOUNT_LIMIT),
+                name="invoiceitem_taxes_in_range",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(posted_as_tracked=True) | models.Q(item__isnull=False),
+                name="invoiceitem_tracked_is_an_item",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "order_line"],
+                condition=models.Q(order_line__isnull=False),
+                name="invoiceitem_by_order_line",
+            )
         ]
         triggers = [
-            _lines_add_up(pgtrigger.Insert, _TOUCHED, new="touched"),
-            _lines_add_up(pgtrigger.Update, _TOUCHED_OR_LEFT, old="before", new="touched"),
-            _lines_add_up(pgtrigger.Delete, _TOUCHED, old="touched"),
+            _lines_add_up(pgtrigger.Insert, guards.TOUCHED, new="touched"),
+            _lines_add_up(pgtrigger.Update, guards.TOUCHED_OR_LEFT, old="before", new="touched"),
+            _lines_add_up(pgtrigger.Delete, guards.TOUCHED, old="touched"),
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:
         return f"{self.line_no} {self.item_code}"
+
+
+class ContentSeal(CompanyModel):
+    """What a posted revision of an invoice says, as a hash: written by the database at commit, compared ever after."""
+
+    invoice = CompanyForeignKey(Invoice, related_name="+", db_index=False)
+    revision = models.IntegerField()
+    content_hash = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            unique_in_company("contentseal"),
+            models.UniqueConstraint(fields=["company", "invoice", "revision"], name="contentseal_one_per_revision"),
+        ]
+        triggers = [APPEND_ONLY, NEVER_TRUNCATED]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id} {self.revision}"
+
+
+_PAYMENT = {"doc": "invoices_payment", "stands": "boolean"}
+_FROZEN_WHEN_POSTED = ("payment_number", "kind", "customer", "payment_date", "account", "currency", "amount")
+
+
+class Payment(CompanyModel):
+    """Money in (RECEIPT) or out (PAYMENT). `allocated_amount` is the sum of its allocation rows, releases negative."""
+
+    payment_number = models.CharField(max_length=16)
+    kind = models.CharField(max_length=7)
+    status = models.CharField(max_length=9)
+    customer = CompanyForeignKey(Customer, null=True, related_name="+", db_index=False)
+    payment_date = models.DateField()
+    mode = models.CharField(max_length=13)
+    account = CompanyForeignKey(LedgerAccount, related_name="+", db_index=False)
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+", db_index=False)
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    allocated_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    reference_number = models.CharField(max_length=100, blank=True, default="")
+    notes = models.CharField(max_length=2000, blank=True, default="")
+    voucher = CompanyForeignKey(Voucher, null=True, related_name="+", db_index=False)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            unique_in_company("payment"),
+            models.UniqueConstraint(fields=["company", "payment_number"], name="payment_number"),
+            code_check("kind", PaymentKind, "payment_kind_known"),
+            code_check("status", PaymentStatus, "payment_status_known"),
+            code_check("mode", PaymentMode, "payment_mode_known"),
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0, amount__lt=AMOUNT_LIMIT, allocated_amount__gte=0)
+                & models.Q(allocated_amount__lte=models.F("amount")),
+                name="payment_allocated_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="POSTED") | models.Q(voucher__isnull=False), name="payment_posted_has_voucher"
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "-payment_date", "-id"], name="payment_newest")]
+        triggers = [
+            _judged_at_commit(
+                "begins_in_books",
+                pgtrigger.Insert,
+                guards.PAYMENT_FOLLOWS_BOOKS,
+                ~pgtrigger.Q(new__status="DRAFT") | pgtrigger.Q(new__allocated_amount__gt=0),
+                **_PAYMENT,
+            ),
+            _judged_at_commit(
+                "follows_books",
+                pgtrigger.Update,
+                guards.PAYMENT_FOLLOWS_BOOKS,
+                pgtrigger.AnyChange("status", "voucher", "allocated_amount", *_FROZEN_WHEN_POSTED),
+                **_PAYMENT,
+            ),
+            pgtrigger.Trigger(
+                name="stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("voucher", *_FROZEN_WHEN_POSTED),
+                func=guards.POSTED_PAYMENT_STAYS,
+            ),
+            NEVER_DELETED,
+            NEVER_TRUNCATED,
+        ]
+
+    def __str__(self) -> str:
+        return self.payment_number
+
+
+class PaymentAllocation(CompanyModel):
+    """Part of a payment that settles an invoice. Never changed: a release is a row of the opposite sign."""
+
+    payment = CompanyForeignKey(Payment, related_name="allocations", db_index=False)
+    invoice = CompanyForeignKey(Invoice, related_name="allocations", db_index=False)
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    allocation_date = models.DateField()
+    releases = CompanyForeignKey("self", null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            unique_in_company("paymentallocation"),
+            models.UniqueConstraint(fields=["company", "releases"], name="paymentallocation_released_once"),
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0, amount__lt=AMOUNT_LIMIT, releases__isnull=True)
+                | models.Q(amount__lt=0, releases__isnull=False),
+                name="paymentallocation_sign",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "invoice"], name="paymentallocation_by_invoice"),
+            models.Index(fields=["company", "payment"], name="paymentallocation_by_payment"),
+        ]
+        triggers = [
+            APPEND_ONLY,
+            NEVER_TRUNCATED,
+            pgtrigger.Trigger(
+                name="received_follows",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="written"),
+                func=guards.RECEIVED_FOLLOWS,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount}"

@@ -63,3 +63,26 @@ class Origin(StrEnum):
     IMPORTED = "IMPORTED"
     ISSUED = "ISSUED"
     HISTORY = "HISTORY"
+
+
+class PaymentKind(StrEnum):
+    """Money in, or money out."""
+
+    RECEIPT = "RECEIPT"
+    PAYMENT = "PAYMENT"
+
+
+class PaymentStatus(StrEnum):
+    DRAFT = "DRAFT"
+    POSTED = "POSTED"
+    REVERSED = "REVERSED"
+    CANCELLED = "CANCELLED"
+
+
+class PaymentMode(StrEnum):
+    CASH = "CASH"
+    CHEQUE = "CHEQUE"
+    BANK_TRANSFER = "BANK_TRANSFER"
+    UPI = "UPI"
+    CARD = "CARD"
+    OTHER = "OTHER"

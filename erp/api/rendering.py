@@ -43,6 +43,22 @@ class ImportFailed(InternalError):
     message = "An unexpected error occurred while processing the invoice."
 
 
+class GenerationFailed(InternalError):
+    message = "Invoice generation failed"
+
+
+class PostingFailed(InternalError):
+    message = "Posting failed"
+
+
+_FAILURES: tuple[tuple[str, type[InternalError]], ...] = (
+    ("/api/sales/import/", ImportFailed),
+    ("/from_sales_order/", GenerationFailed),
+    ("/post_voucher/", PostingFailed),
+)
+"""What a bug is called where the published documents name it, by a part of the path."""
+
+
 def handle_exception(exception: Exception, context: dict[str, Any]) -> HttpResponse:
     """DRF's exception handler: every exception of a view becomes a rendered problem."""
     request = context["request"]
@@ -67,7 +83,7 @@ def as_problem(exception: Exception, path: str) -> Problem:
     if isinstance(exception, SuspiciousOperation):
         return BadRequest("The request has more parameters than are read.")
     log.error("unexpected error", exc_info=exception, extra={"path": path})
-    return ImportFailed() if path.startswith("/api/sales/import/") else InternalError()
+    return next((failure() for part, failure in _FAILURES if part in path), InternalError())
 
 
 def render_problem(problem: Problem, *, path: str, accept: str = "") -> HttpResponse:

@@ -1,6 +1,6 @@
 """The ground: companies, people, credentials, and the records of what happened."""
 
-from erp.models.companies import ApiKey, Company, Currency, Login, Membership, User
+from erp.models.companies import ApiKey, Company, Currency, Login, Membership, NumberSeries, Registration, User
 from erp.models.records import AuditEntry, EventChannel, IdempotencyKey, OutboxEvent
 from erp.models.scoped import CompanyModel, HasCompany, ScopedManager, UnscopedQuery, unique_in_company
 
@@ -15,7 +15,9 @@ __all__ = [
     "IdempotencyKey",
     "Login",
     "Membership",
+    "NumberSeries",
     "OutboxEvent",
+    "Registration",
     "ScopedManager",
     "UnscopedQuery",
     "User",

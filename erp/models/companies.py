@@ -1,5 +1,6 @@
 """Companies, people, their roles, their logins, and the keys of other systems."""
 
+import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -7,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from erp.identifiers import new_id
+from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import CompanyModel, code_check, unique_in_company
 from erp.rights import ALL_BUT_VIEWER, Role
 
@@ -46,6 +48,11 @@ class Company(models.Model):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
+    books_start_date = models.DateField(null=True)
+    soft_lock_date = models.DateField(null=True)
+    tax_lock_date = models.DateField(null=True)
+    hard_lock_date = models.DateField(null=True)
+
     total_mismatch = models.CharField(max_length=6, default="accept")
     on_conflict = models.CharField(max_length=6, default="update")
     reimport_in_progress = models.CharField(max_length=6, default="accept")
@@ -59,6 +66,21 @@ class Company(models.Model):
             models.CheckConstraint(
                 condition=models.Q(fiscal_year_start__gte=1, fiscal_year_start__lte=12),
                 name="company_fiscal_year_start",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="hard_lock_moves_forward",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("hard_lock_date"),
+                func="""
+                IF OLD.hard_lock_date IS NOT NULL AND coalesce(NEW.hard_lock_date, '-infinity') < OLD.hard_lock_date THEN
+                    RAISE EXCEPTION 'hard_lock_moves_forward: % was final', OLD.hard_lock_date
+                        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'hard_lock_moves_forward';
+                END IF;
+                RETURN NEW;
+                """,
             ),
         ]
 
@@ -108,6 +130,25 @@ class Membership(CompanyModel):
             models.UniqueConstraint(fields=["company", "user"], name="membership_one_per_user"),
             code_check("role", Role, "membership_role"),
         ]
+        triggers = [
+            # Judged at commit, so that ownership may change hands within a transaction.
+            pgtrigger.Trigger(
+                name="keeps_an_owner",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(old__role="OWNER", old__is_active=True),
+                func="""
+                IF NOT EXISTS (SELECT 1 FROM erp_membership m
+                        WHERE m.company_id = OLD.company_id AND m.role = 'OWNER' AND m.is_active) THEN
+                    RAISE EXCEPTION 'keeps_an_owner: a company has one active owner at least'
+                        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'keeps_an_owner';
+                END IF;
+                RETURN NULL;
+                """,
+            ),
+            NEVER_DELETED,
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role}"
@@ -147,8 +188,66 @@ class ApiKey(CompanyModel):
         constraints = [
             unique_in_company("apikey"),
             models.CheckConstraint(condition=~models.Q(scopes=[]), name="apikey_has_scope"),
+            models.CheckConstraint(
+                condition=models.Q(hashed_key__regex=r"^(sha512|pbkdf2_sha256|argon2|scrypt)\$"), name="apikey_hashed"
+            ),
             code_check("on_conflict", ["update", "reject"], "apikey_on_conflict"),
         ]
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+
+class Registration(CompanyModel):
+    """A GST registration of the company: one per state."""
+
+    state_code = models.CharField(max_length=2)
+    gstin = models.CharField(max_length=15)
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            unique_in_company("registration"),
+            models.UniqueConstraint(fields=["company", "state_code"], name="registration_state"),
+            models.UniqueConstraint(
+                fields=["company"], condition=models.Q(is_default=True), name="registration_one_default"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.gstin
+
+
+class NumberSeries(CompanyModel):
+    """The last number given of a series; the last lock of a transaction, so a rollback gives the number back."""
+
+    series = models.CharField(max_length=10)
+    year = models.SmallIntegerField(default=0)
+    last_number = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            unique_in_company("numberseries"),
+            models.UniqueConstraint(fields=["company", "series", "year"], name="numberseries_one"),
+            models.CheckConstraint(condition=models.Q(last_number__gte=0), name="numberseries_not_negative"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="counts_up",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                IF NEW.last_number < OLD.last_number OR ROW(OLD.id, OLD.company_id, OLD.series, OLD.year)
+                        IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.series, NEW.year) THEN
+                    RAISE EXCEPTION 'counts_up: a series only counts up'
+                        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'counts_up';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+            NEVER_DELETED,
+            NEVER_TRUNCATED,
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.year} {self.last_number}"

@@ -4,21 +4,8 @@ import pgtrigger
 from django.db import models
 
 from erp.models.companies import Company
+from erp.models.guards import APPEND_ONLY, NEVER_TRUNCATED
 from erp.models.scoped import ScopedManager
-
-APPEND_ONLY = pgtrigger.Trigger(
-    name="append_only",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Update | pgtrigger.Delete,
-    func="RAISE EXCEPTION 'append_only: rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-)
-NEVER_TRUNCATED = pgtrigger.Trigger(
-    name="never_truncated",
-    level=pgtrigger.Statement,
-    when=pgtrigger.Before,
-    operation=pgtrigger.Truncate,
-    func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-)
 
 
 class EventChannel(models.Model):
@@ -138,6 +125,7 @@ class IdempotencyKey(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["company", "credential_id", "route", "key", "part"], name="idempotencykey_once"),
             models.CheckConstraint(condition=models.Q(status__gte=200, status__lt=300), name="idempotencykey_success_only"),
+            models.CheckConstraint(condition=models.Q(status=204) | ~models.Q(answer=""), name="idempotencykey_has_answer"),
         ]
         indexes = [models.Index(fields=["created_at"], name="idempotencykey_age")]
         triggers = [

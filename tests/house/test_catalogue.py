@@ -21,6 +21,9 @@ NEVER_REFERRED_TO = {
     # Appended at full speed, by every write: one more index would only serve a key that nobody uses.
     "erp_outboxevent",
     "erp_idempotencykey",
+    "accounting_ledgerentry",
+    # Sums, found by account and day.
+    "accounting_accountday",
 }
 
 

@@ -127,7 +127,7 @@ VALID: dict[str, Callable[[Scene], Row]] = {
     },
     "erp_login": lambda s: {"id": uuid4(), "user_id": s.user, "created_at": NOW, "expires_at": NOW},
     "erp_apikey": lambda s: {
-        "id": uuid4(), "company_id": s.here.id, "name": "Test", "prefix": _number(), "hashed_key": "!",
+        "id": uuid4(), "company_id": s.here.id, "name": "Test", "prefix": _number(), "hashed_key": "sha512$$0",
         "scopes": ["invoices:import"], "allowed_ips": [], "created_at": NOW,
     },
     "erp_eventchannel": lambda s: {"company_id": s.new.id, "last_number": 5, "floor": 2},

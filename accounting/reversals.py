@@ -1,0 +1,51 @@
+"""Mirroring a voucher: the same accounts, roles and amounts with the sides changed, inside somebody's transaction."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from accounting.kinds import AccountRole, VoucherKind
+from accounting.models import LedgerEntry, Voucher
+from accounting.vouchers import Leg, NewVoucher
+from erp.access import Actor
+from erp.locking import Locks
+
+
+@dataclass(frozen=True, slots=True)
+class Reversed:
+    """A voucher and the one that undid it."""
+
+    reversed_voucher_id: UUID
+    reversed_voucher_number: str
+    original_voucher_id: UUID
+    original_voucher_number: str
+    already: bool
+
+
+def find_reversal(locks: Locks, voucher_id: UUID) -> Reversed | None:
+    """The reversal of this voucher, when there is one; the document that owns it is locked."""
+    mirror = Voucher.unscoped.filter(company_id=locks.company_id, reverses_id=voucher_id).select_related("reverses").first()
+    if mirror is None or mirror.reverses is None:
+        return None
+    return Reversed(mirror.id, mirror.number, mirror.reverses.id, mirror.reverses.number, already=True)
+
+
+def mirror_of(
+    locks: Locks, original: Voucher, *, number: str, fiscal_year_id: UUID, voucher_date: date, reason: str, actor: Actor
+) -> NewVoucher:
+    """The voucher that undoes `original`; the caller writes it. Database law: one mirror each, never of a mirror."""
+    entries = LedgerEntry.unscoped.filter(company_id=locks.company_id, voucher_id=original.id).order_by("line_no")
+    return NewVoucher(
+        kind=VoucherKind.REVERSAL,
+        number=number,
+        fiscal_year_id=fiscal_year_id,
+        voucher_date=voucher_date,
+        source_kind=original.source_kind,
+        source_id=original.source_id,
+        source_revision=original.source_revision,
+        legs=[Leg(entry.account_id, AccountRole(entry.role), debit=entry.credit, credit=entry.debit) for entry in entries],
+        currency_id=actor.company.base_currency_id,
+        narration=f"Reversal of {original.number}: {reason}"[:500],
+        reverses_id=original.id,
+        posted_by_id=actor.id if actor.kind == "user" else None,
+    )

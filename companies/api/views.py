@@ -1,0 +1,89 @@
+"""Companies over HTTP: ``/api/companies/``."""
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from django.http import HttpResponse
+from msgspec import Meta, Struct
+from rest_framework.request import Request
+
+from companies.payloads import company_row_payload, currency_payload, registration_payload, switched_payload
+from companies.queries import active_membership, memberships
+from companies.registering import add_registration
+from companies.switching import switch_company
+from erp.api.filtering import ListFilter
+from erp.api.resources import ResourceView
+from erp.models import Currency, Registration
+from erp.parsing import CODE, ONE_LINE, text_of
+from erp.rights import Right
+
+
+class SwitchBody(Struct, kw_only=True, frozen=True):
+    company_id: UUID
+
+
+class RegistrationBody(Struct, kw_only=True, frozen=True):
+    state_code: Annotated[str, Meta(min_length=2, max_length=2, pattern=ONE_LINE)]
+    gstin: Annotated[str, text_of(Registration, "gstin", pattern=CODE, required=True)]
+    is_default: bool = False
+
+
+class CompanyListView(ResourceView):
+    """GET the companies one is a member of, the latest joined first."""
+
+    rights: ClassVar = {"GET": Right.MEMBER}
+
+    def get(self, request: Request) -> HttpResponse:
+        active = active_membership(self.actor)
+        return self.listed(
+            memberships(self.actor),
+            lambda rows: [company_row_payload(one, active=active) for one in rows],
+            filters=ListFilter,
+        )
+
+
+class SwitchCompanyView(ResourceView):
+    """POST: work for another of one's companies from now on."""
+
+    rights: ClassVar = {"POST": Right.MEMBER}
+    bodies: ClassVar = {"POST": SwitchBody}
+
+    def post(self, request: Request) -> HttpResponse:
+        body = self.body(SwitchBody)
+        answer = switch_company.answer(
+            self.terms(switched_payload), company_id=body.company_id, actor=self.actor, now=self.now
+        )
+        return self.respond(answer)
+
+
+class RegistrationListView(ResourceView):
+    """GET the GST registrations; POST a new one."""
+
+    rights: ClassVar = {"GET": Right.READ, "POST": Right.ADMINISTER}
+    bodies: ClassVar = {"POST": RegistrationBody}
+
+    def get(self, request: Request) -> HttpResponse:
+        return self.listed(
+            Registration.objects.of(self.actor), lambda rows: map(registration_payload, rows), filters=ListFilter
+        )
+
+    def post(self, request: Request) -> HttpResponse:
+        body = self.body(RegistrationBody)
+        answer = add_registration.answer(
+            self.terms(registration_payload, status=201),
+            state=body.state_code,
+            gstin=body.gstin,
+            is_default=body.is_default,
+            actor=self.actor,
+            now=self.now,
+        )
+        return self.respond(answer)
+
+
+class CurrencyListView(ResourceView):
+    """GET the currencies documents may be in."""
+
+    rights: ClassVar = {"GET": Right.READ}
+
+    def get(self, request: Request) -> HttpResponse:
+        return self.listed(Currency.objects.all(), lambda rows: map(currency_payload, rows), filters=ListFilter)

@@ -1,0 +1,92 @@
+"""Bodies of items, units, warehouses and stock documents; limits come from the models."""
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from erp.bodies import MAX_LINES, GstPct, Level, Quantity, UnitRate
+from erp.parsing import CODE, MANY_LINES, ONE_LINE, DocumentDate, text_of
+from inventory.kinds import IssueRule, ItemKind, StockDocumentKind
+from inventory.models import Batch, Item, StockDocument, Uom, Warehouse
+
+_Sku = Annotated[str, text_of(Item, "sku", pattern=CODE, required=True)]
+_ItemName = Annotated[str, text_of(Item, "name", required=True)]
+_Hsn = Annotated[str, Meta(max_length=8, pattern=r"^(?:[0-9]{4,8})?\Z")]
+_UomOrId = Annotated[str, Meta(min_length=1, max_length=36, pattern=ONE_LINE)]
+_State = Annotated[str, Meta(max_length=2, pattern=ONE_LINE)]
+
+
+class ItemBody(Struct, kw_only=True, frozen=True):
+    sku: _Sku
+    name: _ItemName
+    uom_id: _UomOrId | None = None
+    kind: ItemKind | None = None
+    tracked: bool | None = None
+    batch_required: bool | None = None
+    issue_rule: IssueRule | None = None
+    hsn_code: _Hsn | None = None
+    gst_rate: GstPct | None = None
+    sale_rate: UnitRate | None = None
+    purchase_rate: UnitRate | None = None
+    mrp: UnitRate | None = None
+    reorder_level: Level | None = None
+    is_active: bool | None = None
+
+
+class ItemPatch(Struct, kw_only=True, frozen=True):
+    sku: _Sku | UnsetType = UNSET
+    name: _ItemName | UnsetType = UNSET
+    uom_id: _UomOrId | UnsetType = UNSET
+    tracked: bool | UnsetType = UNSET
+    batch_required: bool | UnsetType = UNSET
+    issue_rule: IssueRule | UnsetType = UNSET
+    hsn_code: _Hsn | UnsetType | None = UNSET
+    gst_rate: GstPct | UnsetType | None = UNSET
+    sale_rate: UnitRate | UnsetType | None = UNSET
+    purchase_rate: UnitRate | UnsetType | None = UNSET
+    mrp: UnitRate | UnsetType = UNSET
+    reorder_level: Level | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
+
+
+class UomBody(Struct, kw_only=True, frozen=True):
+    code: Annotated[str, text_of(Uom, "code", pattern=CODE, required=True)]
+    name: Annotated[str, text_of(Uom, "name", required=True)]
+    decimals: Annotated[int, Meta(ge=0, le=3)] = 0
+
+
+class UomPatch(Struct, kw_only=True, frozen=True):
+    name: Annotated[str, text_of(Uom, "name", required=True)] | UnsetType = UNSET
+    decimals: Annotated[int, Meta(ge=0, le=3)] | UnsetType = UNSET
+
+
+class WarehouseBody(Struct, kw_only=True, frozen=True):
+    code: Annotated[str, text_of(Warehouse, "code", pattern=CODE, required=True)]
+    name: Annotated[str, text_of(Warehouse, "name", required=True)]
+    state_code: _State | None = None
+    is_quarantine: bool = False
+    is_default: bool = False
+
+
+class WarehousePatch(Struct, kw_only=True, frozen=True):
+    name: Annotated[str, text_of(Warehouse, "name", required=True)] | UnsetType = UNSET
+    state_code: _State | UnsetType | None = UNSET
+    is_quarantine: bool | UnsetType = UNSET
+    is_default: bool | UnsetType = UNSET
+
+
+class AdjustmentLineBody(Struct, kw_only=True, frozen=True):
+    item_id: UUID
+    quantity: Quantity
+    unit_cost: UnitRate | None = None
+    batch_no: Annotated[str, text_of(Batch, "batch_no", pattern=CODE)] | None = None
+    expiry_date: DocumentDate | None = None
+
+
+class AdjustmentBody(Struct, kw_only=True, frozen=True):
+    kind: StockDocumentKind
+    date: DocumentDate
+    warehouse_id: UUID | None = None
+    reason: Annotated[str, text_of(StockDocument, "reason", pattern=MANY_LINES)] | None = None
+    lines: Annotated[list[AdjustmentLineBody], Meta(min_length=1, max_length=MAX_LINES)]

@@ -1,0 +1,35 @@
+"""Filters of the lists of items, units and warehouses."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from erp.api.filtering import FlagFilter, ListFilter, search
+from inventory.models import StockBalance
+
+
+class ItemFilter(ListFilter):
+    search = search("sku", "name", "hsn_code")
+    sku = django_filters.CharFilter(max_length=100)
+    hsn_code = django_filters.CharFilter(max_length=8)
+    tracked = FlagFilter()
+    is_active = FlagFilter()
+    below_reorder = FlagFilter(method="by_below_reorder")
+
+    def by_below_reorder(self, rows: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
+        """Items of which less is on hand, over all warehouses, than their reorder level."""
+        places = StockBalance.objects.of(self.request).filter(item=OuterRef("pk")).order_by().values("item")
+        on_hand = Subquery(places.annotate(sum=Sum("on_hand")).values("sum"))
+        rows = rows.annotate(on_hand=Coalesce(on_hand, 0, output_field=DecimalField()))
+        below = {"on_hand__lt": F("reorder_level")}
+        return rows.filter(**below) if value else rows.exclude(**below)
+
+
+class UomFilter(ListFilter):
+    search = search("code", "name")
+
+
+class WarehouseFilter(ListFilter):
+    search = search("code", "name")

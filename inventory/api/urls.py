@@ -1,0 +1,24 @@
+"""Stock and its masters under ``/api/inventory/``."""
+
+from django.urls import path
+
+from inventory.api.masters import (
+    ItemDetailView,
+    ItemListView,
+    UomDetailView,
+    UomListView,
+    WarehouseDetailView,
+    WarehouseListView,
+)
+from inventory.api.stock import AdjustmentListView, StockView
+
+urlpatterns = [
+    path("items/", ItemListView.as_view(), name="item-list"),
+    path("items/<str:item_id>/", ItemDetailView.as_view(), name="item-detail"),
+    path("uoms/", UomListView.as_view(), name="uom-list"),
+    path("uoms/<str:uom_id>/", UomDetailView.as_view(), name="uom-detail"),
+    path("warehouses/", WarehouseListView.as_view(), name="warehouse-list"),
+    path("warehouses/<str:warehouse_id>/", WarehouseDetailView.as_view(), name="warehouse-detail"),
+    path("adjustments/", AdjustmentListView.as_view(), name="adjustment-list"),
+    path("stock/", StockView.as_view(), name="stock"),
+]

@@ -1,0 +1,229 @@
+"""Keeping the masters of the stock: items, units of measure, warehouses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from accounting.gst import state_code
+from erp.access import Actor
+from erp.audit import Audit, record_audit
+from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
+from erp.identifiers import new_id
+from erp.locking import LockOrder, Locks
+from erp.models import Company
+from erp.performing import use_case
+from erp.problems import Conflict, NotFound, ValidationFailed
+from inventory.kinds import IssueRule, ItemKind
+from inventory.masters import find_uom
+from inventory.models import Item, StockMovement, Uom, Warehouse
+
+DEFAULT_UNIT = "PCS"
+
+
+class StockHasMoved(Conflict):
+    code = "stock-has-moved"
+    message = "Stock of this item has moved; tracked, batch_required and uom can no longer change."
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """Rates with up to four places in the company's currency, `gst_rate` in percent; `uom` is a unit's code or id."""
+
+    sku: str
+    name: str
+    uom: str = DEFAULT_UNIT
+    kind: ItemKind = ItemKind.GOODS
+    tracked: bool | None = None
+    batch_required: bool = False
+    issue_rule: IssueRule = IssueRule.FIFO
+    hsn_code: str = ""
+    gst_rate: Decimal | None = None
+    sale_rate: Decimal | None = None
+    purchase_rate: Decimal | None = None
+    mrp: Decimal = Decimal(0)
+    reorder_level: Decimal = Decimal(0)
+    is_active: bool = True
+
+
+@use_case
+def create_item(locks: Locks, *, draft: NewItem, actor: Actor, now: datetime) -> Item:
+    """A new item; goods are tracked unless said otherwise, services never.
+
+    Raises NotFound, ValidationFailed, AlreadyExists.
+    """
+    tracked = draft.tracked if draft.tracked is not None else draft.kind is ItemKind.GOODS
+    item = Item(
+        id=new_id(),
+        company_id=locks.company_id,
+        sku=draft.sku,
+        name=draft.name,
+        uom=find_uom(actor, draft.uom),
+        kind=draft.kind.value,
+        tracked=tracked,
+        batch_required=draft.batch_required,
+        issue_rule=draft.issue_rule.value,
+        hsn_code=draft.hsn_code,
+        gst_rate=draft.gst_rate,
+        sale_rate=draft.sale_rate,
+        purchase_rate=draft.purchase_rate,
+        mrp=draft.mrp,
+        reorder_level=draft.reorder_level,
+        is_active=draft.is_active,
+    )
+    _refuse_contradiction(item)
+    with unique_or_refused({"item_sku": "sku"}):
+        item.save(force_insert=True)
+    record_audit(locks, [Audit("create_item", "item", item.id)], actor=actor, now=now)
+    return item
+
+
+@use_case
+def change_item(
+    locks: Locks,
+    *,
+    item_id: UUID,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Item:
+    """Change columns of an item; `uom` by code or id. What stock rests on is frozen once stock has moved.
+
+    Locks STOCK (the item). Raises NotFound, Stale, StockHasMoved, ValidationFailed, AlreadyExists.
+    """
+    found = locks.take(LockOrder.STOCK, Item.objects.of(actor).filter(id=item_id))
+    if not found:
+        raise NotFound("Item not found")
+    (item,) = found
+    require_version(item.version, expected_version)
+    wanted = dict(changes)
+    if wanted.get("uom") is not None:
+        wanted["uom_id"] = find_uom(actor, wanted["uom"]).id
+    wanted.pop("uom", None)
+    changed = apply_changes(item, wanted)
+    _refuse_contradiction(item)
+    if changed.keys() & {"tracked", "batch_required", "uom_id"}:
+        moved = StockMovement.objects.of(actor).filter(item_id=item_id).exists()
+        if moved:
+            raise StockHasMoved
+    if changed:
+        item.version += 1
+        with unique_or_refused({"item_sku": "sku"}):
+            item.save()
+        record_audit(locks, [Audit("change_item", "item", item.id, changes_text(changed))], actor=actor, now=now)
+    return item
+
+
+def _refuse_contradiction(item: Item) -> None:
+    if item.kind == ItemKind.SERVICE and item.tracked:
+        raise ValidationFailed(errors={"tracked": ["A service is never tracked."]})
+    if item.batch_required and not item.tracked:
+        raise ValidationFailed(errors={"batch_required": ["Only tracked goods have batches."]})
+
+
+@use_case
+def create_uom(locks: Locks, *, code: str, name: str, decimals: int, actor: Actor, now: datetime) -> Uom:
+    """A new unit of measure. Raises AlreadyExists."""
+    uom = Uom(id=new_id(), company_id=locks.company_id, code=code, name=name, decimals=decimals)
+    with unique_or_refused({"uom_code": "code"}):
+        uom.save(force_insert=True)
+    record_audit(locks, [Audit("create_uom", "uom", uom.id)], actor=actor, now=now)
+    return uom
+
+
+@use_case
+def change_uom(locks: Locks, *, uom_id: UUID, changes: Mapping[str, Any], actor: Actor, now: datetime) -> Uom:
+    """Change name or decimals of a unit. Locks STOCK (the unit). Raises NotFound."""
+    found = locks.take(LockOrder.STOCK, Uom.objects.of(actor).filter(id=uom_id))
+    if not found:
+        raise NotFound("Unit of measure not found")
+    (uom,) = found
+    changed = apply_changes(uom, changes)
+    if changed:
+        uom.save()
+        record_audit(locks, [Audit("change_uom", "uom", uom.id, changes_text(changed))], actor=actor, now=now)
+    return uom
+
+
+@use_case
+def create_warehouse(
+    locks: Locks,
+    *,
+    code: str,
+    name: str,
+    actor: Actor,
+    now: datetime,
+    state: str = "",
+    is_quarantine: bool = False,
+    is_default: bool = False,
+) -> Warehouse:
+    """A new warehouse; as the default one it takes the place of the one before. Locks COMPANY.
+
+    Raises ValidationFailed for a state that is none, AlreadyExists.
+    """
+    _lock_company(locks)
+    warehouse = Warehouse(
+        id=new_id(),
+        company_id=locks.company_id,
+        code=code,
+        name=name,
+        state_code=_state(state),
+        is_quarantine=is_quarantine,
+        is_default=is_default,
+    )
+    _refuse_default_quarantine(warehouse)
+    if is_default:
+        Warehouse.objects.of(actor).filter(is_default=True).update(is_default=False)
+    with unique_or_refused({"warehouse_code": "code"}):
+        warehouse.save(force_insert=True)
+    record_audit(locks, [Audit("create_warehouse", "warehouse", warehouse.id)], actor=actor, now=now)
+    return warehouse
+
+
+@use_case
+def change_warehouse(
+    locks: Locks, *, warehouse_id: UUID, changes: Mapping[str, Any], actor: Actor, now: datetime
+) -> Warehouse:
+    """Change columns of a warehouse. There is always a default one: it changes by naming another. Locks COMPANY.
+
+    Raises NotFound, ValidationFailed.
+    """
+    _lock_company(locks)
+    warehouse = Warehouse.objects.of(actor).filter(id=warehouse_id).first()
+    if warehouse is None:
+        raise NotFound("Warehouse not found")
+    wanted = dict(changes)
+    if "state_code" in wanted:
+        wanted["state_code"] = _state(wanted["state_code"] or "")
+    changed = apply_changes(warehouse, wanted)
+    if changed.get("is_default") == [True, False]:
+        raise ValidationFailed(errors={"is_default": ["Make another warehouse the default one instead."]})
+    _refuse_default_quarantine(warehouse)
+    if changed:
+        if "is_default" in changed:
+            Warehouse.objects.of(actor).filter(is_default=True).update(is_default=False)
+        warehouse.save()
+        audit = Audit("change_warehouse", "warehouse", warehouse.id, changes_text(changed))
+        record_audit(locks, [audit], actor=actor, now=now)
+    return warehouse
+
+
+def _refuse_default_quarantine(warehouse: Warehouse) -> None:
+    if warehouse.is_default and warehouse.is_quarantine:
+        raise ValidationFailed(errors={"is_quarantine": ["The default warehouse cannot be a quarantine."]})
+
+
+def _lock_company(locks: Locks) -> None:
+    """One change of what there is one of at a time."""
+    locks.take(LockOrder.COMPANY, Company.objects.filter(id=locks.company_id))
+
+
+def _state(text: str) -> str:
+    """The two digits of a state given by code or letters; empty stays empty."""
+    code = state_code(text) if text else ""
+    if code is None:
+        raise ValidationFailed(errors={"state_code": ["Not a GST state: use its code or its letters (27, MH)."]})
+    return code

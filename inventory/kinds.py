@@ -1,0 +1,33 @@
+"""The words of the stock: kinds of items and movements, rules of issue. Pure."""
+
+from enum import StrEnum
+
+
+class ItemKind(StrEnum):
+    GOODS = "GOODS"
+    SERVICE = "SERVICE"
+
+
+class IssueRule(StrEnum):
+    """Which layer is taken first: the oldest, or the one that expires first."""
+
+    FIFO = "FIFO"
+    FEFO = "FEFO"
+
+
+class MovementKind(StrEnum):
+    OPENING = "OPENING"
+    RECEIPT = "RECEIPT"
+    SALE = "SALE"
+    RETURN = "RETURN"
+    ADJUSTMENT = "ADJUSTMENT"
+    TRANSFER = "TRANSFER"
+    REVALUATION = "REVALUATION"
+    REVERSAL = "REVERSAL"
+
+
+class StockDocumentKind(StrEnum):
+    OPENING = "OPENING"
+    COUNT = "COUNT"
+    DAMAGE = "DAMAGE"
+    EXPIRY = "EXPIRY"

@@ -1,0 +1,44 @@
+"""Looking up items, units and warehouses that somebody names."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from erp.access import Actor
+from erp.identifiers import as_uuid
+from erp.problems import FieldErrors, NotFound
+from inventory.models import Item, Uom, Warehouse
+
+
+def find_items(actor: Actor, wanted: Sequence[UUID], *, lines: str = "") -> dict[UUID, Item]:
+    """Active items with their units, by id.
+
+    Raises NotFound, saying in which of the `lines` there is none; without a name for the lines there is only one.
+    """
+    items = Item.objects.of(actor).select_related("uom").filter(is_active=True).in_bulk(set(wanted))
+    text = "Item not found"
+    found = [{} if one in items else {"item_id": [text]} for one in wanted]
+    if any(found):
+        errors: FieldErrors = {lines: found} if lines else found[0]
+        raise NotFound(text, errors=errors)
+    return items
+
+
+def find_warehouse(actor: Actor, warehouse_id: UUID | None) -> Warehouse:
+    """The named warehouse, else the default one. Raises NotFound."""
+    rows = Warehouse.objects.of(actor)
+    found = rows.filter(id=warehouse_id).first() if warehouse_id else rows.filter(is_default=True).first()
+    if found is None:
+        text = "Warehouse not found"
+        raise NotFound(text, errors={"warehouse_id": [text]})
+    return found
+
+
+def find_uom(actor: Actor, text: str) -> Uom:
+    """A unit by code or id. Raises NotFound."""
+    rows = Uom.objects.of(actor)
+    wanted = as_uuid(text)
+    found = rows.filter(code=text).first() if wanted is None else rows.filter(id=wanted).first()
+    if found is None:
+        message = "Unit of measure not found"
+        raise NotFound(message, errors={"uom_id": [message]})
+    return found

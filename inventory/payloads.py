@@ -1,0 +1,229 @@
+"""How stock and its masters are shown. Quantities three places, amounts two, rates two to four; all as texts. Pure."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from msgspec import UNSET, Struct, UnsetType
+
+from erp.spelling import amount_text, percent_text, quantity_text, rate_text
+from inventory.models import Item, LayerConsumption, StockDocument, StockLayer, StockMovement, Uom, Warehouse
+
+ZERO = Decimal("0.000")
+
+
+@dataclass(frozen=True, slots=True)
+class StockRow:
+    """An item in a warehouse, in its base unit. `reserved` is known for today only."""
+
+    item_id: UUID
+    sku: str
+    name: str
+    reorder_level: Decimal
+    warehouse_id: UUID
+    warehouse_code: str
+    on_hand: Decimal
+    reserved: Decimal | None
+    blocked: Decimal
+    expired: Decimal
+    available: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ItemStock:
+    """An item in all warehouses."""
+
+    on_hand: Decimal = ZERO
+    reserved: Decimal = ZERO
+    available: Decimal = ZERO
+
+
+class UomPayload(Struct, kw_only=True, frozen=True):
+    id: UUID
+    code: str
+    name: str
+    decimals: int
+
+
+class WarehousePayload(Struct, kw_only=True, frozen=True):
+    id: UUID
+    code: str
+    name: str
+    state_code: str
+    is_quarantine: bool
+    is_default: bool
+
+
+class ItemPayload(Struct, kw_only=True, frozen=True):
+    id: UUID
+    sku: str
+    name: str
+    kind: str
+    tracked: bool
+    batch_required: bool
+    issue_rule: str
+    uom: UUID
+    uom_name: str
+    hsn_code: str
+    gst_rate: str | None
+    sale_rate: str | None
+    purchase_rate: str | None
+    mrp: str
+    reorder_level: str
+    on_hand: str
+    reserved: str
+    available: str
+    is_active: bool
+    version: int
+
+
+class StockRowPayload(Struct, kw_only=True, frozen=True):
+    item: UUID
+    item_sku: str
+    item_name: str
+    warehouse: UUID
+    warehouse_code: str
+    on_hand: str
+    reserved: str | None
+    blocked: str
+    expired: str
+    available: str
+    reorder_level: str
+
+
+class LayerPayload(Struct, kw_only=True, frozen=True):
+    """What a line took from a layer; `cost` only for those who may see costs."""
+
+    line: UUID | None
+    item: UUID
+    item_sku: str
+    layer: UUID
+    received_on: str
+    batch_no: str
+    quantity: str
+    cost: str | UnsetType = UNSET
+
+
+class StockDocumentLinePayload(Struct, kw_only=True, frozen=True):
+    item: UUID
+    item_sku: str
+    quantity: str
+    layer: UUID | None
+    batch_no: str
+    expiry_date: str | None
+    value: str | UnsetType = UNSET
+
+
+class StockDocumentPayload(Struct, kw_only=True, frozen=True):
+    id: UUID
+    number: str
+    kind: str
+    date: str
+    warehouse: UUID
+    warehouse_code: str
+    reason: str
+    voucher: UUID | None
+    voucher_number: str | None
+    lines: list[StockDocumentLinePayload]
+
+
+def uom_payload(uom: Uom) -> UomPayload:
+    return UomPayload(id=uom.id, code=uom.code, name=uom.name, decimals=uom.decimals)
+
+
+def warehouse_payload(warehouse: Warehouse) -> WarehousePayload:
+    return WarehousePayload(
+        id=warehouse.id,
+        code=warehouse.code,
+        name=warehouse.name,
+        state_code=warehouse.state_code,
+        is_quarantine=warehouse.is_quarantine,
+        is_default=warehouse.is_default,
+    )
+
+
+def item_payload(item: Item, stock: ItemStock) -> ItemPayload:
+    """The item with its unit read already, and what is there of it."""
+    return ItemPayload(
+        id=item.id,
+        sku=item.sku,
+        name=item.name,
+        kind=item.kind,
+        tracked=item.tracked,
+        batch_required=item.batch_required,
+        issue_rule=item.issue_rule,
+        uom=item.uom_id,
+        uom_name=item.uom.name,
+        hsn_code=item.hsn_code,
+        gst_rate=None if item.gst_rate is None else percent_text(item.gst_rate),
+        sale_rate=None if item.sale_rate is None else rate_text(item.sale_rate),
+        purchase_rate=None if item.purchase_rate is None else rate_text(item.purchase_rate),
+        mrp=rate_text(item.mrp),
+        reorder_level=quantity_text(item.reorder_level),
+        on_hand=quantity_text(stock.on_hand),
+        reserved=quantity_text(stock.reserved),
+        available=quantity_text(stock.available),
+        is_active=item.is_active,
+        version=item.version,
+    )
+
+
+def stock_row_payload(row: StockRow) -> StockRowPayload:
+    return StockRowPayload(
+        item=row.item_id,
+        item_sku=row.sku,
+        item_name=row.name,
+        warehouse=row.warehouse_id,
+        warehouse_code=row.warehouse_code,
+        on_hand=quantity_text(row.on_hand),
+        reserved=None if row.reserved is None else quantity_text(row.reserved),
+        blocked=quantity_text(row.blocked),
+        expired=quantity_text(row.expired),
+        available=quantity_text(row.available),
+        reorder_level=quantity_text(row.reorder_level),
+    )
+
+
+def layer_payload(taken: LayerConsumption, *, with_cost: bool) -> LayerPayload:
+    batch = taken.layer.batch
+    return LayerPayload(
+        line=taken.movement.source_line_id,
+        item=taken.movement.item_id,
+        item_sku=taken.movement.item.sku,
+        layer=taken.layer_id,
+        received_on=taken.layer.received_on.isoformat(),
+        batch_no=batch.batch_no if batch else "",
+        quantity=quantity_text(taken.quantity),
+        cost=amount_text(taken.cost) if with_cost else UNSET,
+    )
+
+
+def stock_document_payload(
+    document: StockDocument, movements: list[StockMovement], layers: dict[int, StockLayer], *, with_cost: bool
+) -> StockDocumentPayload:
+    """The document with its warehouse and voucher read already; `layers` by the movement that brought each in."""
+    return StockDocumentPayload(
+        id=document.id,
+        number=document.number,
+        kind=document.kind,
+        date=document.document_date.isoformat(),
+        warehouse=document.warehouse_id,
+        warehouse_code=document.warehouse.code,
+        reason=document.reason,
+        voucher=document.voucher_id,
+        voucher_number=document.voucher.number if document.voucher else None,
+        lines=[_stock_line(movement, layers.get(movement.id), with_cost=with_cost) for movement in movements],
+    )
+
+
+def _stock_line(movement: StockMovement, layer: StockLayer | None, *, with_cost: bool) -> StockDocumentLinePayload:
+    batch = layer.batch if layer else None
+    return StockDocumentLinePayload(
+        item=movement.item_id,
+        item_sku=movement.item.sku,
+        quantity=quantity_text(movement.quantity),
+        layer=layer.id if layer else None,
+        batch_no=batch.batch_no if batch else "",
+        expiry_date=batch.expiry_date.isoformat() if batch and batch.expiry_date else None,
+        value=amount_text(movement.value) if with_cost else UNSET,
+    )

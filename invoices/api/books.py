@@ -1,0 +1,185 @@
+"""Invoices over HTTP as the books see them: ``/api/invoices/``."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from erp.access import require
+from erp.api.resources import ResourceView
+from erp.bodies import sent
+from erp.cautions import Caution
+from erp.parsing import DocumentDate
+from erp.rights import Right
+from invoices.amending import cancel_invoice, change_invoice
+from invoices.api.bodies import CancelBody, GenerationBody, InvoicePatch, PostingBody
+from invoices.api.books_filters import BillFilter, OutstandingFilter
+from invoices.books_payloads import BillPayload, PostedPayload
+from invoices.books_queries import (
+    STOCK,
+    VOUCHER,
+    bills,
+    expanded,
+    outstanding_bills,
+    read_bill,
+    show_bill,
+    show_bills,
+)
+from invoices.invoicing import GenerationOptions, generate_from_order
+from invoices.posting import PostingResult, post_invoice
+
+PATH = "/api/invoices/"
+NEWEST_FIRST = ("invoice_date", "id")
+
+
+class BillView(ResourceView):
+    """What the views of an invoice share."""
+
+    missing = "Invoice not found"
+
+    def shown(self, invoice_id: UUID) -> BillPayload:
+        return show_bill(self.actor, invoice_id, today=self.today)
+
+    def expand(self) -> frozenset[str]:
+        """The legs of a voucher are the books', and they show what the goods cost."""
+        asked = super().expand()
+        if VOUCHER in asked:
+            require(self.actor, Right.READ_BOOKS, ())
+        return asked
+
+
+class BillListView(BillView):
+    """GET the invoices, newest first."""
+
+    rights: ClassVar = {"GET": Right.READ}
+
+    def get(self, request: Request) -> HttpResponse:
+        return self.listed(
+            bills(self.actor),
+            lambda rows: show_bills(self.actor, rows, today=self.today),
+            filters=BillFilter,
+            columns=NEWEST_FIRST,
+        )
+
+
+class OutstandingListView(BillView):
+    """GET the posted invoices with money open, newest first: now, or as of a day."""
+
+    rights: ClassVar = {"GET": Right.READ}
+
+    def get(self, request: Request) -> HttpResponse:
+        text = request._request.GET.get("as_of", "")
+        try:
+            as_of = DocumentDate.read(text).plain() if text else None
+        except ValueError:
+            as_of = None  # the filters say what is wrong with it
+        return self.listed(
+            outstanding_bills(self.actor, as_of=as_of),
+            lambda rows: show_bills(self.actor, rows, today=self.today, as_of=as_of),
+            filters=OutstandingFilter,
+            columns=NEWEST_FIRST,
+        )
+
+
+class BillDetailView(BillView):
+    """GET a whole invoice; PATCH what may still change."""
+
+    rights: ClassVar = {"GET": Right.READ, "PATCH": Right.KEEP_BOOKS}
+    bodies: ClassVar = {"PATCH": InvoicePatch}
+    expandable = frozenset({VOUCHER, STOCK})
+
+    def get(self, request: Request, invoice_id: str) -> HttpResponse:
+        wanted, expand = self.path_id(invoice_id), self.expand()
+        return self.found(lambda: read_bill(self.actor, wanted, today=self.today, expand=expand))
+
+    def patch(self, request: Request, invoice_id: str) -> HttpResponse:
+        changes = sent(self.body(InvoicePatch))
+        answer = change_invoice.answer(
+            self.terms(self.shown),
+            invoice_id=self.path_id(invoice_id),
+            changes=changes,
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)
+
+
+class GenerateFromSalesOrderView(BillView):
+    """POST: make a draft invoice of a sales order."""
+
+    missing = "Sales order not found"
+    rights: ClassVar = {"POST": Right.INVOICE_ORDERS}
+    bodies: ClassVar = {"POST": GenerationBody}
+
+    def post(self, request: Request, order_id: str) -> HttpResponse:
+        options = self.body(GenerationBody).options()
+        answer = generate_from_order.answer(
+            self.terms(lambda invoice_id: self._told(invoice_id, options), status=201),
+            order_id=self.path_id(order_id),
+            options=options,
+            actor=self.actor,
+            today=self.today,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer, location=PATH)
+
+    def _told(self, invoice_id: UUID, options: GenerationOptions) -> BillPayload:
+        shown = self.shown(invoice_id)
+        if not options.apply_gst or shown.company_state_code:
+            return shown
+        text = "The company has no GST registration, so no tax was charged."
+        warnings = [Caution(code="no-registration", message=text, field="apply_gst")]
+        return show_bill(self.actor, invoice_id, today=self.today, warnings=warnings)
+
+
+class PostVoucherView(BillView):
+    """POST: book an invoice. Safe to repeat."""
+
+    rights: ClassVar = {"POST": Right.KEEP_BOOKS}
+    bodies: ClassVar = {"POST": PostingBody}
+    expandable = frozenset({VOUCHER, STOCK})
+
+    def post(self, request: Request, invoice_id: str) -> HttpResponse:
+        body, wanted, expand = self.body(PostingBody), self.path_id(invoice_id), self.expand()
+        answer = post_invoice.answer(
+            self.terms(lambda result: self._told(wanted, result, expand)),
+            invoice_id=wanted,
+            posting_date=body.posting_date.plain() if body.posting_date else None,
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)
+
+    def _told(self, invoice_id: UUID, result: PostingResult, expand: frozenset[str]) -> PostedPayload:
+        entries, layers = expanded(self.actor, invoice_id, result.voucher_id, expand)
+        return PostedPayload(
+            voucher_id=result.voucher_id,
+            voucher_number=result.voucher_number,
+            status=result.status,
+            message="Invoice already posted" if result.already else "Invoice posted successfully",
+            entries=entries,
+            layers=layers,
+        )
+
+
+class CancelBillView(BillView):
+    """POST: cancel a draft. Its number stays visible."""
+
+    rights: ClassVar = {"POST": Right.KEEP_BOOKS}
+    bodies: ClassVar = {"POST": CancelBody}
+
+    def post(self, request: Request, invoice_id: str) -> HttpResponse:
+        body = self.body(CancelBody)
+        answer = cancel_invoice.answer(
+            self.terms(self.shown),
+            invoice_id=self.path_id(invoice_id),
+            reason=body.reason or "",
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)

@@ -1,0 +1,58 @@
+"""Payments over HTTP: ``/api/payments/``."""
+
+from typing import ClassVar
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from erp.access import require
+from erp.api.resources import ResourceView
+from erp.rights import Right
+from invoices.api.bodies import PaymentBody
+from invoices.api.books_filters import PaymentFilter
+from invoices.books_payloads import PaymentPayload, payment_row_payload
+from invoices.books_queries import VOUCHER, payments, read_payment, show_payment
+from invoices.models import Payment
+from invoices.paying import receive_payment
+
+
+class PaymentView(ResourceView):
+    """What the views of a payment share."""
+
+    missing = "Payment not found"
+
+    def shown(self, payment: Payment) -> PaymentPayload:
+        return show_payment(self.actor, payment.id)
+
+
+class PaymentListView(PaymentView):
+    """GET the payments, newest first; POST money for one invoice: received, allocated and posted at once."""
+
+    rights: ClassVar = {"GET": Right.READ, "POST": Right.KEEP_BOOKS}
+    bodies: ClassVar = {"POST": PaymentBody}
+
+    def get(self, request: Request) -> HttpResponse:
+        return self.listed(
+            payments(self.actor),
+            lambda rows: map(payment_row_payload, rows),
+            filters=PaymentFilter,
+            columns=("payment_date", "id"),
+        )
+
+    def post(self, request: Request) -> HttpResponse:
+        receipt = self.body(PaymentBody).receipt()
+        answer = receive_payment.answer(self.terms(self.shown, status=201), receipt=receipt, actor=self.actor, now=self.now)
+        return self.respond(answer, location="/api/payments/")
+
+
+class PaymentDetailView(PaymentView):
+    """GET a payment with its allocations."""
+
+    rights: ClassVar = {"GET": Right.READ}
+    expandable = frozenset({VOUCHER})
+
+    def get(self, request: Request, payment_id: str) -> HttpResponse:
+        wanted, expand = self.path_id(payment_id), self.expand()
+        if expand:
+            require(self.actor, Right.READ_BOOKS, ())
+        return self.found(lambda: read_payment(self.actor, wanted, expand=expand))

@@ -1,0 +1,21 @@
+"""Invoices as the books see them, under ``/api/invoices/``."""
+
+from django.urls import path
+
+from invoices.api.books import (
+    BillDetailView,
+    BillListView,
+    CancelBillView,
+    GenerateFromSalesOrderView,
+    OutstandingListView,
+    PostVoucherView,
+)
+
+urlpatterns = [
+    path("", BillListView.as_view(), name="invoice-list"),
+    path("outstanding/", OutstandingListView.as_view(), name="invoice-outstanding"),
+    path("from_sales_order/<str:order_id>/", GenerateFromSalesOrderView.as_view(), name="invoice-from-sales-order"),
+    path("<str:invoice_id>/", BillDetailView.as_view(), name="invoice-detail"),
+    path("<str:invoice_id>/post_voucher/", PostVoucherView.as_view(), name="invoice-post-voucher"),
+    path("<str:invoice_id>/cancel/", CancelBillView.as_view(), name="invoice-cancel"),
+]

@@ -1,0 +1,122 @@
+"""Posting many invoices: set-based, a hundred to a transaction; a group that is refused is posted one by one."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from uuid import UUID
+
+from accounting.periods import open_period
+from erp.access import Actor
+from erp.audit import Audit, record_audit
+from erp.locking import LockOrder, Locks, one_transaction, run_use_case
+from erp.outbox import record_events
+from erp.problems import NotFound, Problem, Unavailable
+from invoices.documents import read_documents
+from invoices.events import SUBJECT, invoice_event
+from invoices.ledger_posting import Posted, post_documents, read_for_posting
+from invoices.models import Invoice
+from invoices.posting import post_invoice, posted_already
+from sales.models import SalesOrder
+
+GROUP = 100
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """Of one invoice: the voucher that stands for it, or the refusal."""
+
+    invoice_id: UUID
+    voucher_id: UUID | None = None
+    voucher_number: str | None = None
+    problem: Problem | None = None
+
+
+def post_invoices(
+    *,
+    invoice_ids: Sequence[UUID],
+    actor: Actor,
+    now: datetime,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[BatchResult]:
+    """Post each invoice on its own date; answers in the order asked. Safe to repeat: what is posted answers its voucher.
+
+    Invoices of one date share a transaction, at most 100 of them, oldest first; when the group is refused, each is tried on
+    its own, so one short line stops nobody else. Locks and events as `post_invoice`. `on_progress` hears (done, total).
+    """
+    ids = list(dict.fromkeys(invoice_ids))
+    results: dict[UUID, BatchResult] = {}
+    for group in _groups(actor, ids):
+        for result in _post_group(group, actor, now):
+            results[result.invoice_id] = result
+        on_progress(len(results), len(ids))
+    return [results.get(one) or BatchResult(one, problem=NotFound("Invoice not found")) for one in ids]
+
+
+def _groups(actor: Actor, ids: Sequence[UUID]) -> Iterator[list[UUID]]:
+    rows = Invoice.objects.of(actor).filter(id__in=ids, invoice_type="SALES").order_by("invoice_date", "id")
+    for _, members in groupby(rows.values_list("invoice_date", "id"), key=lambda row: row[0]):
+        dated = [one for _, one in members]
+        for first in range(0, len(dated), GROUP):
+            yield dated[first : first + GROUP]
+
+
+def _post_group(ids: Sequence[UUID], actor: Actor, now: datetime) -> list[BatchResult]:
+    def attempt(_careful: bool) -> list[BatchResult]:
+        with one_transaction(company_id=actor.company_id) as locks:
+            return _post_together(locks, ids, actor, now)
+
+    try:
+        return run_use_case(attempt)
+    except Unavailable:
+        raise
+    except Problem:
+        return [_post_alone(one, actor, now) for one in ids]
+
+
+def _post_together(locks: Locks, ids: Sequence[UUID], actor: Actor, now: datetime) -> list[BatchResult]:
+    day = _date_of(actor, ids)
+    year = open_period(locks, day, actor=actor, has_tax=True)
+    locked = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id__in=ids))
+    orders = {invoice.sales_order_id for invoice in locked if invoice.sales_order_id is not None}
+    if orders:
+        locks.take(LockOrder.SALES_ORDER, SalesOrder.objects.of(actor).filter(id__in=orders))
+    rows = read_for_posting(locks, actor, ids)
+    done = {one: posted_already(row) for one, row in rows.items()}
+    waiting = [rows[one] for one in ids if one in rows and done[one] is None]
+    posted = post_documents(locks, waiting, year=year, posting_date=day, actor=actor, now=now) if waiting else []
+    _announce(locks, posted, actor, now)
+    numbers = {one.invoice_id: (one.voucher_id, one.voucher_number) for one in posted}
+    for one, earlier in done.items():
+        if earlier is not None:
+            numbers[one] = (earlier.voucher_id, earlier.voucher_number)
+    return [BatchResult(one, *numbers[one]) for one in ids]
+
+
+def _announce(locks: Locks, posted: Sequence[Posted], actor: Actor, now: datetime) -> None:
+    contents = read_documents(locks.company_id, [one.invoice_id for one in posted])
+    record_audit(locks, [Audit("post_invoice", SUBJECT, one.invoice_id) for one in posted], actor=actor, now=now)
+    events = []
+    for one in posted:
+        content = contents[one.invoice_id]
+        books = {
+            "books_status": content.status,
+            "voucher_number": one.voucher_number,
+            "amount_received": "0.00",
+            "outstanding_amount": f"{content.total_value:.2f}",
+        }
+        events.append(invoice_event("invoice_posted", content, actor=actor, now=now, books=books))
+    record_events(locks, events, now=now)
+
+
+def _date_of(actor: Actor, ids: Sequence[UUID]) -> date:
+    day: date = Invoice.objects.of(actor).values_list("invoice_date", flat=True).get(id=ids[0])
+    return day
+
+
+def _post_alone(invoice_id: UUID, actor: Actor, now: datetime) -> BatchResult:
+    try:
+        result = post_invoice(invoice_id=invoice_id, actor=actor, posting_date=None, now=now)
+    except Problem as problem:
+        return BatchResult(invoice_id, problem=problem)
+    return BatchResult(invoice_id, result.voucher_id, result.voucher_number)

@@ -1,0 +1,154 @@
+"""Reading invoices and payments as the books' surface shows them. A fixed number of queries, whatever the number of rows."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+from django.db.models import DecimalField, Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from msgspec import UNSET, UnsetType
+
+from accounting.entries import EntryPayload, entries_of
+from accounting.models import Voucher
+from erp.access import Actor
+from erp.cautions import Caution
+from erp.models import AuditEntry
+from erp.rights import Right
+from inventory.payloads import LayerPayload
+from inventory.queries import layers_taken
+from invoices.books_payloads import (
+    BillPayload,
+    BillRowPayload,
+    PaymentPayload,
+    bill_payload,
+    bill_row_payload,
+    payment_payload,
+)
+from invoices.models import Invoice, InvoiceItem, Payment, PaymentAllocation
+from invoices.posting_rules import settled_status
+from invoices.status import BooksStatus
+
+VOUCHER, STOCK = "voucher", "stock"
+"""What a detail may be asked to expand."""
+CANCEL = "cancel_invoice"
+"""The audit entry that keeps why an invoice was cancelled."""
+
+
+def bills(actor: Actor) -> QuerySet[Invoice]:
+    """The company's invoices, sales and purchases, with what their rows show."""
+    return Invoice.objects.of(actor).select_related("customer", "currency")
+
+
+def outstanding_bills(actor: Actor, *, as_of: date | None = None) -> QuerySet[Invoice]:
+    """Posted invoices with money open, now or at the end of a day by the dates of the books.
+
+    Of another day the rows carry `received_then`: what had been allocated by then.
+    """
+    if as_of is None:
+        open_states = [BooksStatus.POSTED.value, BooksStatus.PARTIALLY_PAID.value]
+        return bills(actor).filter(status__in=open_states)
+    until_then = PaymentAllocation.objects.of(actor).filter(invoice=OuterRef("pk"), allocation_date__lte=as_of).order_by()
+    received = Subquery(until_then.values("invoice").annotate(sum=Sum("amount")).values("sum"))
+    undone = Voucher.objects.of(actor).filter(reverses=OuterRef("voucher"), voucher_date__lte=as_of)
+    posted = bills(actor).filter(voucher__voucher_date__lte=as_of).exclude(Exists(undone))
+    posted = posted.annotate(received_then=Coalesce(received, Decimal("0.00"), output_field=DecimalField()))
+    return posted.filter(received_then__lt=F("total_value"))
+
+
+def show_bills(actor: Actor, invoices: Sequence[Invoice], *, today: date, as_of: date | None = None) -> list[BillRowPayload]:
+    """Invoices of a list, as they are today or as they were."""
+    base = actor.company.base_currency
+    if as_of is None:
+        return [bill_row_payload(one, base=base, today=today) for one in invoices]
+    rows = []
+    for one in invoices:
+        received: Decimal = one.received_then  # type: ignore[attr-defined]  # annotated by `outstanding_bills`
+        status = settled_status(received, one.total_value)
+        rows.append(bill_row_payload(one, base=base, today=as_of, status=status, received=received))
+    return rows
+
+
+def read_bill(
+    actor: Actor,
+    invoice_id: UUID,
+    *,
+    today: date,
+    expand: frozenset[str] = frozenset(),
+    warnings: list[Caution] | UnsetType = UNSET,
+) -> BillPayload | None:
+    """A whole invoice; None for what does not exist or belongs to others."""
+    invoice = bills(actor).select_related("sales_order", "voucher").filter(id=invoice_id).first()
+    if invoice is None:
+        return None
+    items = InvoiceItem.objects.of(actor).filter(invoice_id=invoice_id).select_related("item", "uom").order_by("line_no")
+    entries, layers = expanded(actor, invoice_id, invoice.voucher_id, expand)
+    return bill_payload(
+        invoice,
+        list(items),
+        _standing(actor, invoice_id),
+        base=actor.company.base_currency,
+        today=today,
+        cancel_reason=_cancel_reason(actor, invoice),
+        entries=entries,
+        layers=layers,
+        warnings=warnings,
+    )
+
+
+def show_bill(actor: Actor, invoice_id: UUID, *, today: date, warnings: list[Caution] | UnsetType = UNSET) -> BillPayload:
+    """A whole invoice that the running transaction has written."""
+    shown = read_bill(actor, invoice_id, today=today, warnings=warnings)
+    assert shown is not None, "the use case has just written it"
+    return shown
+
+
+def expanded(
+    actor: Actor, source_id: UUID, voucher_id: UUID | None, expand: frozenset[str]
+) -> tuple[list[EntryPayload] | UnsetType, list[LayerPayload] | UnsetType]:
+    """What ``?expand=`` adds: the legs of the voucher, the layers taken; costs only for those who may see them."""
+    entries: list[EntryPayload] | UnsetType = UNSET
+    layers: list[LayerPayload] | UnsetType = UNSET
+    if VOUCHER in expand:
+        entries = entries_of(actor.company_id, voucher_id) if voucher_id else []
+    if STOCK in expand:
+        layers = layers_taken(actor.company_id, source_id, with_cost=actor.allows(Right.SEE_COST, None))
+    return entries, layers
+
+
+def _standing(actor: Actor, invoice_id: UUID) -> list[PaymentAllocation]:
+    """Allocations to the invoice that have not been released."""
+    rows = PaymentAllocation.objects.of(actor).filter(invoice_id=invoice_id)
+    released = rows.filter(releases__isnull=False).values("releases_id")
+    return list(rows.filter(releases__isnull=True).exclude(id__in=released).order_by("id"))
+
+
+def _cancel_reason(actor: Actor, invoice: Invoice) -> str:
+    if invoice.status != BooksStatus.CANCELLED:
+        return ""
+    entries = AuditEntry.objects.of(actor).filter(subject_id=invoice.id, action=CANCEL).order_by("-id")
+    changes = entries.values_list("changes", flat=True).first()
+    return str(msgspec.json.decode(changes)["reason"][1]) if changes else ""
+
+
+def payments(actor: Actor) -> QuerySet[Payment]:
+    """The company's payments with what their rows show."""
+    return Payment.objects.of(actor).select_related("customer", "account", "currency", "voucher")
+
+
+def read_payment(actor: Actor, payment_id: UUID, *, expand: frozenset[str] = frozenset()) -> PaymentPayload | None:
+    """A whole payment; None for what does not exist or belongs to others."""
+    payment = payments(actor).filter(id=payment_id).first()
+    if payment is None:
+        return None
+    allocations = PaymentAllocation.objects.of(actor).filter(payment_id=payment_id).select_related("invoice").order_by("id")
+    entries, _ = expanded(actor, payment_id, payment.voucher_id, expand)
+    return payment_payload(payment, list(allocations), entries=entries)
+
+
+def show_payment(actor: Actor, payment_id: UUID, *, expand: frozenset[str] = frozenset()) -> PaymentPayload:
+    """A whole payment that the running transaction has written."""
+    shown = read_payment(actor, payment_id, expand=expand)
+    assert shown is not None, "the use case has just written it"
+    return shown

@@ -1,0 +1,198 @@
+"""The law of the documents as the database judges it: bodies of the triggers in `invoices.models`. Pure text.
+
+A document is judged at commit, once; lines at the end of the statement that writes them, because they change together with
+the sums in their header.
+"""
+
+HEADER_ADDS_UP = """
+    IF NOT EXISTS (
+        SELECT 1 FROM invoices_invoice i
+        CROSS JOIN LATERAL (
+            SELECT sum(l.line_total) AS total, sum(l.line_total - l.import_discount) AS net,
+                sum(l.cgst + l.sgst + l.utgst + l.igst) AS tax
+            FROM invoices_invoiceitem l WHERE l.company_id = NEW.company_id AND l.invoice_id = NEW.id) l
+        WHERE i.id = NEW.id AND i.items_total = l.total AND i.tax_amount = l.tax
+            AND coalesce(i.subtotal, l.net) = l.net) THEN
+        RAISE EXCEPTION 'invoice_adds_up: items_total, subtotal or tax of invoice % differs from its lines', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';
+    END IF;
+    RETURN NULL;
+"""
+
+TOUCHED = "SELECT DISTINCT company_id, invoice_id FROM touched"
+# A line that moves is missed where it was as much as it is surplus where it now is.
+TOUCHED_OR_LEFT = "SELECT company_id, invoice_id FROM before UNION SELECT company_id, invoice_id FROM touched"
+LINES_ADD_UP = """
+    IF EXISTS (
+        SELECT 1 FROM ({invoices}) t
+        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id
+        CROSS JOIN LATERAL (
+            SELECT sum(l.line_total) AS total, sum(l.line_total - l.import_discount) AS net,
+                sum(l.cgst + l.sgst + l.utgst + l.igst) AS tax
+            FROM invoices_invoiceitem l WHERE l.company_id = t.company_id AND l.invoice_id = t.invoice_id) l
+        WHERE i.items_total IS DISTINCT FROM l.total OR i.tax_amount <> l.tax OR coalesce(i.subtotal, l.net) <> l.net) THEN
+        RAISE EXCEPTION 'invoice_adds_up: the lines differ from items_total, subtotal or tax of their invoice'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM ({invoices}) t
+        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id
+        JOIN invoices_contentseal s
+            ON s.company_id = i.company_id AND s.invoice_id = i.id AND s.revision = i.revision
+        WHERE i.status <> 'DRAFT' AND s.content_hash <> invoices_content_hash(i.company_id, i.id)) THEN
+        RAISE EXCEPTION 'posted_content_stays: what is posted changes by a new revision only'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';
+    END IF;
+    RETURN NULL;
+"""
+
+INVOICE_FOLLOWS_BOOKS = """
+    SELECT * INTO doc FROM invoices_invoice WHERE id = NEW.id;
+    IF doc.status IN ('DRAFT', 'CANCELLED') THEN
+        IF EXISTS (
+            SELECT 1 FROM accounting_voucher v
+            WHERE v.company_id = doc.company_id AND v.source_kind = 'invoice' AND v.source_id = doc.id
+                AND v.reverses_id IS NULL AND NOT EXISTS (
+                    SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)) THEN
+            RAISE EXCEPTION 'posted_has_voucher: invoice % is %, and its voucher stands', doc.id, doc.status
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';
+        END IF;
+    ELSIF NOT EXISTS (
+        SELECT 1 FROM accounting_voucher v
+        WHERE v.company_id = doc.company_id AND v.id = doc.voucher_id AND v.source_kind = 'invoice'
+            AND v.source_id = doc.id AND v.source_revision = doc.revision AND v.reverses_id IS NULL
+            AND NOT EXISTS (
+                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)) THEN
+        RAISE EXCEPTION 'posted_has_voucher: invoice % is % without a standing voucher of its revision', doc.id, doc.status
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';
+    ELSE
+        SELECT coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0),
+            coalesce(bool_or(a.owner_id <> doc.customer_id AND e.role = 'RECEIVABLE'), false),
+            ARRAY[coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_CGST'), 0),
+                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_SGST'), 0),
+                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_UTGST'), 0),
+                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_IGST'), 0)]
+        INTO party, foreign_party, tax
+        FROM accounting_ledgerentry e
+        JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id
+        WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;
+        IF foreign_party OR abs(party) <> doc.total_value OR (party < 0) <> (doc.invoice_type = 'PURCHASE' AND party <> 0)
+           OR tax <> (SELECT ARRAY[sum(l.cgst), sum(l.sgst), sum(l.utgst), sum(l.igst)] FROM invoices_invoiceitem l
+                WHERE l.company_id = doc.company_id AND l.invoice_id = doc.id) THEN
+            RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of invoice % are its total and taxes', doc.id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';
+        END IF;
+        INSERT INTO invoices_contentseal (id, company_id, invoice_id, revision, content_hash)
+        SELECT gen_random_uuid(), doc.company_id, doc.id, doc.revision, invoices_content_hash(doc.company_id, doc.id)
+        WHERE NOT EXISTS (SELECT 1 FROM invoices_contentseal s
+            WHERE s.company_id = doc.company_id AND s.invoice_id = doc.id AND s.revision = doc.revision);
+        IF NOT EXISTS (
+            SELECT 1 FROM invoices_contentseal s
+            WHERE s.company_id = doc.company_id AND s.invoice_id = doc.id AND s.revision = doc.revision
+                AND s.content_hash = invoices_content_hash(doc.company_id, doc.id)) THEN
+            RAISE EXCEPTION 'posted_content_stays: what is posted changes by a new revision only'
+                USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';
+        END IF;
+    END IF;
+    IF doc.amount_received <> (SELECT coalesce(sum(a.amount), 0) FROM invoices_paymentallocation a
+            WHERE a.company_id = doc.company_id AND a.invoice_id = doc.id) THEN
+        RAISE EXCEPTION 'allocation_adds_up: invoice % says it received %', doc.id, doc.amount_received
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';
+    END IF;
+    RETURN NULL;
+"""
+
+IDENTITY_STAYS = """
+    RAISE EXCEPTION 'identity_stays: a document keeps its number and its kind'
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'identity_stays';
+"""
+
+TRACKED_LINES_ISSUED = """
+    IF EXISTS (
+        SELECT 1 FROM invoices_invoice i
+        JOIN invoices_invoiceitem l ON l.company_id = i.company_id AND l.invoice_id = i.id
+        LEFT JOIN inventory_stockmovement m ON m.company_id = l.company_id AND m.source_line_id = l.id
+            AND m.kind = 'SALE' AND m.voucher_id = i.voucher_id
+        WHERE i.id = NEW.id AND i.status IN ('POSTED', 'PARTIALLY_PAID', 'PAID') AND i.invoice_type = 'SALES'
+            AND (l.posted_as_tracked IS NULL OR l.posted_as_tracked <> (m.id IS NOT NULL)
+                OR m.item_id <> l.item_id OR m.quantity <> -l.quantity)) THEN
+        RAISE EXCEPTION 'tracked_lines_issued: each tracked line of invoice % has one issue of its quantity', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'tracked_lines_issued';
+    END IF;
+    RETURN NULL;
+"""
+
+PAYMENT_FOLLOWS_BOOKS = """
+    SELECT * INTO doc FROM invoices_payment WHERE id = NEW.id;
+    SELECT EXISTS (
+        SELECT 1 FROM accounting_voucher v
+        WHERE v.company_id = doc.company_id AND v.source_kind = 'payment' AND v.source_id = doc.id AND v.reverses_id IS NULL
+            AND (doc.status <> 'POSTED' OR v.id = doc.voucher_id) AND NOT EXISTS (
+                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id))
+    INTO stands;
+    IF stands <> (doc.status = 'POSTED') THEN
+        RAISE EXCEPTION 'posted_has_voucher: payment % is %, which its voucher contradicts', doc.id, doc.status
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';
+    END IF;
+    IF doc.status = 'POSTED' AND NOT EXISTS (
+        SELECT 1 FROM accounting_ledgerentry e
+        JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id
+        WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id
+        HAVING coalesce(sum(e.amount_currency) FILTER (WHERE e.account_id = doc.account_id), 0)
+                = CASE doc.kind WHEN 'RECEIPT' THEN doc.amount ELSE -doc.amount END
+            AND (doc.customer_id IS NULL
+                OR abs(coalesce(sum(e.amount_currency) FILTER (WHERE a.owner_id = doc.customer_id), 0)) = doc.amount)) THEN
+        RAISE EXCEPTION 'voucher_is_the_document: money and party legs of payment % are its amount', doc.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';
+    END IF;
+    IF doc.allocated_amount <> (SELECT coalesce(sum(a.amount), 0) FROM invoices_paymentallocation a
+            WHERE a.company_id = doc.company_id AND a.payment_id = doc.id)
+       OR (doc.status <> 'POSTED' AND doc.allocated_amount <> 0) THEN
+        RAISE EXCEPTION 'allocation_adds_up: payment % says that % is allocated', doc.id, doc.allocated_amount
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';
+    END IF;
+    RETURN NULL;
+"""
+
+POSTED_PAYMENT_STAYS = """
+    IF OLD.status <> 'DRAFT' THEN
+        RAISE EXCEPTION 'posted_content_stays: a posted payment is reversed, never changed'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';
+    END IF;
+    RETURN NEW;
+"""
+
+RECEIVED_FOLLOWS = """
+    IF EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM written) t
+        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id
+        WHERE i.amount_received <> (SELECT sum(a.amount) FROM invoices_paymentallocation a
+            WHERE a.company_id = t.company_id AND a.invoice_id = t.invoice_id))
+       OR EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT company_id, payment_id FROM written) t
+        JOIN invoices_payment p ON p.company_id = t.company_id AND p.id = t.payment_id
+        WHERE p.allocated_amount <> (SELECT sum(a.amount) FROM invoices_paymentallocation a
+            WHERE a.company_id = t.company_id AND a.payment_id = t.payment_id)) THEN
+        RAISE EXCEPTION 'allocation_adds_up: received and allocated amounts are the sums of the allocation rows'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM written w
+        JOIN invoices_payment p ON p.company_id = w.company_id AND p.id = w.payment_id
+        JOIN invoices_invoice i ON i.company_id = w.company_id AND i.id = w.invoice_id
+        WHERE p.customer_id IS DISTINCT FROM i.customer_id OR p.currency_id IS DISTINCT FROM i.currency_id
+            OR (p.kind = 'RECEIPT') <> (i.invoice_type = 'SALES')
+            OR (w.releases_id IS NULL AND p.status <> 'POSTED')) THEN
+        RAISE EXCEPTION 'allocation_joins_alike: a posted payment settles invoices of its party, currency and direction'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_alike';
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM written w
+        JOIN invoices_paymentallocation o ON o.company_id = w.company_id AND o.id = w.releases_id
+        WHERE o.releases_id IS NOT NULL OR o.invoice_id <> w.invoice_id OR o.payment_id IS DISTINCT FROM w.payment_id
+            OR o.amount + w.amount < 0) THEN
+        RAISE EXCEPTION 'release_undoes_allocation: a release takes back one allocation, at most all of it'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'release_undoes_allocation';
+    END IF;
+    RETURN NULL;
+"""

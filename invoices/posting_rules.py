@@ -1,0 +1,147 @@
+"""What an invoice means in the books: its net and tax, the layers it takes, the legs of its voucher. Pure.
+
+Source: journal table J3 (sales) and J4 (imported sales). All amounts have two places.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from accounting.gst import Component, Tax
+from accounting.kinds import AccountRole
+from accounting.vouchers import Leg, merge_legs
+from erp.money import add, split
+from inventory.fifo import Layer, Short, Taking, after, in_order, take
+from inventory.kinds import IssueRule
+from inventory.stock import Place
+
+OUTPUT_ROLE: dict[Component, AccountRole] = {
+    Component.CGST: AccountRole.OUTPUT_CGST,
+    Component.SGST: AccountRole.OUTPUT_SGST,
+    Component.UTGST: AccountRole.OUTPUT_UTGST,
+    Component.IGST: AccountRole.OUTPUT_IGST,
+}
+
+SALES_ROLES = (
+    AccountRole.SALES,
+    AccountRole.COGS,
+    AccountRole.INVENTORY,
+    AccountRole.ROUNDING,
+    *OUTPUT_ROLE.values(),
+)
+"""Roles whose accounts a sales posting may need, the party's apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostingLine:
+    """A line as the posting sees it. `tracked_item` is set for goods whose stock is kept."""
+
+    id: UUID
+    line_no: int
+    quantity: Decimal
+    net: Decimal
+    taxes: tuple[Tax, ...]
+    tracked_item: UUID | None
+    sku: str
+    issue_rule: IssueRule
+    batch_id: UUID | None
+    order_line_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShortLine:
+    """A line for which the usable stock does not suffice."""
+
+    item_id: UUID
+    sku: str
+    warehouse_id: UUID
+    wanted: Decimal
+    available: Decimal
+    reserved: Decimal
+
+
+def import_spread(items_total: Decimal, given_total: Decimal | None, line_totals: Sequence[Decimal]) -> list[Decimal]:
+    """`import_spread`: what the given total takes off each line (negative when it is higher), by line totals."""
+    if given_total is None:
+        return [Decimal("0.00")] * len(line_totals)
+    return split(items_total - given_total, line_totals)
+
+
+def allocate_layers(
+    lines: Sequence[PostingLine],
+    layers: Mapping[Place, Sequence[Layer]],
+    *,
+    warehouse_id: UUID | None,
+    free: Mapping[Place, Decimal],
+) -> tuple[dict[UUID, list[Taking]], list[ShortLine], dict[Place, Sequence[Layer]]]:
+    """The layers that each tracked line takes, in line order; all short lines at once; and what is left for the next.
+
+    `free` is what a document may take at a place: usable, less what is reserved for others.
+    """
+    taken: dict[UUID, list[Taking]] = {}
+    short: list[ShortLine] = []
+    left: dict[Place, Sequence[Layer]] = dict(layers)
+    room = dict(free)
+    for line in lines:
+        if line.tracked_item is None or warehouse_id is None:
+            continue
+        place = Place(line.tracked_item, warehouse_id)
+        usable = [one for one in left[place] if line.batch_id is None or one.batch_id == line.batch_id]
+        try:
+            if line.quantity > room[place]:
+                raise Short(line.quantity, max(room[place], Decimal(0)))
+            takings = take(in_order(usable, line.issue_rule), line.quantity)
+        except Short as problem:
+            held = sum((one.quantity_left for one in left[place]), Decimal(0)) - room[place]
+            short.append(ShortLine(*place[:1], line.sku, warehouse_id, line.quantity, problem.available, held))
+            continue
+        taken[line.id] = takings
+        left[place] = after(left[place], takings)
+        room[place] -= line.quantity
+    return taken, short, left
+
+
+def sales_legs(
+    lines: Sequence[PostingLine],
+    *,
+    total_value: Decimal,
+    round_off: Decimal,
+    cost: Decimal,
+    receivable_id: UUID,
+    accounts: Mapping[AccountRole, UUID],
+) -> list[Leg]:
+    """J3: RECEIVABLE total and COGS cost against SALES net, OUTPUT_x, INVENTORY cost; ROUNDING takes the round-off."""
+    net = add([line.net for line in lines])
+    legs = [
+        Leg(receivable_id, AccountRole.RECEIVABLE, debit=total_value),
+        _credit(accounts, AccountRole.SALES, net),
+    ]
+    for component, role in OUTPUT_ROLE.items():
+        amount = add([tax.amount for line in lines for tax in line.taxes if tax.component is component])
+        if amount:
+            legs.append(_credit(accounts, role, amount))
+    if round_off:
+        legs.append(_credit(accounts, AccountRole.ROUNDING, round_off))
+    if cost:
+        legs.append(Leg(accounts[AccountRole.COGS], AccountRole.COGS, debit=cost))
+        legs.append(_credit(accounts, AccountRole.INVENTORY, cost))
+    return merge_legs(legs)
+
+
+def _credit(accounts: Mapping[AccountRole, UUID], role: AccountRole, amount: Decimal) -> Leg:
+    if amount < 0:
+        return Leg(accounts[role], role, debit=-amount)
+    return Leg(accounts[role], role, credit=amount)
+
+
+def settled_status(amount_received: Decimal, total_value: Decimal) -> str:
+    """The state in the books that follows from the money: a posted total of 0.00 is PAID."""
+    if amount_received == total_value:
+        return "PAID"
+    return "PARTIALLY_PAID" if amount_received > 0 else "POSTED"
+
+
+def due_date_of(invoice_date: date, credit_days: int) -> date:
+    return date.fromordinal(min(invoice_date.toordinal() + credit_days, date.max.toordinal()))

@@ -1,0 +1,150 @@
+"""What is left of an order, and how much of it goes onto an invoice."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from erp.locking import Locks
+from erp.problems import Conflict, NotFound, Problem
+from erp.spelling import quantity_text
+from inventory.models import StockBalance
+from inventory.reservations import reserved_for
+from inventory.stock import InsufficientStock, Place, usable_layers
+from invoices.models import Invoice, InvoiceItem
+from invoices.status import BooksStatus
+from sales.models import SalesOrder, SalesOrderLine
+
+ZERO = Decimal(0)
+
+
+class NothingToInvoice(Problem):
+    status, code = 400, "nothing-to-invoice"
+    message = "Everything on this order is on an invoice already."
+
+
+class PartialNotAllowed(Problem):
+    status, code = 400, "partial-not-allowed"
+    message = "These lines leave something open; say partial_allowed to invoice a part."
+
+
+class QuantityExceedsOrder(Conflict):
+    code = "quantity-exceeds-order"
+    message = "A line asks for more than is left on the order."
+
+
+def quantities_to_invoice(
+    locks: Locks,
+    order: SalesOrder,
+    lines: Sequence[SalesOrderLine],
+    *,
+    asked: Mapping[UUID, Decimal],
+    partial_allowed: bool,
+    day: date,
+) -> dict[UUID, Decimal]:
+    """Order line → what of it goes onto the invoice; the order is locked.
+
+    What is `asked` goes; else all that is left, or of tracked lines what stock can serve on that day when a part will do.
+    Raises NothingToInvoice, PartialNotAllowed (400), NotFound, QuantityExceedsOrder, InsufficientStock (409).
+    """
+    left = {line.id: line.quantity - line.invoiced_qty for line in lines}
+    if not any(left.values()):
+        raise NothingToInvoice(data={"invoices": _live_invoices(order)})
+    if asked:
+        return _asked(lines, left, asked, partial_allowed=partial_allowed)
+    wanted = {line: quantity for line, quantity in left.items() if quantity > 0}
+    return _servable(locks, order, lines, wanted, day) if partial_allowed else wanted
+
+
+def _live_invoices(order: SalesOrder) -> list[dict[str, object]]:
+    rows = Invoice.unscoped.filter(company_id=order.company_id, sales_order_id=order.id)
+    live = rows.exclude(status=BooksStatus.CANCELLED.value).order_by("id")
+    return [{"id": one.id, "invoice_number": one.invoice_no, "status": one.status} for one in live]
+
+
+def _asked(
+    lines: Sequence[SalesOrderLine],
+    left: Mapping[UUID, Decimal],
+    asked: Mapping[UUID, Decimal],
+    *,
+    partial_allowed: bool,
+) -> dict[UUID, Decimal]:
+    if not asked.keys() <= left.keys():
+        text = "Order line not found"
+        raise NotFound(text, errors={"lines": [{} if one in left else {"order_item": [text]} for one in asked]})
+    over = [line for line, quantity in asked.items() if quantity > left[line]]
+    if over:
+        numbers = {line.id: line.line_no for line in lines}
+        raise QuantityExceedsOrder(
+            data={
+                "lines": [
+                    {
+                        "order_item": line,
+                        "line_no": numbers[line],
+                        "wanted": quantity_text(asked[line]),
+                        "left": quantity_text(left[line]),
+                    }
+                    for line in over
+                ]
+            }
+        )
+    if not partial_allowed and any(asked.get(line, ZERO) != quantity for line, quantity in left.items()):
+        raise PartialNotAllowed
+    return dict(asked)
+
+
+def _servable(
+    locks: Locks, order: SalesOrder, lines: Sequence[SalesOrderLine], wanted: Mapping[UUID, Decimal], day: date
+) -> dict[UUID, Decimal]:
+    """Of each tracked line what stock can serve, others in full. Read without a lock: posting judges again."""
+    tracked = [line for line in lines if line.item.tracked]
+    pool = _pool(locks, order, tracked, day)
+    servable = dict(wanted)
+    short: list[dict[str, object]] = []
+    for line in tracked:
+        if line.id not in wanted:
+            continue
+        available = max(pool[line.item_id], ZERO)
+        servable[line.id] = min(wanted[line.id], available)
+        pool[line.item_id] -= servable[line.id]
+        if servable[line.id] < wanted[line.id]:
+            short.append(
+                {
+                    "item": line.item_id,
+                    "item_sku": line.item.sku,
+                    "warehouse": order.warehouse_id,
+                    "wanted": quantity_text(wanted[line.id]),
+                    "available": quantity_text(available),
+                }
+            )
+    servable = {line: quantity for line, quantity in servable.items() if quantity > 0}
+    if not servable:
+        raise InsufficientStock("Nothing of this order can be served from stock now.", data={"items": short})
+    return servable
+
+
+def _pool(locks: Locks, order: SalesOrder, tracked: Sequence[SalesOrderLine], day: date) -> dict[UUID, Decimal]:
+    """Item → what this order may still take: usable, less what others reserved, less what its own drafts hold."""
+    places = {Place(line.item_id, order.warehouse_id) for line in tracked}
+    pool = {
+        place.item_id: sum((layer.quantity_left for layer in layers), ZERO)
+        for place, layers in usable_layers(locks, places, day=day).items()
+    }
+    balances = StockBalance.unscoped.filter(
+        company_id=order.company_id, warehouse_id=order.warehouse_id, item_id__in=list(pool)
+    )
+    for item_id, reserved in balances.values_list("item_id", "reserved"):
+        pool[item_id] -= reserved
+    own = reserved_for(locks, [line.id for line in tracked])
+    for line in tracked:
+        pool[line.item_id] += own.get(line.id, ZERO) - (line.invoiced_qty - line.posted_qty)
+    return pool
+
+
+def quantities_on_invoice(invoice: Invoice) -> dict[UUID, Decimal]:
+    """Order line → what of it stands on the invoice."""
+    rows = InvoiceItem.unscoped.filter(company_id=invoice.company_id, invoice_id=invoice.id, order_line_id__isnull=False)
+    quantities: dict[UUID, Decimal] = {}
+    for line_id, quantity in rows.values_list("order_line_id", "quantity"):
+        quantities[line_id] = quantities.get(line_id, ZERO) + quantity
+    return quantities

@@ -1,0 +1,11 @@
+DROP TRIGGER invoices_voucher_has_document ON accounting_voucher;
+DROP FUNCTION invoices_voucher_has_document();
+DROP TRIGGER invoices_payment_of_its_series ON invoices_payment;
+DROP TRIGGER invoices_number_of_its_series ON invoices_invoice;
+DROP TRIGGER invoices_order_line_adds_up ON sales_salesorderline;
+DROP FUNCTION invoices_order_line_adds_up();
+DROP FUNCTION invoices_content_hash(uuid, uuid);
+DROP TRIGGER invoices_payment_numbers_used ON erp_numberseries;
+DROP FUNCTION invoices_payment_numbers_used();
+DROP TRIGGER invoices_numbers_used ON erp_numberseries;
+DROP FUNCTION invoices_numbers_used();

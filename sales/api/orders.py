@@ -1,0 +1,235 @@
+"""Sales orders over HTTP: ``/api/orders/sales/``."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from erp.api.resources import ResourceView
+from erp.bodies import EmptyBody, given, sent
+from erp.problems import FieldErrors, NotFound, ValidationFailed
+from erp.rights import Right
+from sales.api.bodies import LineBody, LinePatch, OrderBody, OrderPatch, ReasonBody
+from sales.api.filters import OrderFilter
+from sales.drafting import add_item, change_line, change_order, remove_line
+from sales.lines import NewLine
+from sales.models import SalesOrder, SalesOrderLine
+from sales.ordering import Confirmed, NewOrder, cancel_order, close_order, confirm_order, create_order, reserve_order
+from sales.payloads import OrderActPayload, OrderLinePayload, OrderPayload
+from sales.queries import read_order, sales_orders, show_order, show_order_line, show_orders
+
+PATH = "/api/orders/sales/"
+
+
+class OrderView(ResourceView):
+    """What the views of an order share."""
+
+    missing = "Sales order not found"
+
+    def shown(self, order: SalesOrder) -> OrderPayload:
+        return show_order(self.actor, order.id)
+
+    def shown_line(self, line: SalesOrderLine) -> OrderLinePayload:
+        return show_order_line(self.actor, line)
+
+
+class OrderListView(OrderView):
+    """GET the orders, newest first; POST a new one."""
+
+    rights: ClassVar = {"GET": Right.READ, "POST": Right.TAKE_ORDERS}
+    bodies: ClassVar = {"POST": OrderBody}
+
+    def get(self, request: Request) -> HttpResponse:
+        return self.listed(sales_orders(self.actor), show_orders, filters=OrderFilter, columns=("order_date", "id"))
+
+    def post(self, request: Request) -> HttpResponse:
+        draft = self._draft(self.body(OrderBody))
+        answer = create_order.answer(self.terms(self.shown, status=201), draft=draft, actor=self.actor, now=self.now)
+        return self.respond(answer, location=PATH)
+
+    def _draft(self, body: OrderBody) -> NewOrder:
+        members = given(body)
+        if members.pop("price_list_id", None):
+            raise NotFound("Price list not found", errors={"price_list_id": ["Price list not found"]})
+        currency, lines = members.pop("currency_id", None), members.pop("items", [])
+        members.setdefault("order_date", self.today)
+        return NewOrder(**members, currency=currency, lines=_lines(lines))
+
+
+def _lines(bodies: list[LineBody]) -> list[NewLine]:
+    """Raises ValidationFailed, saying in which lines something is said twice and differently."""
+    lines: list[NewLine] = []
+    faults: list[FieldErrors] = []
+    for body in bodies:
+        try:
+            lines.append(body.line())
+            faults.append({})
+        except ValidationFailed as problem:
+            faults.append(problem.errors or {})
+    if any(faults):
+        raise ValidationFailed(errors={"items": faults})
+    return lines
+
+
+class OrderDetailView(OrderView):
+    """GET a whole order; PATCH it."""
+
+    rights: ClassVar = {"GET": Right.READ, "PATCH": Right.TAKE_ORDERS}
+    bodies: ClassVar = {"PATCH": OrderPatch}
+
+    def get(self, request: Request, order_id: str) -> HttpResponse:
+        wanted = self.path_id(order_id)
+        return self.found(lambda: read_order(self.actor, wanted))
+
+    def patch(self, request: Request, order_id: str) -> HttpResponse:
+        changes = sent(self.body(OrderPatch))
+        answer = change_order.answer(
+            self.terms(self.shown),
+            order_id=self.path_id(order_id),
+            changes=changes,
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)
+
+
+class AddItemView(OrderView):
+    """POST a line to a DRAFT order."""
+
+    rights: ClassVar = {"POST": Right.TAKE_ORDERS}
+    bodies: ClassVar = {"POST": LineBody}
+
+    def post(self, request: Request, order_id: str) -> HttpResponse:
+        wanted, line = self.path_id(order_id), self.body(LineBody).line()
+        answer = add_item.answer(
+            self.terms(self.shown_line, status=201),
+            order_id=wanted,
+            line=line,
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer, location=f"{PATH}{wanted}/items/")
+
+
+class OrderLineView(OrderView):
+    """PATCH a line of a DRAFT order, or DELETE it."""
+
+    rights: ClassVar = {"PATCH": Right.TAKE_ORDERS, "DELETE": Right.TAKE_ORDERS}
+    bodies: ClassVar = {"PATCH": LinePatch}
+
+    def patch(self, request: Request, order_id: str, line_id: str) -> HttpResponse:
+        changes = sent(self.body(LinePatch))
+        answer = change_line.answer(
+            self.terms(self.shown_line),
+            order_id=self.path_id(order_id),
+            line_id=self._line_id(line_id),
+            changes=changes,
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)
+
+    def delete(self, request: Request, order_id: str, line_id: str) -> HttpResponse:
+        self.body(EmptyBody)
+        answer = remove_line.answer(
+            self.terms(lambda _: None, status=204),
+            order_id=self.path_id(order_id),
+            line_id=self._line_id(line_id),
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)
+
+    def _line_id(self, text: str) -> UUID:
+        return self.path_id(text, missing="Order line not found")
+
+
+class ConfirmOrderView(OrderView):
+    """POST: confirm a DRAFT order and promise it stock."""
+
+    rights: ClassVar = {"POST": Right.TAKE_ORDERS}
+
+    def post(self, request: Request, order_id: str) -> HttpResponse:
+        self.body(EmptyBody)
+        answer = confirm_order.answer(
+            self.terms(self._told),
+            order_id=self.path_id(order_id),
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)
+
+    def _told(self, confirmed: Confirmed) -> OrderActPayload:
+        message = "Order already confirmed" if confirmed.already else "Order confirmed successfully"
+        return _promised(self.shown(confirmed.order), confirmed, message)
+
+
+class ReserveOrderView(OrderView):
+    """POST: try again to promise stock to what is short."""
+
+    rights: ClassVar = {"POST": Right.RESERVE_STOCK}
+
+    def post(self, request: Request, order_id: str) -> HttpResponse:
+        self.body(EmptyBody)
+        answer = reserve_order.answer(
+            self.terms(self._told),
+            order_id=self.path_id(order_id),
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)
+
+    def _told(self, confirmed: Confirmed) -> OrderActPayload:
+        message = "Stock reserved" if confirmed.reservations_count else "Nothing more could be reserved"
+        return _promised(self.shown(confirmed.order), confirmed, message)
+
+
+def _promised(order: OrderPayload, confirmed: Confirmed, message: str) -> OrderActPayload:
+    return OrderActPayload(
+        order=order, message=message, reservations_count=confirmed.reservations_count, warnings=confirmed.warnings
+    )
+
+
+class CancelOrderView(OrderView):
+    """POST: cancel an order that has no live invoice."""
+
+    rights: ClassVar = {"POST": Right.MANAGE_ORDERS}
+    bodies: ClassVar = {"POST": ReasonBody}
+
+    def post(self, request: Request, order_id: str) -> HttpResponse:
+        body = self.body(ReasonBody)
+        answer = cancel_order.answer(
+            self.terms(lambda order: OrderActPayload(order=self.shown(order), message="Order cancelled")),
+            order_id=self.path_id(order_id),
+            reason=body.reason or "",
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)
+
+
+class CloseOrderView(OrderView):
+    """POST: give up what is left of an order that has begun."""
+
+    rights: ClassVar = {"POST": Right.MANAGE_ORDERS}
+    bodies: ClassVar = {"POST": ReasonBody}
+
+    def post(self, request: Request, order_id: str) -> HttpResponse:
+        body = self.body(ReasonBody)
+        answer = close_order.answer(
+            self.terms(lambda order: OrderActPayload(order=self.shown(order), message="Order closed")),
+            order_id=self.path_id(order_id),
+            reason=body.reason or "",
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)

@@ -1,0 +1,171 @@
+"""Keeping the parties of the sales side: customers and salesmen. Imports make and change them, too."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from accounting.gst import is_gstin, state_code
+from erp.access import Actor
+from erp.audit import Audit, record_audit
+from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
+from erp.identifiers import new_id
+from erp.locking import LockOrder, Locks
+from erp.models import Membership, NumberSeries
+from erp.numbering import Series, take_numbers
+from erp.performing import use_case
+from erp.problems import NotFound, Problem, ValidationFailed
+from sales.models import Customer, Salesman
+from sales.status import GstTreatment
+
+_SERIES = Series("C")
+_OWN_CODE = re.compile(r"C-([0-9]{5,9})", re.ASCII)
+
+
+class BadGstin(Problem):
+    status, code = 400, "bad-gstin"
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """An empty code is made; `state_code` takes digits or letters. Amounts in the company's currency, two places."""
+
+    name: str
+    code: str = ""
+    gstin: str = ""
+    gst_treatment: GstTreatment | None = None
+    state_code: str = ""
+    email: str = ""
+    phone1: str = ""
+    billing_address: str = ""
+    shipping_address: str = ""
+    credit_limit: Decimal = Decimal("0.00")
+    credit_hold: bool = False
+    credit_days: int = 30
+    is_active: bool = True
+
+
+@use_case
+def create_customer(locks: Locks, *, draft: NewCustomer, actor: Actor, now: datetime) -> Customer:
+    """A new customer. Locks SERIES when his code is made. Raises BadGstin, ValidationFailed, AlreadyExists."""
+    treatment = draft.gst_treatment or (GstTreatment.REGISTERED if draft.gstin else GstTreatment.UNREGISTERED)
+    customer = Customer(
+        id=new_id(),
+        company_id=locks.company_id,
+        name=draft.name,
+        gstin=draft.gstin,
+        gst_treatment=treatment.value,
+        state_code=_state(draft.state_code) or draft.gstin[:2],
+        email=draft.email,
+        phone1=draft.phone1,
+        billing_address=draft.billing_address,
+        shipping_address=draft.shipping_address,
+        credit_limit=draft.credit_limit,
+        credit_hold=draft.credit_hold,
+        credit_days=draft.credit_days,
+        is_active=draft.is_active,
+        created_at=now,
+        updated_at=now,
+    )
+    _judge_gstin(customer)
+    customer.code = draft.code or _next_code(locks, actor)
+    with unique_or_refused({"customer_code": "code"}):
+        customer.save(force_insert=True)
+    record_audit(locks, [Audit("create_customer", "customer", customer.id)], actor=actor, now=now)
+    return customer
+
+
+@use_case
+def change_customer(
+    locks: Locks,
+    *,
+    customer_id: UUID,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Customer:
+    """Change columns of a customer; documents keep what they printed. Locks PARTY.
+
+    Raises NotFound, Stale, BadGstin, ValidationFailed, AlreadyExists.
+    """
+    found = locks.take(LockOrder.PARTY, Customer.objects.of(actor).filter(id=customer_id))
+    if not found:
+        raise NotFound("Customer not found")
+    (customer,) = found
+    require_version(customer.version, expected_version)
+    wanted = dict(changes)
+    if "state_code" in wanted:
+        wanted["state_code"] = _state(wanted["state_code"] or "")
+    changed = apply_changes(customer, wanted)
+    if changed:
+        _judge_gstin(customer)
+        customer.version += 1
+        customer.updated_at = now
+        with unique_or_refused({"customer_code": "code"}):
+            customer.save()
+        audit = Audit("change_customer", "customer", customer.id, changes_text(changed))
+        record_audit(locks, [audit], actor=actor, now=now)
+    return customer
+
+
+def _judge_gstin(customer: Customer) -> None:
+    if customer.gstin and not is_gstin(customer.gstin):
+        raise BadGstin("This is no GSTIN: its check character or its shape is wrong.", errors={"gstin": ["Not a GSTIN."]})
+    if customer.gst_treatment == GstTreatment.REGISTERED and not customer.gstin:
+        raise BadGstin("A REGISTERED customer has a GSTIN.", errors={"gstin": ["A REGISTERED customer has a GSTIN."]})
+
+
+def _state(text: str) -> str:
+    code = state_code(text) if text else ""
+    if code is None:
+        raise ValidationFailed(errors={"state_code": ["Not a GST state: use its code or its letters (27, MH)."]})
+    return code
+
+
+def _next_code(locks: Locks, actor: Actor) -> str:
+    """The next code of ours that no import has brought; the numbers in between are passed over."""
+    row = NumberSeries.objects.of(actor).filter(series=_SERIES.prefix, year=_SERIES.year).first()
+    last = row.last_number if row else 0
+    codes = Customer.objects.of(actor).filter(code__startswith="C-").values_list("code", flat=True)
+    present = {int(found[1]) for code in codes if (found := _OWN_CODE.fullmatch(code))}
+    step = next(step for step in range(1, len(present) + 2) if last + step not in present)
+    return take_numbers(locks, {_SERIES: step})[_SERIES][-1]
+
+
+@use_case
+def create_salesman(
+    locks: Locks, *, name: str, actor: Actor, now: datetime, phone: str = "", user_id: UUID | None = None
+) -> Salesman:
+    """A new salesman; `user_id` links him to a member of the company. Raises NotFound, AlreadyExists."""
+    _find_member(actor, user_id)
+    salesman = Salesman(id=new_id(), company_id=locks.company_id, name=name, phone=phone, user_id=user_id, created_at=now)
+    with unique_or_refused({"salesman_name": "name"}):
+        salesman.save(force_insert=True)
+    record_audit(locks, [Audit("create_salesman", "salesman", salesman.id)], actor=actor, now=now)
+    return salesman
+
+
+@use_case
+def change_salesman(locks: Locks, *, salesman_id: UUID, changes: Mapping[str, Any], actor: Actor, now: datetime) -> Salesman:
+    """Change columns of a salesman. Locks PARTY. Raises NotFound, AlreadyExists."""
+    found = locks.take(LockOrder.PARTY, Salesman.objects.of(actor).filter(id=salesman_id))
+    if not found:
+        raise NotFound("Salesman not found")
+    (salesman,) = found
+    _find_member(actor, changes.get("user_id"))
+    changed = apply_changes(salesman, changes)
+    if changed:
+        with unique_or_refused({"salesman_name": "name"}):
+            salesman.save()
+        audit = Audit("change_salesman", "salesman", salesman.id, changes_text(changed))
+        record_audit(locks, [audit], actor=actor, now=now)
+    return salesman
+
+
+def _find_member(actor: Actor, user_id: UUID | None) -> None:
+    if user_id is not None and not Membership.objects.of(actor).filter(user_id=user_id, is_active=True).exists():
+        raise NotFound("User not found", errors={"user_id": ["User not found"]})

@@ -1,0 +1,247 @@
+"""The life of an order: taken, confirmed with stock promised to it, and what ends it but an invoice."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from erp.access import Actor
+from erp.announcing import announcement
+from erp.audit import Audit, record_audit
+from erp.cautions import Caution
+from erp.changing import changes_text, require_version
+from erp.clock import day_in
+from erp.identifiers import as_uuid, new_id
+from erp.locking import LockOrder, Locks
+from erp.models import Currency
+from erp.numbering import Series, take_numbers
+from erp.outbox import record_events
+from erp.performing import use_case
+from erp.problems import Conflict, NotFound, ValidationFailed
+from inventory.masters import find_warehouse
+from sales.customers import find_customer, find_salesman, printed_billing_address
+from sales.exposures import refuse_too_much
+from sales.lines import NewLine as NewLine
+from sales.lines import new_lines, refuse_bad_amounts
+from sales.models import Customer, SalesOrder, SalesOrderLine
+from sales.orders import lines_of, lock_order, recompute, require_state
+from sales.promises import give_up_promises, promise_stock
+from sales.queries import show_order
+from sales.status import OrderStatus
+
+SUBJECT = "sales_order"
+
+
+class CreditHold(Conflict):
+    code = "credit-hold"
+    message = "This customer takes no new orders."
+
+
+class HasInvoices(Conflict):
+    code = "has-invoices"
+    message = "There are invoices of this order; cancel or credit them first."
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """`currency` is a code or an id; what is None or empty comes from the customer, the company, or the day."""
+
+    customer_id: UUID
+    order_date: date
+    currency: str | None = None
+    due_date: date | None = None
+    warehouse_id: UUID | None = None
+    salesman_id: UUID | None = None
+    discount_amount: Decimal = Decimal("0.00")
+    shipping_address: str = ""
+    billing_address: str = ""
+    payment_terms: str = ""
+    notes: str = ""
+    lines: Sequence[NewLine] = ()
+
+
+@use_case
+def create_order(locks: Locks, *, draft: NewOrder, actor: Actor, now: datetime) -> SalesOrder:
+    """A DRAFT order, with its number. Locks SERIES.
+
+    Raises NotFound, CreditHold (409), NoPrice, ValidationFailed.
+    """
+    customer = find_customer(actor, draft.customer_id)
+    if customer.credit_hold:
+        raise CreditHold
+    billing = draft.billing_address or printed_billing_address(customer)
+    order = SalesOrder(
+        id=new_id(),
+        company_id=locks.company_id,
+        order_date=draft.order_date,
+        due_date=draft.due_date,
+        customer=customer,
+        currency=_currency(actor, draft.currency),
+        warehouse=find_warehouse(actor, draft.warehouse_id),
+        salesman=find_salesman(actor, draft.salesman_id) if draft.salesman_id else None,
+        billing_address=billing,
+        shipping_address=draft.shipping_address or customer.shipping_address or billing,
+        payment_terms=draft.payment_terms,
+        notes=draft.notes,
+        created_at=now,
+        updated_at=now,
+        version=0,
+    )
+    lines = new_lines(actor, order, draft.lines, first=1, lines="items")
+    refuse_bad_amounts(lines, draft.discount_amount)
+    series = Series("SO")
+    order.order_number = take_numbers(locks, {series: 1})[series][0]
+    order.save(force_insert=True)
+    SalesOrderLine.unscoped.bulk_create(lines)
+    order.discount_amount = draft.discount_amount
+    recompute(order, now=now)
+    record_audit(locks, [Audit("create_order", SUBJECT, order.id)], actor=actor, now=now)
+    return order
+
+
+def _currency(actor: Actor, text: str | None) -> Currency:
+    """By code or id; None is the company's base currency. Raises NotFound."""
+    if not text:
+        return actor.company.base_currency
+    rows, wanted = Currency.objects.all(), as_uuid(text)
+    found = rows.filter(code=text).first() if wanted is None else rows.filter(id=wanted).first()
+    if found is None:
+        message = "Currency not found"
+        raise NotFound(message, errors={"currency_id": [message]})
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The order, how many of its lines got stock promised, and which are short. `already`: nothing was done."""
+
+    order: SalesOrder
+    reservations_count: int
+    warnings: list[Caution]
+    already: bool = False
+
+
+@use_case
+def confirm_order(
+    locks: Locks, *, order_id: UUID, actor: Actor, now: datetime, expected_version: int | None = None
+) -> Confirmed:
+    """DRAFT → CONFIRMED; reserves what is available of each tracked line. Again: nothing happens.
+
+    Locks PARTY, SALES_ORDER, STOCK. Records `order_confirmed`. Raises NotFound, Stale, CreditHold, CreditLimitExceeded,
+    WrongState (409), ValidationFailed for an order without lines.
+    """
+    customer_id = SalesOrder.objects.of(actor).filter(id=order_id).values_list("customer_id", flat=True).first()
+    if customer_id is None:
+        raise NotFound("Sales order not found")
+    (customer,) = locks.take(LockOrder.PARTY, Customer.objects.of(actor).filter(id=customer_id))
+    order = lock_order(locks, order_id)
+    if order.status == OrderStatus.CONFIRMED:
+        return Confirmed(order, 0, [], already=True)
+    require_version(order.version, expected_version)
+    require_state(order, OrderStatus.DRAFT)
+    if customer.credit_hold:
+        raise CreditHold
+    lines = lines_of(order)
+    if not lines:
+        raise ValidationFailed("The order has no line.", errors={"items": ["At least one item is required."]})
+    if order.currency_id == actor.company.base_currency_id:
+        refuse_too_much(actor, customer, order.total_amount)
+    count, short = promise_stock(locks, order, lines, day=day_in(actor.company.timezone, now))
+    order.confirmed_at = now
+    _enter(locks, order, OrderStatus.CONFIRMED, actor, now, action="confirm_order")
+    _announce(locks, "order_confirmed", order, actor, now)
+    return Confirmed(order, count, short)
+
+
+@use_case
+def reserve_order(
+    locks: Locks, *, order_id: UUID, actor: Actor, now: datetime, expected_version: int | None = None
+) -> Confirmed:
+    """Try again to reserve what the lines of a confirmed order still lack. Locks SALES_ORDER, STOCK.
+
+    Raises NotFound, Stale, WrongState.
+    """
+    order = lock_order(locks, order_id)
+    require_version(order.version, expected_version)
+    require_state(order, OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS)
+    count, short = promise_stock(locks, order, lines_of(order), day=day_in(actor.company.timezone, now))
+    if count:
+        _enter(locks, order, OrderStatus(order.status), actor, now, action="reserve_order")
+    return Confirmed(order, count, short)
+
+
+@use_case
+def cancel_order(
+    locks: Locks,
+    *,
+    order_id: UUID,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    expected_version: int | None = None,
+) -> SalesOrder:
+    """DRAFT or CONFIRMED → CANCELLED; reservations released. Again: nothing happens. Locks SALES_ORDER, STOCK.
+
+    Records `order_cancelled`. Raises NotFound, Stale, HasInvoices, WrongState.
+    """
+    order = lock_order(locks, order_id)
+    if order.status == OrderStatus.CANCELLED:
+        return order
+    require_version(order.version, expected_version)
+    lines = lines_of(order)
+    _refuse_invoiced(lines, {line.id: line.invoiced_qty for line in lines})
+    require_state(order, OrderStatus.DRAFT, OrderStatus.CONFIRMED)
+    give_up_promises(locks, order, lines)
+    _enter(locks, order, OrderStatus.CANCELLED, actor, now, action="cancel_order", reason=reason)
+    _announce(locks, "order_cancelled", order, actor, now)
+    return order
+
+
+@use_case
+def close_order(
+    locks: Locks,
+    *,
+    order_id: UUID,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    expected_version: int | None = None,
+) -> SalesOrder:
+    """IN_PROGRESS → INVOICED: what is left is given up, and its reservations with it. Locks SALES_ORDER, STOCK.
+
+    Raises NotFound, Stale, WrongState, HasInvoices for lines with a draft invoice.
+    """
+    order = lock_order(locks, order_id)
+    require_version(order.version, expected_version)
+    require_state(order, OrderStatus.IN_PROGRESS)
+    lines = lines_of(order)
+    _refuse_invoiced(lines, {line.id: line.invoiced_qty - line.posted_qty for line in lines})
+    give_up_promises(locks, order, lines)
+    order.invoiced_at = now
+    _enter(locks, order, OrderStatus.INVOICED, actor, now, action="close_order", reason=reason)
+    return order
+
+
+def _refuse_invoiced(lines: Sequence[SalesOrderLine], quantities: Mapping[UUID, Decimal]) -> None:
+    standing = [line.id for line in lines if quantities[line.id]]
+    if standing:
+        raise HasInvoices(data={"lines": standing})
+
+
+def _enter(
+    locks: Locks, order: SalesOrder, status: OrderStatus, actor: Actor, now: datetime, *, action: str, reason: str = ""
+) -> None:
+    """The order's next version, in this state, with who did it and why."""
+    order.status = status.value
+    order.updated_at = now
+    order.version += 1
+    order.save(update_fields=["status", "confirmed_at", "invoiced_at", "updated_at", "version"])
+    changes = changes_text({"reason": ["", reason]}) if reason else ""
+    record_audit(locks, [Audit(action, SUBJECT, order.id, changes)], actor=actor, now=now)
+
+
+def _announce(locks: Locks, kind: str, order: SalesOrder, actor: Actor, now: datetime) -> None:
+    shown = show_order(actor, order.id)
+    event = announcement(kind, subject_kind=SUBJECT, subject_id=order.id, payload=shown, actor=actor, now=now, lines="items")
+    record_events(locks, [event], now=now)

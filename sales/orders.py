@@ -1,0 +1,126 @@
+"""Sales orders inside somebody's transaction: totals, and what posting an invoice means for the order."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
+
+from erp.locking import LockOrder, Locks
+from erp.money import add, half_up_share, line_net, split
+from erp.problems import Conflict, NotFound
+from sales.models import SalesOrder, SalesOrderLine
+from sales.status import OrderStatus
+
+
+class WrongState(Conflict):
+    code = "wrong-state"
+
+
+def lock_order(locks: Locks, order_id: UUID) -> SalesOrder:
+    """The order, locked (rank SALES_ORDER) together with its lines, as it is now. Raises NotFound."""
+    found = locks.take(LockOrder.SALES_ORDER, SalesOrder.unscoped.filter(company_id=locks.company_id, id=order_id))
+    if not found:
+        raise NotFound("Sales order not found")
+    return found[0]
+
+
+def lines_of(order: SalesOrder) -> list[SalesOrderLine]:
+    rows = SalesOrderLine.unscoped.filter(company_id=order.company_id, order_id=order.id).select_related("item", "uom")
+    return list(rows.order_by("line_no"))
+
+
+def require_state(order: SalesOrder, *allowed: OrderStatus) -> None:
+    """Raise WrongState, naming the state and what would be allowed."""
+    if order.status not in allowed:
+        wanted = " or ".join(allowed)
+        raise WrongState(
+            f"The order is {order.status}; this needs {wanted}.",
+            data={"id": order.id, "order_number": order.order_number, "status": order.status},
+        )
+
+
+def line_amounts(lines: Sequence[SalesOrderLine], discount_amount: Decimal) -> list[tuple[Decimal, Decimal]]:
+    """(line net before the order discount, estimated tax after it) of each line; two places."""
+    nets = [line_net(line.quantity, line.unit_rate, line.discount_pct) for line in lines]
+    shares = split(discount_amount, nets)
+    return [
+        (net, half_up_share(net - share, line.gst_rate or Decimal(0), Decimal(100)))
+        for line, net, share in zip(lines, nets, shares, strict=True)
+    ]
+
+
+def recompute(order: SalesOrder, *, now: datetime) -> None:
+    """Write the lines' and the order's totals anew, next version. The order is locked."""
+    lines = lines_of(order)
+    for line, (net, tax) in zip(lines, line_amounts(lines, order.discount_amount), strict=True):
+        line.line_total, line.tax_amount = net, tax
+    SalesOrderLine.unscoped.bulk_update(lines, ["line_total", "tax_amount"])
+    order.subtotal = add([line.line_total for line in lines])
+    order.tax_amount = add([line.tax_amount for line in lines])
+    order.total_amount = order.subtotal - order.discount_amount + order.tax_amount
+    order.version += 1
+    order.updated_at = now
+    order.save()
+
+
+_MARK_INVOICED = """
+WITH posted AS (
+    UPDATE sales_salesorderline l SET posted_qty = l.posted_qty + p.quantity
+    FROM (SELECT key::uuid AS id, value::numeric AS quantity FROM jsonb_each_text(%(quantities)s::jsonb)) AS p
+    WHERE l.company_id = %(company)s AND l.order_id = %(order)s AND l.id = p.id
+    RETURNING l.id, l.quantity - l.posted_qty AS open
+)
+UPDATE sales_salesorder o
+SET status = CASE WHEN open.is_open THEN 'IN_PROGRESS' ELSE 'INVOICED' END,
+    invoiced_at = CASE WHEN open.is_open THEN NULL ELSE %(now)s::timestamptz END,
+    version = o.version + 1, updated_at = %(now)s
+FROM (SELECT EXISTS (SELECT 1 FROM posted WHERE open > 0) OR EXISTS (
+        SELECT 1 FROM sales_salesorderline l WHERE l.company_id = %(company)s AND l.order_id = %(order)s
+            AND l.quantity > l.posted_qty AND NOT EXISTS (SELECT 1 FROM posted WHERE posted.id = l.id)) AS is_open) AS open
+WHERE o.company_id = %(company)s AND o.id = %(order)s
+"""
+
+
+def mark_invoiced(locks: Locks, order_id: UUID, quantities: Mapping[UUID, Decimal], *, now: datetime) -> None:
+    """Posted quantities onto the lines; INVOICED when everything is posted, else IN_PROGRESS. The order is locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MARK_INVOICED,
+            {
+                "company": locks.company_id,
+                "order": order_id,
+                "now": now,
+                "quantities": _quantities(quantities),
+            },
+        )
+
+
+def _quantities(quantities: Mapping[UUID, Decimal]) -> str:
+    members = ",".join(f'"{line}":"{quantity}"' for line, quantity in quantities.items())
+    return "{" + members + "}"
+
+
+def give_back(
+    locks: Locks,
+    order_id: UUID,
+    *,
+    invoiced: Mapping[UUID, Decimal],
+    posted: Mapping[UUID, Decimal],
+    now: datetime,
+) -> None:
+    """Quantities of an invoice that was cancelled or reversed back to the order; its state follows. The order is locked."""
+    order = SalesOrder.unscoped.get(company_id=locks.company_id, id=order_id)
+    lines = lines_of(order)
+    for line in lines:
+        line.invoiced_qty -= invoiced.get(line.id, Decimal(0))
+        line.posted_qty -= posted.get(line.id, Decimal(0))
+    SalesOrderLine.unscoped.bulk_update(lines, ["invoiced_qty", "posted_qty"])
+    if order.status in {OrderStatus.IN_PROGRESS, OrderStatus.INVOICED}:
+        live = any(line.invoiced_qty for line in lines)
+        order.status = OrderStatus.IN_PROGRESS.value if live else OrderStatus.CONFIRMED.value
+    order.invoiced_at = None
+    order.version += 1
+    order.updated_at = now
+    order.save(update_fields=["status", "invoiced_at", "version", "updated_at"])

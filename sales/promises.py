@@ -1,0 +1,61 @@
+"""Promising stock to the lines of an order, as far as there is some."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from erp.cautions import Caution
+from erp.locking import Locks
+from erp.spelling import quantity_text
+from inventory.reservations import Promise, release, reserve, reserved_for
+from inventory.stock import Place, lock_balances, usable_layers
+from sales.models import SalesOrder, SalesOrderLine
+
+
+def promise_stock(
+    locks: Locks, order: SalesOrder, lines: Sequence[SalesOrderLine], *, day: date
+) -> tuple[int, list[Caution]]:
+    """Reserve what each tracked line still lacks, as far as it is available; how many lines got some, and who is short.
+
+    Available is what is usable on that day, less what is promised already. Locks rank STOCK.
+    """
+    tracked = [line for line in lines if line.item.tracked]
+    places = {line.id: Place(line.item_id, order.warehouse_id) for line in tracked}
+    balances = lock_balances(locks, places.values())
+    layers = usable_layers(locks, places.values(), day=day)
+    held = reserved_for(locks, [line.id for line in tracked])
+    free = {
+        place: sum((layer.quantity_left for layer in layers[place]), Decimal(0)) - balance.reserved
+        for place, balance in balances.items()
+    }
+    promises: list[Promise] = []
+    short: list[Caution] = []
+    for position, line in enumerate(lines):
+        if line.id not in places:
+            continue
+        place, mine = places[line.id], held.get(line.id, Decimal(0))
+        missing = line.quantity - line.posted_qty - mine
+        quantity = max(min(missing, free[place]), Decimal(0))
+        free[place] -= quantity
+        if quantity > 0:
+            promises.append(Promise(place, line.id, quantity))
+        if quantity < missing:
+            short.append(_short(line, mine + quantity, position))
+    reserve(locks, promises)
+    return len(promises), short
+
+
+def _short(line: SalesOrderLine, reserved: Decimal, position: int) -> Caution:
+    wanted = quantity_text(line.quantity - line.posted_qty)
+    return Caution(
+        code="short-stock",
+        message=f"{line.item.sku}: {quantity_text(reserved)} of {wanted} reserved.",
+        field=f"items[{position}]",
+    )
+
+
+def give_up_promises(locks: Locks, order: SalesOrder, lines: Sequence[SalesOrderLine]) -> None:
+    """Release all that is reserved for these lines. Locks rank STOCK."""
+    tracked = [line for line in lines if line.item.tracked]
+    lock_balances(locks, [Place(line.item_id, order.warehouse_id) for line in tracked])
+    release(locks, {line.id: line.quantity for line in tracked})

@@ -1,0 +1,90 @@
+"""A company that trades over HTTP: what tests of the books' surface begin with, each step a request as its contract says."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from erp.rights import Role
+from tests.builders import Answer, World
+
+DAY = "2025-12-26"
+OPENED = "2025-12-01"
+GSTIN_MH = "27AAPFU0939F1ZV"
+GSTIN_KA = "29AAPFU0939F1ZR"
+
+
+@dataclass
+class Trade:
+    """One company; its OWNER acts unless a request names another role."""
+
+    world: World
+    role: Role = Role.OWNER
+
+    def get(self, path: str, *, role: Role | None = None, **headers: str) -> Answer:
+        return self.world.send("GET", path, None, role=role or self.role, **headers)
+
+    def post(self, path: str, body: Any = None, *, role: Role | None = None, **headers: str) -> Answer:
+        return self.world.send("POST", path, body, role=role or self.role, **headers)
+
+    def patch(self, path: str, body: Any, *, role: Role | None = None, **headers: str) -> Answer:
+        return self.world.send("PATCH", path, body, role=role or self.role, **headers)
+
+    def delete(self, path: str, *, role: Role | None = None, **headers: str) -> Answer:
+        return self.world.send("DELETE", path, None, role=role or self.role, **headers)
+
+    def made(self, path: str, body: Any) -> Any:
+        """The body of a 201."""
+        answer = self.post(path, body)
+        assert answer.status == 201, answer.raw
+        return answer.body
+
+    def done(self, path: str, body: Any = None) -> Any:
+        """The body of a 200."""
+        answer = self.post(path, body)
+        assert answer.status == 200, answer.raw
+        return answer.body
+
+    def registration(self, **changes: Any) -> Any:
+        return self.made("/api/companies/registrations/", {"state_code": "MH", "gstin": GSTIN_MH} | changes)
+
+    def customer(self, **changes: Any) -> Any:
+        return self.made("/api/orders/customers/", {"name": "Customer Name", "state_code": "MH"} | changes)
+
+    def item(self, sku: str = "SKU001", *, stock: str = "20", unit_cost: str = "60", **changes: Any) -> Any:
+        """An item of 100.00 with 18 % tax, and some of it in stock."""
+        body = {"sku": sku, "name": f"Product {sku}", "gst_rate": 18, "sale_rate": "100", "hsn_code": "847130"} | changes
+        item = self.made("/api/inventory/items/", body)
+        if stock != "0":
+            self.opening(item["id"], stock, unit_cost)
+        return item
+
+    def opening(self, item_id: str, quantity: str, unit_cost: str, **changes: Any) -> Any:
+        line = {"item_id": item_id, "quantity": quantity, "unit_cost": unit_cost}
+        return self.made("/api/inventory/adjustments/", {"kind": "OPENING", "date": OPENED, "lines": [line]} | changes)
+
+    def order(self, items: list[Any] | None = None, **changes: Any) -> Any:
+        """A DRAFT order of 10 pieces at 100.00 less 5 %, unless told otherwise."""
+        if items is None:
+            items = [{"item_id": self.item()["id"], "quantity": "10", "discount_pct": "5"}]
+        body = {"order_date": DAY, "items": items} | changes
+        if "customer_id" not in body:
+            body["customer_id"] = self.customer()["id"]
+        return self.made("/api/orders/sales/", body)
+
+    def confirmed(self, items: list[Any] | None = None, **changes: Any) -> Any:
+        order = self.order(items, **changes)
+        return self.done(f"/api/orders/sales/{order['id']}/confirm/")["order"]
+
+    def invoice(self, order: Any = None, **options: Any) -> Any:
+        """A draft invoice of an order."""
+        order = order or self.confirmed()
+        return self.made(f"/api/invoices/from_sales_order/{order['id']}/", {"invoice_date": DAY} | options)
+
+    def posted(self, order: Any = None, **options: Any) -> Any:
+        """A posted invoice, as its detail shows it."""
+        invoice = self.invoice(order, **options)
+        self.done(f"/api/invoices/{invoice['id']}/post_voucher/")
+        return self.get(f"/api/invoices/{invoice['id']}/").body
+
+    def pay(self, invoice: Any, amount: str, **changes: Any) -> Any:
+        body = {"invoice_id": invoice["id"], "amount": amount, "payment_date": "2025-12-27"} | changes
+        return self.made("/api/payments/", body)
