@@ -13,8 +13,9 @@ from companies.registering import add_registration
 from companies.switching import switch_company
 from erp.api.filtering import ListFilter
 from erp.api.resources import ResourceView
+from erp.characters import CODE, ONE_LINE
 from erp.models import Currency, Registration
-from erp.parsing import CODE, ONE_LINE, text_of
+from erp.parsing import text_of
 from erp.rights import Right
 
 

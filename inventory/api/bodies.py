@@ -6,7 +6,8 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from erp.bodies import MAX_LINES, GstPct, Level, Quantity, UnitRate
-from erp.parsing import CODE, MANY_LINES, ONE_LINE, DocumentDate, text_of
+from erp.characters import CODE, MANY_LINES, ONE_LINE
+from erp.parsing import DocumentDate, text_of
 from inventory.kinds import IssueRule, ItemKind, StockDocumentKind
 from inventory.models import Batch, Item, StockDocument, Uom, Warehouse
 

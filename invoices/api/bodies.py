@@ -7,7 +7,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from accounting.models import LedgerAccount
 from erp.bodies import MAX_LINES, PositiveAmount, Quantity, given
-from erp.parsing import CODE, MANY_LINES, ONE_LINE, DocumentDate, text_of
+from erp.characters import CODE, MANY_LINES, ONE_LINE
+from erp.parsing import DocumentDate, text_of
 from erp.problems import ValidationFailed
 from invoices.invoicing import GenerationOptions
 from invoices.models import Invoice, Payment

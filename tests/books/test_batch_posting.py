@@ -25,7 +25,7 @@ def test_a_batch_posts_each_invoice_once_and_takes_the_layers_in_turn(world: Wor
     layer = StockLayer.unscoped.get(company=world.company)
     assert (layer.quantity_left, layer.value_left) == (Decimal(5), Decimal(300))
     balance = StockBalance.unscoped.get(company=world.company)
-    assert (balance.on_hand, balance.reserved) == (5, 0)
+    assert (balance.on_hand, balance.reserved) == (Decimal(5), Decimal(0))
     assert heard == [(5, 5)]
 
 

@@ -57,9 +57,9 @@ def test_an_order_becomes_an_invoice_is_posted_and_paid(world: World) -> None:
         ("INVENTORY", 0, Decimal("600.00")),
     ]
     layer = StockLayer.unscoped.get(company=world.company)
-    assert (layer.quantity_left, layer.value_left) == (10, 600)
+    assert (layer.quantity_left, layer.value_left) == (Decimal(10), Decimal(600))
     balance = StockBalance.unscoped.get(company=world.company)
-    assert (balance.on_hand, balance.reserved) == (10, 0)
+    assert (balance.on_hand, balance.reserved) == (Decimal(10), Decimal(0))
     assert SalesOrder.unscoped.get(id=order.id).status == "INVOICED"
     receive_payment(receipt=NewReceipt(invoice_id, Decimal("950.00"), date(2025, 12, 27)), actor=actor, now=now)
     invoice = Invoice.unscoped.get(id=invoice_id)
