@@ -63,8 +63,10 @@ ENTRY_FITS_VOUCHER = """
     IF EXISTS (
         SELECT 1 FROM written e
         JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id
+        JOIN erp_company c ON c.id = e.company_id
         WHERE a.is_group OR NOT a.is_active OR a.role <> e.role
-            OR (a.currency_id IS NOT NULL AND a.currency_id <> e.currency_id)) THEN
+            OR (a.currency_id IS NOT NULL AND a.currency_id <> e.currency_id)
+            OR (c.base_currency_id = e.currency_id AND e.amount_currency <> e.debit - e.credit)) THEN
         RAISE EXCEPTION 'entry_account_takes_it: a group, an inactive account, another role or currency takes none'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_account_takes_it';
     END IF;

@@ -252,7 +252,7 @@ class Invoice(CompanyModel):
                 name="identity_stays",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange("company", "serial", "invoice_no", "invoice_type", "origin"),
+                condition=pgtrigger.AnyChange("company", "serial", "invoice_no", "invoice_type"),
                 func=guards.IDENTITY_STAYS,
             ),
             NEVER_DELETED,

@@ -76,11 +76,12 @@ COMMENT ON VIEW audit_i06_entries_with_voucher IS 'Entries have the date of thei
 CREATE VIEW audit_i07_one_positive_side WITH (security_invoker = true) AS
 SELECT e.company_id, e.id::text AS key, 'debit ' || e.debit || ', credit ' || e.credit || ', currency ' || e.amount_currency
     AS detail
-FROM accounting_ledgerentry e
+FROM accounting_ledgerentry e JOIN erp_company c ON c.id = e.company_id
 WHERE ((e.debit > 0 AND e.credit = 0) OR (e.credit > 0 AND e.debit = 0)) IS NOT TRUE
     OR 'NaN' IN (e.debit, e.credit, e.amount_currency)
-    OR (e.amount_currency > 0 AND e.credit > 0) OR (e.amount_currency < 0 AND e.debit > 0);
-COMMENT ON VIEW audit_i07_one_positive_side IS 'An entry has exactly one positive, finite side';
+    OR (e.amount_currency > 0 AND e.credit > 0) OR (e.amount_currency < 0 AND e.debit > 0)
+    OR (e.currency_id = c.base_currency_id AND e.amount_currency <> e.debit - e.credit);
+COMMENT ON VIEW audit_i07_one_positive_side IS 'An entry has one positive, finite side, and it is the amount in its currency';
 
 CREATE VIEW audit_i08_account_takes_entry WITH (security_invoker = true) AS
 SELECT e.company_id, e.id::text AS key, 'account ' || a.code || ' takes no such entry' AS detail
@@ -92,7 +93,7 @@ COMMENT ON VIEW audit_i08_account_takes_entry IS 'An entry stands on a leaf of i
 CREATE VIEW audit_i28_vouchers_numbered WITH (security_invoker = true) AS
 SELECT coalesce(x.company_id, s.company_id) AS company_id, 'JV ' || coalesce(x.year, s.year) AS key,
     coalesce(x.rows, 0) || ' numbers up to ' || coalesce(x.top, 0) || ', series at ' || coalesce(s.last_number, 0) AS detail
-FROM (SELECT v.company_id, y.year, count(DISTINCT v.number) AS rows,
+FROM (SELECT v.company_id, y.year, count(*) AS rows,
         max(coalesce(substring(v.number FROM '^JV-[0-9]{4}-([0-9]{5,8})$'), '0')::int) AS top
     FROM accounting_voucher v JOIN accounting_fiscalyear y ON y.company_id = v.company_id AND y.id = v.fiscal_year_id
     GROUP BY v.company_id, y.year) x

@@ -86,7 +86,7 @@ COMMENT ON VIEW audit_i27_stock_is_booked IS 'What moved in stock is what its vo
 CREATE VIEW audit_i28_stock_documents_numbered WITH (security_invoker = true) AS
 SELECT coalesce(x.company_id, s.company_id) AS company_id, 'STK ' || coalesce(x.year, s.year) AS key,
     coalesce(x.rows, 0) || ' numbers up to ' || coalesce(x.top, 0) || ', series at ' || coalesce(s.last_number, 0) AS detail
-FROM (SELECT d.company_id, substring(d.number FROM '^STK-([0-9]{4})-')::int AS year, count(DISTINCT d.number) AS rows,
+FROM (SELECT d.company_id, substring(d.number FROM '^STK-([0-9]{4})-')::int AS year, count(*) AS rows,
         max(substring(d.number FROM '([0-9]{5,8})$')::int) AS top
     FROM inventory_stockdocument d GROUP BY 1, 2) x
 FULL JOIN (SELECT * FROM erp_numberseries WHERE series = 'STK') s ON s.company_id = x.company_id AND s.year = x.year

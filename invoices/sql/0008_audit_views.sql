@@ -31,9 +31,10 @@ COMMENT ON VIEW audit_i09_posted_has_voucher IS 'A document is posted if and onl
 CREATE VIEW audit_i10_party_leg WITH (security_invoker = true) AS
 SELECT i.company_id, i.invoice_no::text AS key, 'total ' || i.total_value || ', party leg ' || coalesce(e.amount, 0) AS detail
 FROM invoices_invoice i
-LEFT JOIN (SELECT e.company_id, e.voucher_id, sum(e.amount_currency) AS amount, min(a.owner_id::text) AS owner,
-        max(a.owner_id::text) AS other_owner
+LEFT JOIN (SELECT e.company_id, e.voucher_id, min(a.owner_id::text) AS owner, max(a.owner_id::text) AS other_owner,
+        sum(CASE e.currency_id WHEN c.base_currency_id THEN e.debit - e.credit ELSE e.amount_currency END) AS amount
     FROM accounting_ledgerentry e
+    JOIN erp_company c ON c.id = e.company_id
     JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id
     WHERE e.role IN ('RECEIVABLE', 'PAYABLE') GROUP BY 1, 2) e ON e.company_id = i.company_id AND e.voucher_id = i.voucher_id
 WHERE i.status IN ('POSTED', 'PARTIALLY_PAID', 'PAID')
@@ -219,7 +220,7 @@ SELECT coalesce(x.company_id, s.company_id) AS company_id,
     coalesce(x.series, s.series) || ' ' || coalesce(x.year, s.year) AS key,
     coalesce(x.rows, 0) || ' numbers up to ' || coalesce(x.top, 0) || ', series at ' || coalesce(s.last_number, 0) AS detail
 FROM (SELECT d.company_id, split_part(d.number, '-', 1) AS series, substring(d.number FROM '^[A-Z]+-([0-9]{4})-')::int AS year,
-        count(DISTINCT d.number) AS rows, max(substring(d.number FROM '([0-9]{5,8})$')::int) AS top
+        count(*) AS rows, max(substring(d.number FROM '([0-9]{5,8})$')::int) AS top
     FROM (SELECT company_id, invoice_no AS number FROM invoices_invoice WHERE origin = 'ISSUED' AND invoice_type = 'SALES'
         UNION ALL SELECT company_id, payment_number FROM invoices_payment) d
     GROUP BY 1, 2, 3) x
@@ -288,7 +289,7 @@ FROM (SELECT company_id, party, sum(open) AS open FROM (
         SELECT p.company_id, p.customer_id, CASE p.kind WHEN 'RECEIPT' THEN -1 ELSE 1 END * (p.amount - p.allocated_amount)
         FROM invoices_payment p WHERE p.status = 'POSTED' AND p.customer_id IS NOT NULL) x
     GROUP BY 1, 2) d
-FULL JOIN (SELECT a.company_id, a.owner_id AS party, sum(e.amount_currency) AS balance
+FULL JOIN (SELECT a.company_id, a.owner_id AS party, sum(e.debit - e.credit) AS balance
     FROM accounting_ledgeraccount a
     JOIN accounting_ledgerentry e ON e.company_id = a.company_id AND e.account_id = a.id
     JOIN accounting_voucher v ON v.company_id = e.company_id AND v.id = e.voucher_id

@@ -3,7 +3,7 @@
 CREATE VIEW audit_i28_orders_numbered WITH (security_invoker = true) AS
 SELECT coalesce(x.company_id, s.company_id) AS company_id, 'SO' AS key,
     coalesce(x.rows, 0) || ' numbers up to ' || coalesce(x.top, 0) || ', series at ' || coalesce(s.last_number, 0) AS detail
-FROM (SELECT o.company_id, count(DISTINCT o.order_number) AS rows,
+FROM (SELECT o.company_id, count(*) AS rows,
         max(coalesce(substring(o.order_number FROM '^SO-([0-9]{5,8})$'), '0')::int) AS top
     FROM sales_salesorder o GROUP BY o.company_id) x
 FULL JOIN (SELECT * FROM erp_numberseries WHERE series = 'SO') s ON s.company_id = x.company_id

@@ -1,0 +1,255 @@
+"""A company with something of everything in its books and its stock, and the means to plant corruptions in it.
+
+Everything is made by the product itself and committed; each corruption happens in a transaction that ends in a rollback.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from django.utils import timezone
+from psycopg import errors, sql
+
+from accounting.balances import fold_balances
+from erp.rights import Role
+from erp.sequencing import NUMBER_EVENTS
+from invoices.reversing import reverse_invoice, reverse_payment
+from tests.builders import invoice_body, item_body, new_world, send
+from tests.cluster import owner_connection
+from tests.trade import DAY, Trade
+
+Ids = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Corruption:
+    """Statements that would leave the database in a state that breaks `law`, all in one transaction.
+
+    `rules` are the constraints and triggers of which one must refuse them; none: only `verify` can tell.
+    """
+
+    name: str
+    law: str
+    statements: Sequence[str]
+    rules: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"{self.law} {self.name}"
+
+
+def plant(law: str, name: str, *statements: str, by: str = "") -> Corruption:
+    return Corruption(name, law, statements, frozenset(by.split()))
+
+
+# ── The ground ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def prepare() -> Ids:
+    """Two companies of the same kind; the ids of the rows that corruptions aim at, by name."""
+    ids = {f"new{number}": uuid4() for number in range(1, 10)} | _company()
+    return ids | {f"their_{name}": value for name, value in _company().items()}
+
+
+def _company() -> Ids:
+    trade = Trade(new_world())
+    actor = trade.world.actor(Role.OWNER)
+    trade.registration()
+    near, far = trade.customer(name="Near"), trade.customer(name="Far", state_code="KA")
+    item = trade.item("FIRST", stock="10", unit_cost="60")
+    trade.opening(item["id"], "13", "70.01", date="2025-12-02")
+    other_item = trade.item("SECOND", stock="30", unit_cost="33.333")
+    service = trade.item("SERVICE", stock="0", kind="SERVICE")
+    expiring = trade.item("EXPIRING", stock="0", batch_required=True, issue_rule="FEFO")
+    batches = [{"batch_no": number, "expiry_date": f"2026-0{6 - place}-01"} for place, number in enumerate(["B1", "B2"])]
+    for batch in batches:
+        trade.opening(expiring["id"], "0", "0", lines=[_line(expiring, "5", "10", **batch)])
+    warehouse = trade.made("/api/inventory/warehouses/", {"code": "SIDE", "name": "Side"})
+    goods = [{"item_id": item["id"], "quantity": "4"}, {"item_id": service["id"], "quantity": "1"}]
+    posted = trade.posted(trade.confirmed([*goods, {"item_id": expiring["id"], "quantity": "2"}], customer_id=near["id"]))
+    fold_balances(company_id=trade.world.company.id)
+    partial = trade.posted(trade.confirmed([{"item_id": item["id"], "quantity": "8"}], customer_id=far["id"]))
+    partly = trade.pay(partial, "100.00")
+    paid = trade.posted(trade.confirmed([{"item_id": other_item["id"], "quantity": "3"}], customer_id=near["id"]))
+    trade.pay(paid, "354.00")
+    undone = trade.posted(trade.confirmed([{"item_id": other_item["id"], "quantity": "20"}], customer_id=near["id"]))
+    taken_back = trade.pay(posted, "10.00")
+    draft = trade.invoice(trade.confirmed([{"item_id": item["id"], "quantity": "3"}], customer_id=near["id"]))
+    perishable = trade.invoice(trade.confirmed([{"item_id": expiring["id"], "quantity": "1"}], customer_id=near["id"]))
+    order = trade.confirmed([{"item_id": other_item["id"], "quantity": "7"}], customer_id=near["id"])
+    today, now = date(2025, 12, 28), timezone.now()
+    reverse_invoice(invoice_id=undone["id"], actor=actor, reason="wrong", reversal_date=None, today=today, now=now)
+    reverse_payment(payment_id=taken_back["id"], actor=actor, reason="bounced", reversal_date=None, today=today, now=now)
+    _import(trade)
+    with owner_connection() as owner:
+        owner.execute(NUMBER_EVENTS, {"batch": 100_000})
+    found = {
+        "company": trade.world.company.id, "near": near["id"], "far": far["id"], "item": item["id"], "owner": actor.id,
+        "other_item": other_item["id"], "service": service["id"], "expiring": expiring["id"], "posted": posted["id"],
+        "partial": partial["id"], "partly": partly["id"], "paid": paid["id"], "undone": undone["id"], "draft": draft["id"],
+        "taken_back": taken_back["id"], "order": order["id"], "perishable": perishable["id"], "side": warehouse["id"],
+    }  # fmt: skip
+    return found | _look_up(found)
+
+
+def _line(item: Any, quantity: str, unit_cost: str, **more: Any) -> dict[str, Any]:
+    return {"item_id": item["id"], "quantity": quantity, "unit_cost": unit_cost, **more}
+
+
+def _import(trade: Trade) -> None:
+    """An imported invoice whose Total differs from its lines, posted; with an idempotency key."""
+    body = invoice_body(Total=60, items=[item_body(), item_body(item_code="B", mrp=1)], invoice_date=DAY)
+    answer = send(
+        "POST",
+        "/api/sales/import/invoice/",
+        body,
+        **{"X-API-Key": trade.world.api_key, "Idempotency-Key": "planted"},
+    )
+    assert answer.status == 201, answer.raw
+    trade.done(f"/api/invoices/{trade.world.invoice(body['invoice_no']).id}/post_voucher/")
+
+
+LOOK_UPS = {
+    "currency": "SELECT base_currency_id FROM erp_company WHERE id = %(company)s",
+    "year": "SELECT id FROM accounting_fiscalyear WHERE company_id = %(company)s AND year = 2025",
+    "main": "SELECT id FROM inventory_warehouse WHERE company_id = %(company)s AND is_default",
+    "uom": "SELECT id FROM inventory_uom WHERE company_id = %(company)s AND code = 'PCS'",
+    "imported": "SELECT id FROM invoices_invoice WHERE company_id = %(company)s AND origin = 'IMPORTED'",
+    "voucher": "SELECT voucher_id FROM invoices_invoice WHERE id = %(posted)s",
+    "partial_voucher": "SELECT voucher_id FROM invoices_invoice WHERE id = %(partial)s",
+    "undone_voucher": "SELECT voucher_id FROM invoices_invoice WHERE id = %(undone)s",
+    "undoing": "SELECT v.id FROM accounting_voucher v JOIN invoices_invoice i ON v.reverses_id = i.voucher_id"
+    " WHERE i.id = %(undone)s",
+    "payment_voucher": "SELECT voucher_id FROM invoices_payment WHERE id = %(partly)s",
+    "line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(posted)s ORDER BY line_no LIMIT 1",
+    "draft_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(draft)s",
+    "perishable_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(perishable)s",
+    "draft_order_line": "SELECT order_line_id FROM invoices_invoiceitem WHERE invoice_id = %(draft)s",
+    "order_line": "SELECT id FROM sales_salesorderline WHERE order_id = %(order)s",
+    "reservation": "SELECT id FROM inventory_reservation WHERE source_id = (SELECT id FROM sales_salesorderline"
+    " WHERE order_id = %(order)s)",
+    "allocation": "SELECT id FROM invoices_paymentallocation WHERE payment_id = %(partly)s",
+    "released": "SELECT releases_id FROM invoices_paymentallocation WHERE payment_id = %(taken_back)s"
+    " AND releases_id IS NOT NULL",
+    "debit_entry": "SELECT e.id FROM accounting_ledgerentry e JOIN invoices_invoice i ON i.voucher_id = e.voucher_id"
+    " WHERE i.id = %(posted)s AND e.role = 'RECEIVABLE'",
+    "sale": "SELECT m.id FROM inventory_stockmovement m WHERE m.source_id = %(posted)s AND m.item_id = %(item)s",
+    "undone_sale": "SELECT m.id FROM inventory_stockmovement m WHERE m.source_id = %(undone)s AND m.kind = 'SALE'",
+    "restored": "SELECT c.restores_id FROM inventory_layerconsumption c JOIN inventory_stockmovement m"
+    " ON m.id = c.movement_id WHERE m.source_id = %(undone)s AND c.restores_id IS NOT NULL",
+    "taking": "SELECT c.id FROM inventory_layerconsumption c JOIN inventory_stockmovement m ON m.id = c.movement_id"
+    " WHERE m.source_id = %(posted)s AND m.item_id = %(item)s",
+    "first_layer": "SELECT id FROM inventory_stocklayer WHERE item_id = %(item)s ORDER BY received_on LIMIT 1",
+    "second_layer": "SELECT id FROM inventory_stocklayer WHERE item_id = %(item)s ORDER BY received_on DESC LIMIT 1",
+    "other_layer": "SELECT id FROM inventory_stocklayer WHERE item_id = %(other_item)s",
+    "arrival": "SELECT movement_id FROM inventory_stocklayer WHERE item_id = %(item)s ORDER BY received_on LIMIT 1",
+    "b1": "SELECT id FROM inventory_batch WHERE item_id = %(expiring)s AND batch_no = 'B1'",
+    "b2": "SELECT id FROM inventory_batch WHERE item_id = %(expiring)s AND batch_no = 'B2'",
+    "b1_layer": "SELECT id FROM inventory_stocklayer WHERE batch_id = (SELECT id FROM inventory_batch"
+    " WHERE item_id = %(expiring)s AND batch_no = 'B1')",
+    "event": "SELECT id FROM erp_outboxevent WHERE company_id = %(company)s AND subject_id = %(posted)s ORDER BY id LIMIT 1",
+    "audit": "SELECT id FROM erp_auditentry WHERE company_id = %(company)s AND subject_id = %(posted)s ORDER BY id LIMIT 1",
+    "key": "SELECT id FROM erp_idempotencykey WHERE company_id = %(company)s AND key = 'planted'",
+    "api_key": "SELECT id FROM erp_apikey WHERE company_id = %(company)s LIMIT 1",
+} | {
+    name: f"SELECT id FROM accounting_ledgeraccount WHERE company_id = %(company)s AND code = '{code}'"
+    for name, code in {
+        "cash": "1000", "bank": "1010", "receivables": "1100", "inventory": "1200", "input_cgst": "1300", "cgst": "2200",
+        "sgst": "2201", "igst": "2203", "suspense": "2900", "capital": "3000", "opening": "3900", "sales": "4000",
+        "rounding": "4900", "cogs": "5000", "purchases": "5100", "written_off": "5310",
+    }.items()
+} | {
+    f"{name}_account": f"SELECT id FROM accounting_ledgeraccount WHERE owner_id = %({name})s" for name in ("near", "far")
+}  # fmt: skip
+
+
+def _look_up(known: Ids) -> Ids:
+    found: Ids = {}
+    with owner_connection() as connection:
+        for name, query in LOOK_UPS.items():
+            rows: list[Any] = connection.execute(query.encode(), known).fetchall()
+            assert len(rows) == 1, (name, rows)
+            found[name] = rows[0][0]
+    return found
+
+
+# ── Planting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def ending_in_rollback(role: str | None = None) -> Iterator["psycopg.Cursor[Any]"]:
+    """A transaction as this role, or as superuser; nothing of it stays."""
+    connection = owner_connection()
+    connection.autocommit = False
+    try:
+        with connection.cursor() as cursor:
+            if role is not None:
+                cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
+            yield cursor
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+def commit(cursor: "psycopg.Cursor[Any]", corruption: Corruption, ids: Mapping[str, Any]) -> None:
+    """Everything that a COMMIT would judge is judged."""
+    for statement in corruption.statements:
+        cursor.execute(statement.encode(), ids)
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def refusing_rule(problem: psycopg.Error) -> str:
+    """Name of the constraint or trigger that refused; `privilege` when the role may not even try."""
+    if isinstance(problem, errors.InsufficientPrivilege):
+        return "privilege"
+    return problem.diag.constraint_name or (problem.diag.message_primary or "").partition(":")[0]
+
+
+def force(cursor: "psycopg.Cursor[Any]", corruption: Corruption, ids: Mapping[str, Any]) -> None:
+    """Plant it although it is refused: triggers and foreign keys off, checks and keys that stand in the way dropped."""
+    cursor.execute("SET LOCAL session_replication_role = replica")
+    for statement in corruption.statements:
+        while True:
+            cursor.execute("SAVEPOINT attempt")
+            try:
+                cursor.execute(statement.encode(), ids)
+                break
+            except errors.IntegrityError as problem:
+                cursor.execute("ROLLBACK TO attempt")
+                _drop(cursor, problem)
+
+
+def _drop(cursor: "psycopg.Cursor[Any]", problem: errors.IntegrityError) -> None:
+    diag = problem.diag
+    if isinstance(problem, errors.NotNullViolation):
+        text = "ALTER TABLE {table} ALTER COLUMN {name} DROP NOT NULL"
+        name = diag.column_name
+    else:
+        row = cursor.execute(
+            "SELECT 1 FROM pg_constraint WHERE conrelid = %s::regclass AND conname = %s",
+            [diag.table_name, diag.constraint_name],
+        ).fetchone()
+        text = "ALTER TABLE {table} DROP CONSTRAINT {name} CASCADE" if row else "DROP INDEX {name}"
+        name = diag.constraint_name
+    assert name is not None
+    assert diag.table_name is not None
+    cursor.execute(sql.SQL(text).format(table=sql.Identifier(diag.table_name), name=sql.Identifier(name)))
+
+
+def broken_laws(cursor: "psycopg.Cursor[Any]", ids: Mapping[str, Any], *, law: str = "") -> set[str]:
+    """Laws whose views find something in either company; of one law only, when it is named."""
+    cursor.execute(
+        "SELECT relname FROM pg_class WHERE relkind = 'v' AND relname ~ %s",
+        [f"^audit_{law.lower()}_" if law else "^audit_i[0-9]+_"],
+    )
+    views = [name for (name,) in cursor.fetchall()]
+    assert views, law
+    found = set()
+    for view in views:
+        query = sql.SQL("SELECT 1 FROM {} WHERE company_id = ANY(%s) LIMIT 1").format(sql.Identifier(view))
+        if cursor.execute(query, [[ids["company"], ids["their_company"]]]).fetchone():
+            found.add(view.split("_")[1].upper())
+    return found
