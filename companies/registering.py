@@ -14,6 +14,8 @@ from erp.problems import FieldErrors, Problem, ValidationFailed
 
 
 class BadGstin(Problem):
+    """The GSTIN is none, or of another state, or missing for a REGISTERED customer. Read it off the certificate."""
+
     status, code = 400, "bad-gstin"
     message = "This is no GSTIN of that state."
 

@@ -20,6 +20,8 @@ S = TypeVar("S", bound=Struct)
 
 
 class UnknownField(Problem):
+    """The body has members that nobody reads: `errors` names each. Correct the spelling."""
+
     status, code = 400, "unknown-field"
     message = "The body has fields that are not known."
 

@@ -35,6 +35,8 @@ def apply_changes(row: models.Model, wanted: Mapping[str, Any]) -> Changes:
 
 
 class Stale(Problem):
+    """The row has another version than `If-Match` names. Read it again, then decide."""
+
     status, code = 412, "stale"
     message = "This was changed by somebody else meanwhile; read it again."
 
@@ -46,6 +48,8 @@ def require_version(version: int, expected: int | None) -> None:
 
 
 class AlreadyExists(Conflict):
+    """Another row has this code, number or name: `errors` names the field. Use that row, or choose another."""
+
     code = "already-exists"
 
 

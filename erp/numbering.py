@@ -15,6 +15,8 @@ LONGEST_NUMBER = 16
 
 
 class SeriesExhausted(Conflict):
+    """The next number would be longer than GST allows. Choose a shorter prefix."""
+
     code = "series-exhausted"
     message = "The next number would be longer than 16 characters; choose a shorter prefix."
 

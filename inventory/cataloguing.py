@@ -24,6 +24,8 @@ DEFAULT_UNIT = "PCS"
 
 
 class StockHasMoved(Conflict):
+    """What stock rests on does not change once stock of the item has moved. Make another item."""
+
     code = "stock-has-moved"
     message = "Stock of this item has moved; tracked, batch_required and uom can no longer change."
 

@@ -22,7 +22,7 @@ from inventory.kinds import MovementKind
 
 
 class InsufficientStock(Conflict):
-    """`data.items` names every short line at once."""
+    """There is not enough usable stock: `data.items` names every short line at once. Get more, or take less."""
 
     code = "insufficient-stock"
     message = "There is not enough stock."

@@ -27,10 +27,14 @@ WHEN_POSTED = frozenset({"due_date", "notes"})
 
 
 class WrongState(Conflict):
+    """The document is in a state that does not allow this: the message names it."""
+
     code = "wrong-state"
 
 
 class UseCreditNote(Conflict):
+    """The invoice is posted, and what is posted stays. Credit it, or reverse it."""
+
     code = "use-credit-note"
     message = "A posted invoice is not cancelled: credit it, or reverse it."
 

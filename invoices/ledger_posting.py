@@ -138,6 +138,8 @@ _decoder = msgspec.json.Decoder(InvoiceRow)
 
 
 class NoExchangeRate(Conflict):
+    """The document is in a foreign currency and its day has no rate. Enter one, or use the company's currency."""
+
     code = "no-exchange-rate"
     message = "There is no exchange rate for this currency on this day."
 

@@ -21,11 +21,15 @@ from sales.models import SalesOrder
 
 
 class InvoiceCancelled(Problem):
+    """The invoice is cancelled and is never booked. Make a new one."""
+
     status, code = 400, "invoice-cancelled"
     message = "Cannot post a CANCELLED invoice"
 
 
 class InvoiceInReview(Conflict):
+    """The invoice is in review. Billing corrects it first, by importing it again."""
+
     code = "invoice-in-review"
     message = "The invoice is in review; billing has to correct it first."
 

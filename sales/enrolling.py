@@ -26,6 +26,8 @@ _OWN_CODE = re.compile(r"C-([0-9]{5,9})", re.ASCII)
 
 
 class BadGstin(Problem):
+    """The GSTIN is none, or missing where the customer is registered."""
+
     status, code = 400, "bad-gstin"
 
 

@@ -27,6 +27,8 @@ WHERE o.company_id = %(company)s AND o.customer_id = %(customer)s AND o.status I
 
 
 class CreditLimitExceeded(Conflict):
+    """The order would take the customer past his credit limit: `data` has both. Take money, or raise the limit."""
+
     code = "credit-limit-exceeded"
 
 

@@ -17,6 +17,8 @@ from sales.orders import line_amounts
 
 
 class NoPrice(Problem):
+    """A line has no rate and its item no price to fall back on: `errors` names the line. Send `unit_rate`."""
+
     status, code = 400, "no-price"
     message = "No price was given and the item has none."
 

@@ -22,6 +22,8 @@ Row = TypeVar("Row", bound=Model)
 
 
 class UnknownParameter(Problem):
+    """The query has parameters that nobody reads: `errors` names each. Correct the spelling."""
+
     status, code = 400, "unknown-parameter"
     message = "The query has parameters that are not known."
 
