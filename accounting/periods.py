@@ -7,17 +7,21 @@ from django.db import connection
 from accounting.models import FiscalYear
 from erp.access import Actor
 from erp.locking import LockOrder, Locks
-from erp.models import Company
+from erp.models import Company, Within
 from erp.problems import Conflict
 from erp.rights import Role
 
 
 class PeriodClosed(Conflict):
+    """The date lies in a closed period. Take a later one, or open the period."""
+
     code = "period-closed"
     message = "This date lies in a closed period."
 
 
 class BeforeBooksStart(Conflict):
+    """The date lies before the day on which the company's books start. Take a later one."""
+
     code = "before-books-start"
     message = "This date lies before the start of the books."
 
@@ -76,12 +80,12 @@ def _holding_lock(company: Company, day: date, *, actor: Actor, has_tax: bool) -
 
 def _year_of(company: Company, day: date) -> FiscalYear:
     start_year = fiscal_year_start(day, company.fiscal_year_start)
-    year = FiscalYear.unscoped.filter(company_id=company.id, year=start_year).first()
+    year = FiscalYear.objects.of(Within(company.id)).filter(year=start_year).first()
     if year is not None:
         return year
     start = date(start_year, company.fiscal_year_start, 1)
     end = date(start_year + 1, company.fiscal_year_start, 1) - timedelta(days=1)
-    FiscalYear.unscoped.bulk_create(
+    FiscalYear.objects.of(Within(company.id)).bulk_create(
         [FiscalYear(company_id=company.id, year=start_year, start_date=start, end_date=end)], ignore_conflicts=True
     )
-    return FiscalYear.unscoped.get(company_id=company.id, year=start_year)
+    return FiscalYear.objects.of(Within(company.id)).get(year=start_year)

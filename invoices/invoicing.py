@@ -34,24 +34,34 @@ from sales.status import GstTreatment, OrderStatus
 
 
 class OrderNotInvoiceable(Problem):
+    """The order is in a state from which no invoice is made. Confirm it first."""
+
     status, code = 400, "order-not-invoiceable"
 
 
 class OrderEmpty(Problem):
+    """The order has no line. Add one."""
+
     status, code = 400, "order-empty"
     message = "The order has no line."
 
 
 class UnknownRegistration(Problem):
+    """The company has no GST registration in the state named. Register it, or name another."""
+
     status, code = 400, "unknown-registration"
     message = "company_state_code is none of this company's registrations."
 
 
 class GstRateMissing(Problem):
+    """Tax is to be charged and an item has no rate: `data` names it. Give it one, or leave `apply_gst` out."""
+
     status, code = 400, "gst-rate-missing"
 
 
 class NumberTaken(Conflict):
+    """An import has brought the next number of our own series, and none is skipped."""
+
     code = "number-taken"
 
 
@@ -108,9 +118,9 @@ def generate_from_order(
     _store(invoice, items)
     for line in lines:
         line.invoiced_qty += quantities.get(line.id, Decimal(0))
-    SalesOrderLine.unscoped.bulk_update(lines, ["invoiced_qty"])
+    SalesOrderLine.objects.of(locks).bulk_update(lines, ["invoiced_qty"])
     if order.status == OrderStatus.CONFIRMED:
-        SalesOrder.unscoped.filter(company_id=locks.company_id, id=order.id).update(
+        SalesOrder.objects.of(locks).filter(id=order.id).update(
             status=OrderStatus.IN_PROGRESS.value, version=order.version + 1, updated_at=now
         )
     content = read_documents(locks.company_id, [invoice.id])[invoice.id]
@@ -257,11 +267,11 @@ def _sum_up(invoice: Invoice, items: list[InvoiceItem]) -> None:
 def _store(invoice: Invoice, items: list[InvoiceItem]) -> None:
     """Raises NumberTaken when an import has brought our next number: none is skipped, so somebody has to look."""
     try:
-        Invoice.unscoped.bulk_create([invoice])
+        Invoice.objects.of(invoice).bulk_create([invoice])
     except IntegrityError as problem:
         if constraint_of(problem) != "invoice_sales_number":
             raise
         raise NumberTaken(
             f"An imported invoice has our next number {invoice.invoice_no}.", data={"invoice_number": invoice.invoice_no}
         ) from problem
-    InvoiceItem.unscoped.bulk_create(items)
+    InvoiceItem.objects.of(invoice).bulk_create(items)

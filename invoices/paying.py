@@ -31,10 +31,14 @@ SOURCE = "payment"
 
 
 class NotPayable(Conflict):
+    """The invoice is not posted, or nothing of it is outstanding."""
+
     code = "wrong-state"
 
 
 class ExceedsOutstanding(Conflict):
+    """The amount is more than is outstanding: `data` says what is. Send less, or `"excess": "advance"`."""
+
     code = "allocation-exceeds-outstanding"
     message = "The amount is more than is outstanding on the invoice."
 
@@ -153,7 +157,7 @@ def _allocate(locks: Locks, payment: Payment, invoice: Invoice, amount: Decimal,
         invoice.version += 1
         invoice.updated_at = now
         invoice.save(update_fields=["amount_received", "status", "version", "updated_at"])
-        PaymentAllocation.unscoped.create(
+        PaymentAllocation.objects.of(locks).create(
             company_id=locks.company_id,
             payment=payment,
             invoice=invoice,

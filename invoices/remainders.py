@@ -19,16 +19,22 @@ ZERO = Decimal(0)
 
 
 class NothingToInvoice(Problem):
+    """Every line of the order is on an invoice already: `data.invoices` names them."""
+
     status, code = 400, "nothing-to-invoice"
     message = "Everything on this order is on an invoice already."
 
 
 class PartialNotAllowed(Problem):
+    """The lines asked for leave something open. Say `partial_allowed`, or ask for all."""
+
     status, code = 400, "partial-not-allowed"
     message = "These lines leave something open; say partial_allowed to invoice a part."
 
 
 class QuantityExceedsOrder(Conflict):
+    """A line asks for more than is left on the order. Read the order again."""
+
     code = "quantity-exceeds-order"
     message = "A line asks for more than is left on the order."
 
@@ -57,7 +63,7 @@ def quantities_to_invoice(
 
 
 def _live_invoices(order: SalesOrder) -> list[dict[str, object]]:
-    rows = Invoice.unscoped.filter(company_id=order.company_id, sales_order_id=order.id)
+    rows = Invoice.objects.of(order).filter(sales_order_id=order.id)
     live = rows.exclude(status=BooksStatus.CANCELLED.value).order_by("id")
     return [{"id": one.id, "invoice_number": one.invoice_no, "status": one.status} for one in live]
 
@@ -130,9 +136,7 @@ def _pool(locks: Locks, order: SalesOrder, tracked: Sequence[SalesOrderLine], da
         place.item_id: sum((layer.quantity_left for layer in layers), ZERO)
         for place, layers in usable_layers(locks, places, day=day).items()
     }
-    balances = StockBalance.unscoped.filter(
-        company_id=order.company_id, warehouse_id=order.warehouse_id, item_id__in=list(pool)
-    )
+    balances = StockBalance.objects.of(order).filter(warehouse_id=order.warehouse_id, item_id__in=list(pool))
     for item_id, reserved in balances.values_list("item_id", "reserved"):
         pool[item_id] -= reserved
     own = reserved_for(locks, [line.id for line in tracked])
@@ -143,7 +147,7 @@ def _pool(locks: Locks, order: SalesOrder, tracked: Sequence[SalesOrderLine], da
 
 def quantities_on_invoice(invoice: Invoice) -> dict[UUID, Decimal]:
     """Order line → what of it stands on the invoice."""
-    rows = InvoiceItem.unscoped.filter(company_id=invoice.company_id, invoice_id=invoice.id, order_line_id__isnull=False)
+    rows = InvoiceItem.objects.of(invoice).filter(invoice_id=invoice.id, order_line_id__isnull=False)
     quantities: dict[UUID, Decimal] = {}
     for line_id, quantity in rows.values_list("order_line_id", "quantity"):
         quantities[line_id] = quantities.get(line_id, ZERO) + quantity

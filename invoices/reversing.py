@@ -38,15 +38,21 @@ _IN_HANDS = {
 
 
 class NotPosted(Conflict):
+    """The document is not posted, so there is nothing to reverse."""
+
     code = "wrong-state"
 
 
 class HasSettlements(Conflict):
+    """Money is allocated to the invoice. Reverse or release it first."""
+
     code = "has-settlements"
     message = "Money is allocated to this invoice; reverse or release it first."
 
 
 class InFulfilment(Conflict):
+    """The warehouse has the goods of this invoice in hand. Take it out of there first."""
+
     code = "in-fulfilment"
     message = "The warehouse has this invoice in hand."
 
@@ -96,7 +102,7 @@ def _reverse_invoice(locks: Locks, invoice_id: UUID, actor: Actor, reason: str, 
     lock_balances(locks, {row.place for row in taken})
     series = Series("JV", year.year)
     number = take_numbers(locks, {series: 1})[series][0]
-    original = Voucher.unscoped.get(company_id=locks.company_id, id=invoice.voucher_id)
+    original = Voucher.objects.of(locks).get(id=invoice.voucher_id)
     mirror = mirror_of(
         locks,
         original,
@@ -138,7 +144,7 @@ def _refuse_reversal(invoice: Invoice) -> None:
 def _give_order_back(locks: Locks, invoice: Invoice, now: datetime) -> None:
     if invoice.sales_order_id is None:
         return
-    lines = InvoiceItem.unscoped.filter(company_id=locks.company_id, invoice_id=invoice.id, order_line_id__isnull=False)
+    lines = InvoiceItem.objects.of(locks).filter(invoice_id=invoice.id, order_line_id__isnull=False)
     quantities: dict[UUID, Decimal] = {}
     for line_id, quantity in lines.values_list("order_line_id", "quantity"):
         quantities[line_id] = quantities.get(line_id, Decimal(0)) + quantity
@@ -194,7 +200,7 @@ def _reverse_payment(locks: Locks, payment_id: UUID, actor: Actor, reason: str, 
     payment.version += 1
     payment.updated_at = now
     payment.save(update_fields=["status", "allocated_amount", "version", "updated_at"])
-    PaymentAllocation.unscoped.bulk_create(released)
+    PaymentAllocation.objects.of(locks).bulk_create(released)
     for invoice in invoices.values():
         _announce(locks, "invoice_updated", invoice, actor, now, changed=["amount_received"])
     record_audit(locks, [Audit("reverse_payment", PAYMENT, payment.id)], actor=actor, now=now)
@@ -205,7 +211,7 @@ def _release_all(
     locks: Locks, payment: Payment, invoices: dict[UUID, Invoice], day: date, now: datetime
 ) -> list[PaymentAllocation]:
     """Counter-rows of every allocation not yet released; the invoices' sums and states follow."""
-    rows = list(PaymentAllocation.unscoped.filter(company_id=locks.company_id, payment_id=payment.id))
+    rows = list(PaymentAllocation.objects.of(locks).filter(payment_id=payment.id))
     gone = {row.releases_id for row in rows if row.releases_id is not None}
     counter = []
     for row in rows:

@@ -34,11 +34,15 @@ SUBJECT = "sales_order"
 
 
 class CreditHold(Conflict):
+    """The customer is on credit hold. Lift it on the customer, or do not sell to him."""
+
     code = "credit-hold"
     message = "This customer takes no new orders."
 
 
 class HasInvoices(Conflict):
+    """Invoices of this order stand: `data.lines` names the lines. Cancel or credit them first."""
+
     code = "has-invoices"
     message = "There are invoices of this order; cancel or credit them first."
 
@@ -93,7 +97,7 @@ def create_order(locks: Locks, *, draft: NewOrder, actor: Actor, now: datetime) 
     series = Series("SO")
     order.order_number = take_numbers(locks, {series: 1})[series][0]
     order.save(force_insert=True)
-    SalesOrderLine.unscoped.bulk_create(lines)
+    SalesOrderLine.objects.of(locks).bulk_create(lines)
     order.discount_amount = draft.discount_amount
     recompute(order, now=now)
     record_audit(locks, [Audit("create_order", SUBJECT, order.id)], actor=actor, now=now)

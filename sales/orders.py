@@ -15,19 +15,21 @@ from sales.status import OrderStatus
 
 
 class WrongState(Conflict):
+    """The order is in a state that does not allow this: `data` names it and those that would."""
+
     code = "wrong-state"
 
 
 def lock_order(locks: Locks, order_id: UUID) -> SalesOrder:
     """The order, locked (rank SALES_ORDER) together with its lines, as it is now. Raises NotFound."""
-    found = locks.take(LockOrder.SALES_ORDER, SalesOrder.unscoped.filter(company_id=locks.company_id, id=order_id))
+    found = locks.take(LockOrder.SALES_ORDER, SalesOrder.objects.of(locks).filter(id=order_id))
     if not found:
         raise NotFound("Sales order not found")
     return found[0]
 
 
 def lines_of(order: SalesOrder) -> list[SalesOrderLine]:
-    rows = SalesOrderLine.unscoped.filter(company_id=order.company_id, order_id=order.id).select_related("item", "uom")
+    rows = SalesOrderLine.objects.of(order).filter(order_id=order.id).select_related("item", "uom")
     return list(rows.order_by("line_no"))
 
 
@@ -56,7 +58,7 @@ def recompute(order: SalesOrder, *, now: datetime) -> None:
     lines = lines_of(order)
     for line, (net, tax) in zip(lines, line_amounts(lines, order.discount_amount), strict=True):
         line.line_total, line.tax_amount = net, tax
-    SalesOrderLine.unscoped.bulk_update(lines, ["line_total", "tax_amount"])
+    SalesOrderLine.objects.of(order).bulk_update(lines, ["line_total", "tax_amount"])
     order.subtotal = add([line.line_total for line in lines])
     order.tax_amount = add([line.tax_amount for line in lines])
     order.total_amount = order.subtotal - order.discount_amount + order.tax_amount
@@ -111,12 +113,12 @@ def give_back(
     now: datetime,
 ) -> None:
     """Quantities of an invoice that was cancelled or reversed back to the order; its state follows. The order is locked."""
-    order = SalesOrder.unscoped.get(company_id=locks.company_id, id=order_id)
+    order = SalesOrder.objects.of(locks).get(id=order_id)
     lines = lines_of(order)
     for line in lines:
         line.invoiced_qty -= invoiced.get(line.id, Decimal(0))
         line.posted_qty -= posted.get(line.id, Decimal(0))
-    SalesOrderLine.unscoped.bulk_update(lines, ["invoiced_qty", "posted_qty"])
+    SalesOrderLine.objects.of(locks).bulk_update(lines, ["invoiced_qty", "posted_qty"])
     if order.status in {OrderStatus.IN_PROGRESS, OrderStatus.INVOICED}:
         live = any(line.invoiced_qty for line in lines)
         order.status = OrderStatus.IN_PROGRESS.value if live else OrderStatus.CONFIRMED.value
