@@ -7,6 +7,7 @@ from uuid import UUID
 from accounting.kinds import AccountRole as Role
 from accounting.kinds import AccountType as Type
 from accounting.models import FoldMark, LedgerAccount
+from erp.models import Within
 
 
 class ChartRow(NamedTuple):
@@ -55,7 +56,7 @@ DEFAULT_CHART = (
 
 def plant_chart(company_id: UUID) -> None:
     """Insert the default chart for a company that is being founded, and the mark its balances are folded up to."""
-    LedgerAccount.unscoped.bulk_create(
+    LedgerAccount.objects.of(Within(company_id)).bulk_create(
         LedgerAccount(
             company_id=company_id,
             code=row.code,
@@ -67,12 +68,11 @@ def plant_chart(company_id: UUID) -> None:
         )
         for row in DEFAULT_CHART
     )
-    FoldMark.unscoped.create(company_id=company_id)
+    FoldMark.objects.of(Within(company_id)).create(company_id=company_id)
 
 
 def accounts_by_role(company_id: UUID, roles: Iterable[Role]) -> dict[Role, UUID]:
     """The one account of each role (not of parties): role → id. A missing one is a KeyError for whoever asks it."""
-    rows = LedgerAccount.unscoped.filter(
-        company_id=company_id, role__in=[role.value for role in roles], owner_id=None, is_active=True
-    ).values_list("role", "id")
+    accounts = LedgerAccount.objects.of(Within(company_id)).filter(owner_id=None, is_active=True)
+    rows = accounts.filter(role__in=[role.value for role in roles]).values_list("role", "id")
     return {Role(role): account for role, account in rows if role}

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from accounting.kinds import AccountRole
 from accounting.models import LedgerEntry
+from erp.models import Within
 from erp.spelling import amount_text
 
 
@@ -28,7 +29,7 @@ class EntryPayload(Struct, kw_only=True, frozen=True):
 
 def entries_of(company_id: UUID, voucher_id: UUID) -> list[EntryPayload]:
     """The legs of a voucher, in their order."""
-    rows = LedgerEntry.unscoped.filter(company_id=company_id, voucher_id=voucher_id).select_related("account", "currency")
+    rows = LedgerEntry.objects.of(Within(company_id)).filter(voucher_id=voucher_id).select_related("account", "currency")
     return [
         EntryPayload(
             line_no=entry.line_no,
@@ -49,9 +50,8 @@ def party_balances(company_id: UUID, role: AccountRole, owners: Iterable[UUID]) 
     """What these parties owe us (negative: we them), in base currency; 0.00 for one without a booking."""
     wanted: Sequence[UUID] = list(owners)
     rows = (
-        LedgerEntry.unscoped.filter(
-            company_id=company_id, account__company_id=company_id, account__role=role.value, account__owner_id__in=wanted
-        )
+        LedgerEntry.objects.of(Within(company_id))
+        .filter(account__company_id=company_id, account__role=role.value, account__owner_id__in=wanted)
         .values("account__owner_id")
         .annotate(debits=Sum("debit"), credits=Sum("credit"))
         .values_list("account__owner_id", "debits", "credits")

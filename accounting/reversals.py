@@ -24,7 +24,7 @@ class Reversed:
 
 def find_reversal(locks: Locks, voucher_id: UUID) -> Reversed | None:
     """The reversal of this voucher, when there is one; the document that owns it is locked."""
-    mirror = Voucher.unscoped.filter(company_id=locks.company_id, reverses_id=voucher_id).select_related("reverses").first()
+    mirror = Voucher.objects.of(locks).filter(reverses_id=voucher_id).select_related("reverses").first()
     if mirror is None or mirror.reverses is None:
         return None
     return Reversed(mirror.id, mirror.number, mirror.reverses.id, mirror.reverses.number, already=True)
@@ -34,7 +34,7 @@ def mirror_of(
     locks: Locks, original: Voucher, *, number: str, fiscal_year_id: UUID, voucher_date: date, reason: str, actor: Actor
 ) -> NewVoucher:
     """The voucher that undoes `original`; the caller writes it. Database law: one mirror each, never of a mirror."""
-    entries = LedgerEntry.unscoped.filter(company_id=locks.company_id, voucher_id=original.id).order_by("line_no")
+    entries = LedgerEntry.objects.of(locks).filter(voucher_id=original.id).order_by("line_no")
     return NewVoucher(
         kind=VoucherKind.REVERSAL,
         number=number,

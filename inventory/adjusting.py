@@ -146,12 +146,12 @@ def _batches(locks: Locks, lines: Sequence[OpeningLine], items: dict[UUID, Item]
     wanted = {(line.item_id, line.batch_no): line.expiry_date for line in lines if line.batch_no}
     if not wanted:
         return {}
-    Batch.unscoped.bulk_create(
+    Batch.objects.of(locks).bulk_create(
         [
             Batch(company_id=locks.company_id, item_id=item_id, batch_no=batch_no, expiry_date=expiry)
             for (item_id, batch_no), expiry in sorted(wanted.items(), key=lambda one: (str(one[0][0]), one[0][1]))
         ],
         ignore_conflicts=True,
     )
-    rows = Batch.unscoped.filter(company_id=locks.company_id, item_id__in=items, batch_no__in={no for _, no in wanted})
+    rows = Batch.objects.of(locks).filter(item_id__in=items, batch_no__in={no for _, no in wanted})
     return {(batch.item_id, batch.batch_no): batch.id for batch in rows}

@@ -9,6 +9,7 @@ from django.db import connection
 
 from erp.access import Actor
 from erp.clock import day_in
+from erp.models import Within
 from inventory.models import Item, LayerConsumption, StockDocument, StockLayer, StockMovement
 from inventory.payloads import (
     ZERO,
@@ -118,9 +119,10 @@ def read_item(actor: Actor, item_id: UUID, *, now: datetime) -> ItemPayload | No
 
 def read_stock_document(company_id: UUID, document_id: UUID, *, with_cost: bool) -> StockDocumentPayload:
     """A stock document, its movements and the layers they brought in."""
-    document = StockDocument.unscoped.select_related("warehouse", "voucher").get(company_id=company_id, id=document_id)
-    movements = StockMovement.unscoped.filter(company_id=company_id, source_id=document_id).select_related("item")
-    layers = StockLayer.unscoped.filter(company_id=company_id, movement__in=movements).select_related("batch")
+    mine = Within(company_id)
+    document = StockDocument.objects.of(mine).select_related("warehouse", "voucher").get(id=document_id)
+    movements = StockMovement.objects.of(mine).filter(source_id=document_id).select_related("item")
+    layers = StockLayer.objects.of(mine).filter(movement__in=movements).select_related("batch")
     return stock_document_payload(
         document,
         list(movements.order_by("id")),
@@ -131,11 +133,8 @@ def read_stock_document(company_id: UUID, document_id: UUID, *, with_cost: bool)
 
 def layers_taken(company_id: UUID, source_id: UUID, *, with_cost: bool) -> list[LayerPayload]:
     """What a document's movements took from which layers, in the order in which they took it."""
-    rows = LayerConsumption.unscoped.filter(
-        company_id=company_id,
-        movement__company_id=company_id,
-        movement__source_id=source_id,
-        layer__company_id=company_id,
+    rows = LayerConsumption.objects.of(Within(company_id)).filter(
+        movement__company_id=company_id, movement__source_id=source_id, layer__company_id=company_id
     )
     taken = rows.select_related("movement__item", "layer__batch").order_by("id")
     return [layer_payload(one, with_cost=with_cost) for one in taken]

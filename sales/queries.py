@@ -21,7 +21,7 @@ from sales.payloads import (
     OrderPayload,
     OrderRowPayload,
     PartyPayload,
-    SalesmanPayload,
+    SalesmanRowPayload,
     order_line_payload,
     order_payload,
     order_row_payload,
@@ -37,7 +37,9 @@ def sales_orders(actor: Actor) -> QuerySet[SalesOrder]:
 
 def show_orders(orders: Sequence[SalesOrder]) -> list[OrderRowPayload]:
     """Orders of a list, with the number of their lines."""
-    lines = SalesOrderLine.unscoped.filter(order_id__in=[order.id for order in orders])
+    if not orders:
+        return []
+    lines = SalesOrderLine.objects.of(orders[0]).filter(order_id__in=[order.id for order in orders])
     counts = dict(lines.values("order_id").annotate(count=Count("id")).values_list("order_id", "count"))
     return [order_row_payload(order, counts.get(order.id, 0)) for order in orders]
 
@@ -96,6 +98,6 @@ def read_credit(actor: Actor, customer_id: UUID) -> CreditPayload | None:
     )
 
 
-def read_salesman(actor: Actor, salesman_id: UUID) -> SalesmanPayload | None:
+def read_salesman(actor: Actor, salesman_id: UUID) -> SalesmanRowPayload | None:
     salesman = Salesman.objects.of(actor).filter(id=salesman_id).first()
     return None if salesman is None else salesman_payload(salesman)

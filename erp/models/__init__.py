@@ -2,7 +2,7 @@
 
 from erp.models.companies import ApiKey, Company, Currency, Login, Membership, NumberSeries, Registration, User
 from erp.models.records import AuditEntry, EventChannel, IdempotencyKey, OutboxEvent
-from erp.models.scoped import CompanyModel, HasCompany, ScopedManager, UnscopedQuery, unique_in_company
+from erp.models.scoped import CompanyModel, HasCompany, ScopedManager, UnscopedQuery, Within, unique_in_company
 
 __all__ = [
     "ApiKey",
@@ -21,5 +21,6 @@ __all__ = [
     "ScopedManager",
     "UnscopedQuery",
     "User",
+    "Within",
     "unique_in_company",
 ]

@@ -1,6 +1,6 @@
 """What every business table has: an id, a company, and no way in without naming it."""
 
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -15,6 +15,12 @@ class HasCompany(Protocol):
 
     @property
     def company_id(self) -> UUID: ...
+
+
+class Within(NamedTuple):
+    """A company known by its id alone: ``Model.objects.of(Within(company_id))``."""
+
+    company_id: UUID
 
 
 class UnscopedQuery(Exception):

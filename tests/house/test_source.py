@@ -62,6 +62,7 @@ def signals(source: Source) -> list[str]:
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Name | ast.Attribute)
         and (node.id if isinstance(node, ast.Name) else node.attr) in {"post_save", "pre_save", "post_delete", "m2m_changed"}
+        and not ast.unparse(node).startswith("super()")  # a field's own method of that name
     ]
 
 

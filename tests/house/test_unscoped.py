@@ -13,6 +13,8 @@ from tests.house.sources import Source, app_sources
 
 ALLOWED = {
     "erp/access.py": "who asks is found out before the company is known",
+    "companies/queries.py": "a person sees his memberships in every company",
+    "companies/switching.py": "and chooses one of them, for requests that name none",
     "companies/founding.py": "writes into the company it founds or was given, inside its transaction",
     "companies/demo.py": "plants rows of the demo company, which it was given",
 }

@@ -64,7 +64,7 @@ def _verdict_text(verdict: Verdict) -> str:
 
 def _plain(result: Verification) -> dict[str, Any]:
     return {
-        "seconds": round(result.seconds, 3),
+        "seconds": result.seconds,
         "broken": len(result.broken),
         "nothing_to_judge": [verdict.law.id for verdict in result.empty],
         "rows": result.table_rows,
@@ -74,7 +74,7 @@ def _plain(result: Verification) -> dict[str, Any]:
                 "view": verdict.law.view,
                 "text": verdict.law.text,
                 "rows": verdict.rows,
-                "seconds": round(verdict.seconds, 3),
+                "seconds": verdict.seconds,
                 "count": verdict.count,
                 "findings": msgspec.to_builtins(verdict.findings),
             }
