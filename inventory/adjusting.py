@@ -8,6 +8,7 @@ from uuid import UUID
 
 from accounting.charts import accounts_by_role
 from accounting.kinds import AccountRole, VoucherKind
+from accounting.models import FiscalYear
 from accounting.periods import open_period
 from accounting.vouchers import Leg, NewVoucher, write_vouchers
 from erp.access import Actor
@@ -66,44 +67,22 @@ def open_stock(
     lock_balances(locks, [Place(line.item_id, warehouse.id) for line in lines])
     stk, jv = Series("STK", year.year), Series("JV", year.year)
     numbers = take_numbers(locks, {stk: 1, jv: 1})
-    accounts = accounts_by_role(locks.company_id, [AccountRole.INVENTORY, AccountRole.OPENING_BALANCE])
     document_id = new_id()
-    legs = [
-        Leg(accounts[AccountRole.INVENTORY], AccountRole.INVENTORY, debit=total),
-        Leg(accounts[AccountRole.OPENING_BALANCE], AccountRole.OPENING_BALANCE, credit=total),
-    ]
-    voucher = NewVoucher(
-        kind=VoucherKind.OPENING,
+    voucher = _opening_voucher(
+        locks,
+        total,
         number=numbers[jv][0],
-        fiscal_year_id=year.id,
-        voucher_date=document_date,
-        source_kind=SOURCE,
-        source_id=document_id,
-        legs=legs if total else [],
-        currency_id=actor.company.base_currency_id,
+        document_id=document_id,
+        year=year,
+        day=document_date,
+        actor=actor,
         narration=f"Opening stock {numbers[stk][0]}",
-        posted_by_id=actor.id if actor.kind == "user" else None,
     )
     write_vouchers(locks, [voucher], now=now)
-    write_arrivals(
-        locks,
-        [
-            Arrival(
-                place=Place(line.item_id, warehouse.id),
-                kind=MovementKind.OPENING,
-                source_kind=SOURCE,
-                source_id=document_id,
-                voucher_id=voucher.id,
-                received_on=line.received_on or document_date,
-                quantity=line.quantity,
-                value=line.value,
-                batch_id=batches.get((line.item_id, line.batch_no)),
-            )
-            for line in lines
-        ],
-        day=document_date,
-        now=now,
+    arrivals = _arrivals(
+        lines, batches, warehouse_id=warehouse.id, document_id=document_id, voucher_id=voucher.id, day=document_date
     )
+    write_arrivals(locks, arrivals, day=document_date, now=now)
     document = StockDocument(
         id=document_id,
         company_id=locks.company_id,
@@ -123,6 +102,62 @@ def open_stock(
     )
     record_events(locks, [event], now=now)
     return document
+
+
+def _opening_voucher(
+    locks: Locks,
+    total: Decimal,
+    *,
+    number: str,
+    document_id: UUID,
+    year: FiscalYear,
+    day: date,
+    actor: Actor,
+    narration: str,
+) -> NewVoucher:
+    """INVENTORY / OPENING_BALANCE over the whole value; without legs when that is nothing."""
+    accounts = accounts_by_role(locks.company_id, [AccountRole.INVENTORY, AccountRole.OPENING_BALANCE])
+    legs = [
+        Leg(accounts[AccountRole.INVENTORY], AccountRole.INVENTORY, debit=total),
+        Leg(accounts[AccountRole.OPENING_BALANCE], AccountRole.OPENING_BALANCE, credit=total),
+    ]
+    return NewVoucher(
+        kind=VoucherKind.OPENING,
+        number=number,
+        fiscal_year_id=year.id,
+        voucher_date=day,
+        source_kind=SOURCE,
+        source_id=document_id,
+        legs=legs if total else [],
+        currency_id=actor.company.base_currency_id,
+        narration=narration,
+        posted_by_id=actor.id if actor.kind == "user" else None,
+    )
+
+
+def _arrivals(
+    lines: Sequence[OpeningLine],
+    batches: dict[tuple[UUID, str], UUID],
+    *,
+    warehouse_id: UUID,
+    document_id: UUID,
+    voucher_id: UUID,
+    day: date,
+) -> list[Arrival]:
+    return [
+        Arrival(
+            place=Place(line.item_id, warehouse_id),
+            kind=MovementKind.OPENING,
+            source_kind=SOURCE,
+            source_id=document_id,
+            voucher_id=voucher_id,
+            received_on=line.received_on or day,
+            quantity=line.quantity,
+            value=line.value,
+            batch_id=batches.get((line.item_id, line.batch_no)),
+        )
+        for line in lines
+    ]
 
 
 def _items(actor: Actor, lines: Sequence[OpeningLine]) -> dict[UUID, Item]:

@@ -14,9 +14,10 @@ from erp.outbox import record_events
 from erp.problems import NotFound, Problem, Unavailable
 from invoices.documents import read_documents
 from invoices.events import SUBJECT, invoice_event
-from invoices.ledger_posting import Posted, post_documents, read_for_posting
+from invoices.ledger_posting import Posted, post_documents
 from invoices.models import Invoice
 from invoices.posting import post_invoice, posted_already
+from invoices.posting_rows import read_for_posting
 from sales.models import SalesOrder
 
 GROUP = 100

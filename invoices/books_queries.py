@@ -18,15 +18,9 @@ from erp.models import AuditEntry
 from erp.rights import Right
 from inventory.payloads import LayerPayload
 from inventory.queries import layers_taken
-from invoices.books_payloads import (
-    BillPayload,
-    BillRowPayload,
-    PaymentPayload,
-    bill_payload,
-    bill_row_payload,
-    payment_payload,
-)
+from invoices.books_payloads import BillPayload, BillRowPayload, bill_payload, bill_row_payload
 from invoices.models import Invoice, InvoiceItem, Payment, PaymentAllocation
+from invoices.payment_payloads import PaymentPayload, payment_payload
 from invoices.posting_rules import settled_status
 from invoices.status import BooksStatus
 

@@ -14,8 +14,9 @@ from erp.performing import use_case
 from erp.problems import Conflict, NotFound, Problem, ValidationFailed
 from invoices.documents import read_documents
 from invoices.events import SUBJECT, invoice_event
-from invoices.ledger_posting import InvoiceRow, post_documents, read_for_posting
+from invoices.ledger_posting import post_documents
 from invoices.models import Invoice
+from invoices.posting_rows import InvoiceRow, read_for_posting
 from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus
 from sales.models import SalesOrder
 

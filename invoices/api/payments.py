@@ -10,7 +10,7 @@ from erp.api.resources import ResourceView
 from erp.rights import Right
 from invoices.api.bodies import PaymentBody
 from invoices.api.books_filters import PaymentFilter
-from invoices.books_payloads import PaymentPayload, payment_row_payload
+from invoices.payment_payloads import PaymentPayload, payment_row_payload
 from invoices.books_queries import VOUCHER, payments, read_payment, show_payment
 from invoices.models import Payment
 from invoices.paying import receive_payment

@@ -1,4 +1,4 @@
-"""What we sell, where it lies, and what it cost: items, layers, movements."""
+"""What lies where, what is promised of it, and what it cost: balances, reservations, movements, layers."""
 
 from typing import Any
 
@@ -11,9 +11,10 @@ from erp.models import CompanyModel, ScopedManager, unique_in_company
 from erp.models.companies import Company
 from erp.models.guards import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
-from erp.money import AMOUNT_LIMIT, RATE_LIMIT
+from erp.money import AMOUNT_LIMIT
 from inventory import guards
-from inventory.kinds import IssueRule, ItemKind, MovementKind, StockDocumentKind
+from inventory.kinds import MovementKind, StockDocumentKind
+from inventory.models.masters import Batch, Item, Warehouse
 
 
 def _after_statement(name: str, operation: Any, func: str, **tables: str) -> pgtrigger.Trigger:
@@ -26,129 +27,6 @@ def _after_statement(name: str, operation: Any, func: str, **tables: str) -> pgt
         referencing=pgtrigger.Referencing(**tables),
         func=func,
     )
-
-
-class Uom(CompanyModel):
-    """Unit of measure; `decimals` says how finely it may be counted."""
-
-    code = models.CharField(max_length=10)
-    name = models.CharField(max_length=60)
-    decimals = models.SmallIntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            unique_in_company("uom"),
-            models.UniqueConstraint(fields=["company", "code"], name="uom_code"),
-            models.CheckConstraint(condition=models.Q(decimals__gte=0, decimals__lte=3), name="uom_decimals"),
-        ]
-
-    def __str__(self) -> str:
-        return self.code
-
-
-class Warehouse(CompanyModel):
-    """A place that holds stock. One of a company's is the default."""
-
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=100)
-    state_code = models.CharField(max_length=2, blank=True, default="")
-    is_default = models.BooleanField(default=False)
-    is_quarantine = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [
-            unique_in_company("warehouse"),
-            models.UniqueConstraint(fields=["company", "code"], name="warehouse_code"),
-            models.UniqueConstraint(fields=["company"], condition=models.Q(is_default=True), name="warehouse_one_default"),
-        ]
-
-    def __str__(self) -> str:
-        return self.code
-
-
-class Item(CompanyModel):
-    """Goods or a service, known by SKU. An imported line meets its item by `sku = item_code`, when it is posted."""
-
-    sku = models.CharField(max_length=100)
-    name = models.CharField(max_length=255)
-    hsn_code = models.CharField(max_length=8, blank=True, default="")
-    gst_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)
-    uom = CompanyForeignKey(Uom, related_name="+")
-    mrp = models.DecimalField(max_digits=18, decimal_places=4, default=0)
-    sale_rate = models.DecimalField(max_digits=18, decimal_places=4, null=True)
-    purchase_rate = models.DecimalField(max_digits=18, decimal_places=4, null=True)
-    kind = models.CharField(max_length=7, default=ItemKind.GOODS.value)
-    tracked = models.BooleanField(default=True)
-    batch_required = models.BooleanField(default=False)
-    issue_rule = models.CharField(max_length=4, default=IssueRule.FIFO.value)
-    reorder_level = models.DecimalField(max_digits=18, decimal_places=3, default=0)
-    version = models.IntegerField(default=1)
-    is_active = models.BooleanField(default=True)
-
-    class Meta:
-        constraints = [
-            unique_in_company("item"),
-            models.UniqueConstraint(fields=["company", "sku"], name="item_sku"),
-            # Bounded above as well, because NaN is larger than every number.
-            models.CheckConstraint(condition=models.Q(mrp__gte=0, mrp__lt=RATE_LIMIT), name="item_mrp_in_range"),
-            models.CheckConstraint(
-                condition=models.Q(sale_rate__gte=0, sale_rate__lt=RATE_LIMIT), name="item_sale_rate_in_range"
-            ),
-            models.CheckConstraint(condition=models.Q(gst_rate__gte=0, gst_rate__lt=100), name="item_gst_rate"),
-            code_check("kind", ItemKind, "item_kind_known"),
-            code_check("issue_rule", IssueRule, "item_issue_rule_known"),
-            models.CheckConstraint(
-                condition=~models.Q(kind="SERVICE") | models.Q(tracked=False), name="item_service_never_tracked"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(purchase_rate__gte=0, purchase_rate__lt=RATE_LIMIT), name="item_purchase_rate_in_range"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(reorder_level__gte=0, reorder_level__lt=AMOUNT_LIMIT), name="item_reorder_level_in_range"
-            ),
-        ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="has_moved",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__tracked__df=pgtrigger.F("new__tracked"))
-                | pgtrigger.Q(old__kind__df=pgtrigger.F("new__kind"))
-                | pgtrigger.Q(old__uom__df=pgtrigger.F("new__uom")),
-                func=guards.ITEM_HAS_MOVED,
-            ),
-            pgtrigger.Trigger(
-                name="layers_have_batches",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__batch_required=False, new__batch_required=True),
-                func=guards.LAYERS_HAVE_BATCHES,
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.sku
-
-
-class Batch(CompanyModel):
-    """A production lot of an item, with its expiry. A blocked batch is in no free stock."""
-
-    item = CompanyForeignKey(Item, related_name="+", db_index=False)
-    batch_no = models.CharField(max_length=100)
-    expiry_date = models.DateField(null=True)
-    is_blocked = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [
-            unique_in_company("batch"),
-            models.UniqueConstraint(fields=["company", "item", "batch_no"], name="batch_number"),
-        ]
-        triggers = [
-            pgtrigger.Trigger(name="frozen", when=pgtrigger.Before, operation=pgtrigger.Update, func=guards.BATCH_FROZEN)
-        ]
-
-    def __str__(self) -> str:
-        return self.batch_no
 
 
 class StockBalance(CompanyModel):
