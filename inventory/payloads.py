@@ -54,7 +54,7 @@ class WarehousePayload(Struct, kw_only=True, frozen=True):
     is_default: bool
 
 
-class ItemPayload(Struct, kw_only=True, frozen=True):
+class CatalogueItemPayload(Struct, kw_only=True, frozen=True):
     id: UUID
     sku: str
     name: str
@@ -142,9 +142,9 @@ def warehouse_payload(warehouse: Warehouse) -> WarehousePayload:
     )
 
 
-def item_payload(item: Item, stock: ItemStock) -> ItemPayload:
+def item_payload(item: Item, stock: ItemStock) -> CatalogueItemPayload:
     """The item with its unit read already, and what is there of it."""
-    return ItemPayload(
+    return CatalogueItemPayload(
         id=item.id,
         sku=item.sku,
         name=item.name,

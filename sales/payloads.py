@@ -122,7 +122,7 @@ class CreditPayload(Struct, kw_only=True, frozen=True):
     on_hold: bool
 
 
-class SalesmanPayload(Struct, kw_only=True, frozen=True):
+class SalesmanRowPayload(Struct, kw_only=True, frozen=True):
     id: UUID
     name: str
     phone: str
@@ -226,5 +226,5 @@ def party_payload(customer: Customer, *, balance: Decimal, currency_code: str) -
     )
 
 
-def salesman_payload(salesman: Salesman) -> SalesmanPayload:
-    return SalesmanPayload(id=salesman.id, name=salesman.name, phone=salesman.phone, user=salesman.user_id)
+def salesman_payload(salesman: Salesman) -> SalesmanRowPayload:
+    return SalesmanRowPayload(id=salesman.id, name=salesman.name, phone=salesman.phone, user=salesman.user_id)

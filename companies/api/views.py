@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from msgspec import Meta, Struct
 from rest_framework.request import Request
 
+from companies.api.operations import ADD_REGISTRATION, LIST_COMPANIES, LIST_CURRENCIES, LIST_REGISTRATIONS, SWITCH_COMPANY
 from companies.payloads import company_row_payload, currency_payload, registration_payload, switched_payload
 from companies.queries import active_membership, memberships
 from companies.registering import add_registration
@@ -33,6 +34,7 @@ class CompanyListView(ResourceView):
     """GET the companies one is a member of, the latest joined first."""
 
     rights: ClassVar = {"GET": Right.MEMBER}
+    operations: ClassVar = {"GET": LIST_COMPANIES}
 
     def get(self, request: Request) -> HttpResponse:
         active = active_membership(self.actor)
@@ -48,6 +50,7 @@ class SwitchCompanyView(ResourceView):
 
     rights: ClassVar = {"POST": Right.MEMBER}
     bodies: ClassVar = {"POST": SwitchBody}
+    operations: ClassVar = {"POST": SWITCH_COMPANY}
 
     def post(self, request: Request) -> HttpResponse:
         body = self.body(SwitchBody)
@@ -62,6 +65,7 @@ class RegistrationListView(ResourceView):
 
     rights: ClassVar = {"GET": Right.READ, "POST": Right.ADMINISTER}
     bodies: ClassVar = {"POST": RegistrationBody}
+    operations: ClassVar = {"GET": LIST_REGISTRATIONS, "POST": ADD_REGISTRATION}
 
     def get(self, request: Request) -> HttpResponse:
         return self.listed(
@@ -85,6 +89,7 @@ class CurrencyListView(ResourceView):
     """GET the currencies documents may be in."""
 
     rights: ClassVar = {"GET": Right.READ}
+    operations: ClassVar = {"GET": LIST_CURRENCIES}
 
     def get(self, request: Request) -> HttpResponse:
         return self.listed(Currency.objects.all(), lambda rows: map(currency_payload, rows), filters=ListFilter)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -99,7 +100,7 @@ def described(
         content: dict[str, Any] = {"schema": body_schema(body)}
         if operation.examples:
             content["examples"] = {name: {"value": value} for name, value in operation.examples.items()}
-        shown["requestBody"] = {"required": True, "content": {"application/json": content}}
+        shown["requestBody"] = {"required": _has_required(body), "content": {"application/json": content}}
     responses = {status: _reply(reply, registry) for status, reply in operation.replies.items()}
     responses |= {status: _refusal(problems, path, registry) for status, problems in refusals.items()}
     shown["responses"] = {str(status): responses[status] for status in sorted(responses)}
@@ -214,15 +215,24 @@ def body_schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
 def _custom_type(kind: type) -> dict[str, Any]:
     """Our own types: numbers that may also come as text, and dates."""
     if issubclass(kind, BoundedDecimal):
-        schema: dict[str, Any] = {"type": ["number", "string"], "exclusiveMaximum": int(kind.below)}
+        schema: dict[str, Any] = {"type": ["number", "string"], "exclusiveMaximum": _number(kind.below)}
         if kind.above is not None:
-            schema["exclusiveMinimum"] = int(kind.above)
+            schema["exclusiveMinimum"] = _number(kind.above)
         if kind.at_least is not None:
-            schema["minimum"] = int(kind.at_least)
+            schema["minimum"] = _number(kind.at_least)
         if kind.places is not None:
             schema["multipleOf"] = 10**-kind.places
         return schema
     return {"type": "string", "format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+
+
+def _number(limit: Decimal) -> int | float:
+    return int(limit) if limit == int(limit) else float(limit)
+
+
+def _has_required(kind: type[msgspec.Struct]) -> bool:
+    """Whether the body has to be sent: one of which nothing is required may be left out."""
+    return any(member.required for member in msgspec.structs.fields(kind))
 
 
 def _inlined(schema: Any, components: dict[str, Any]) -> Any:

@@ -10,6 +10,20 @@ from erp.bodies import given, sent
 from erp.rights import Right
 from inventory.api.bodies import ItemBody, ItemPatch, UomBody, UomPatch, WarehouseBody, WarehousePatch
 from inventory.api.filters import ItemFilter, UomFilter, WarehouseFilter
+from inventory.api.operations import (
+    CHANGE_ITEM,
+    CHANGE_UOM,
+    CHANGE_WAREHOUSE,
+    CREATE_ITEM,
+    CREATE_UOM,
+    CREATE_WAREHOUSE,
+    GET_ITEM,
+    GET_UOM,
+    GET_WAREHOUSE,
+    LIST_ITEMS,
+    LIST_UOMS,
+    LIST_WAREHOUSES,
+)
 from inventory.cataloguing import (
     NewItem,
     change_item,
@@ -20,7 +34,7 @@ from inventory.cataloguing import (
     create_warehouse,
 )
 from inventory.models import Item, Uom, Warehouse
-from inventory.payloads import ItemPayload, uom_payload, warehouse_payload
+from inventory.payloads import CatalogueItemPayload, uom_payload, warehouse_payload
 from inventory.queries import read_item, show_items
 
 
@@ -34,7 +48,7 @@ class ItemView(ResourceView):
 
     missing = "Item not found"
 
-    def shown(self, item: Item) -> ItemPayload:
+    def shown(self, item: Item) -> CatalogueItemPayload:
         written = Item.objects.of(self.actor).select_related("uom").get(id=item.id)
         return show_items(self.actor, [written], now=self.now)[0]
 
@@ -44,6 +58,7 @@ class ItemListView(ItemView):
 
     rights: ClassVar = {"GET": Right.READ, "POST": Right.KEEP_ITEMS}
     bodies: ClassVar = {"POST": ItemBody}
+    operations: ClassVar = {"GET": LIST_ITEMS, "POST": CREATE_ITEM}
 
     def get(self, request: Request) -> HttpResponse:
         return self.listed(
@@ -63,6 +78,7 @@ class ItemDetailView(ItemView):
 
     rights: ClassVar = {"GET": Right.READ, "PATCH": Right.KEEP_ITEMS}
     bodies: ClassVar = {"PATCH": ItemPatch}
+    operations: ClassVar = {"GET": GET_ITEM, "PATCH": CHANGE_ITEM}
 
     def get(self, request: Request, item_id: str) -> HttpResponse:
         wanted = self.path_id(item_id)
@@ -86,6 +102,7 @@ class UomListView(ResourceView):
 
     rights: ClassVar = {"GET": Right.READ, "POST": Right.KEEP_STOCK}
     bodies: ClassVar = {"POST": UomBody}
+    operations: ClassVar = {"GET": LIST_UOMS, "POST": CREATE_UOM}
 
     def get(self, request: Request) -> HttpResponse:
         return self.listed(Uom.objects.of(self.actor), lambda rows: map(uom_payload, rows), filters=UomFilter)
@@ -102,6 +119,7 @@ class UomDetailView(ResourceView):
     missing = "Unit of measure not found"
     rights: ClassVar = {"GET": Right.READ, "PATCH": Right.KEEP_STOCK}
     bodies: ClassVar = {"PATCH": UomPatch}
+    operations: ClassVar = {"GET": GET_UOM, "PATCH": CHANGE_UOM}
 
     def get(self, request: Request, uom_id: str) -> HttpResponse:
         rows = Uom.objects.of(self.actor).filter(id=self.path_id(uom_id))
@@ -120,6 +138,7 @@ class WarehouseListView(ResourceView):
 
     rights: ClassVar = {"GET": Right.READ, "POST": Right.KEEP_STOCK}
     bodies: ClassVar = {"POST": WarehouseBody}
+    operations: ClassVar = {"GET": LIST_WAREHOUSES, "POST": CREATE_WAREHOUSE}
 
     def get(self, request: Request) -> HttpResponse:
         return self.listed(
@@ -140,6 +159,7 @@ class WarehouseDetailView(ResourceView):
     missing = "Warehouse not found"
     rights: ClassVar = {"GET": Right.READ, "PATCH": Right.KEEP_STOCK}
     bodies: ClassVar = {"PATCH": WarehousePatch}
+    operations: ClassVar = {"GET": GET_WAREHOUSE, "PATCH": CHANGE_WAREHOUSE}
 
     def get(self, request: Request, warehouse_id: str) -> HttpResponse:
         rows = Warehouse.objects.of(self.actor).filter(id=self.path_id(warehouse_id))

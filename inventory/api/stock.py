@@ -17,6 +17,7 @@ from erp.problems import FieldErrors, ValidationFailed
 from erp.rights import Right
 from inventory.adjusting import OpeningLine, open_stock
 from inventory.api.bodies import AdjustmentBody, AdjustmentLineBody
+from inventory.api.operations import ADJUST_STOCK, SHOW_STOCK
 from inventory.kinds import StockDocumentKind
 from inventory.payloads import StockDocumentPayload, stock_row_payload
 from inventory.queries import read_stock_document, stock_rows
@@ -26,6 +27,7 @@ class StockView(ResourceView):
     """GET what lies where: now, or at the end of a day by the dates of the books."""
 
     rights: ClassVar = {"GET": Right.READ}
+    operations: ClassVar = {"GET": SHOW_STOCK}
 
     def get(self, request: Request) -> HttpResponse:
         params = request._request.GET
@@ -71,6 +73,7 @@ class AdjustmentListView(ResourceView):
 
     rights: ClassVar = {"POST": Right.ADJUST_STOCK}
     bodies: ClassVar = {"POST": AdjustmentBody}
+    operations: ClassVar = {"POST": ADJUST_STOCK}
 
     def post(self, request: Request) -> HttpResponse:
         body = self.body(AdjustmentBody)

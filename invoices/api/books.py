@@ -15,6 +15,15 @@ from erp.rights import Right
 from invoices.amending import cancel_invoice, change_invoice
 from invoices.api.bodies import CancelBody, GenerationBody, InvoicePatch, PostingBody
 from invoices.api.books_filters import BillFilter, OutstandingFilter
+from invoices.api.books_operations import (
+    CANCEL_BILL,
+    CHANGE_BILL,
+    GENERATE_BILL,
+    GET_BILL,
+    LIST_BILLS,
+    LIST_OUTSTANDING,
+    POST_BILL,
+)
 from invoices.books_payloads import BillPayload, PostedPayload
 from invoices.books_queries import (
     STOCK,
@@ -53,6 +62,7 @@ class BillListView(BillView):
     """GET the invoices, newest first."""
 
     rights: ClassVar = {"GET": Right.READ}
+    operations: ClassVar = {"GET": LIST_BILLS}
 
     def get(self, request: Request) -> HttpResponse:
         return self.listed(
@@ -67,6 +77,7 @@ class OutstandingListView(BillView):
     """GET the posted invoices with money open, newest first: now, or as of a day."""
 
     rights: ClassVar = {"GET": Right.READ}
+    operations: ClassVar = {"GET": LIST_OUTSTANDING}
 
     def get(self, request: Request) -> HttpResponse:
         text = request._request.GET.get("as_of", "")
@@ -87,6 +98,7 @@ class BillDetailView(BillView):
 
     rights: ClassVar = {"GET": Right.READ, "PATCH": Right.KEEP_BOOKS}
     bodies: ClassVar = {"PATCH": InvoicePatch}
+    operations: ClassVar = {"GET": GET_BILL, "PATCH": CHANGE_BILL}
     expandable = frozenset({VOUCHER, STOCK})
 
     def get(self, request: Request, invoice_id: str) -> HttpResponse:
@@ -112,6 +124,7 @@ class GenerateFromSalesOrderView(BillView):
     missing = "Sales order not found"
     rights: ClassVar = {"POST": Right.INVOICE_ORDERS}
     bodies: ClassVar = {"POST": GenerationBody}
+    operations: ClassVar = {"POST": GENERATE_BILL}
 
     def post(self, request: Request, order_id: str) -> HttpResponse:
         options = self.body(GenerationBody).options()
@@ -140,6 +153,7 @@ class PostVoucherView(BillView):
 
     rights: ClassVar = {"POST": Right.KEEP_BOOKS}
     bodies: ClassVar = {"POST": PostingBody}
+    operations: ClassVar = {"POST": POST_BILL}
     expandable = frozenset({VOUCHER, STOCK})
 
     def post(self, request: Request, invoice_id: str) -> HttpResponse:
@@ -171,6 +185,7 @@ class CancelBillView(BillView):
 
     rights: ClassVar = {"POST": Right.KEEP_BOOKS}
     bodies: ClassVar = {"POST": CancelBody}
+    operations: ClassVar = {"POST": CANCEL_BILL}
 
     def post(self, request: Request, invoice_id: str) -> HttpResponse:
         body = self.body(CancelBody)

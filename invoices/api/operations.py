@@ -1,16 +1,17 @@
 """The operations on invoices under ``/api/sales/``."""
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from django import forms
 from msgspec import UNSET, Struct, UnsetType
 
 from erp.api.contracts import REPEATED, Operation, Parameter, Reply
+from erp.api.describing import schema_of_field
 from erp.api.paging import MAX_ROWS
 from erp.problems import NotFound
 from invoices.api.examples import LIFECARE, PHARMACY
-from invoices.api.filters import MAX_VALUES, ORDERINGS, parameter_fields
+from invoices.api.filters import ORDERINGS, parameter_fields
 from invoices.importing import CancelledInBooks, ImportInProgress, InvoiceExists, NumberTaken, PostedInBooks
 from invoices.payloads import InvoicePayload
 
@@ -110,22 +111,9 @@ _PAGING = (
 def filter_parameters() -> tuple[Parameter, ...]:
     """The filters of the list, with the limits that they enforce."""
     return tuple(
-        Parameter(name, FILTER_PURPOSES[name], _schema_of(field), many=isinstance(field, forms.MultipleChoiceField))
+        Parameter(name, FILTER_PURPOSES[name], schema_of_field(field), many=isinstance(field, forms.MultipleChoiceField))
         for name, field in parameter_fields().items()
     )
-
-
-def _schema_of(field: forms.Field) -> dict[str, Any]:
-    if isinstance(field, forms.ChoiceField):
-        choices: Any = field.choices
-        values = [value for value, _ in choices if value]
-        one = {"type": "string", "enum": values}
-        many = {"type": "array", "items": one, "maxItems": MAX_VALUES}
-        return many if isinstance(field, forms.MultipleChoiceField) else one
-    if isinstance(field, forms.UUIDField):
-        return {"type": "string", "format": "uuid"}
-    assert isinstance(field, forms.CharField)
-    return {"type": "string", "maxLength": field.max_length}
 
 
 LIST_INVOICES = Operation(

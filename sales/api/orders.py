@@ -12,6 +12,19 @@ from erp.problems import FieldErrors, NotFound, ValidationFailed
 from erp.rights import Right
 from sales.api.bodies import LineBody, LinePatch, OrderBody, OrderPatch, ReasonBody
 from sales.api.filters import OrderFilter
+from sales.api.operations import (
+    ADD_ORDER_ITEM,
+    CANCEL_ORDER,
+    CHANGE_ORDER,
+    CHANGE_ORDER_LINE,
+    CLOSE_ORDER,
+    CONFIRM_ORDER,
+    CREATE_ORDER,
+    GET_ORDER,
+    LIST_ORDERS,
+    REMOVE_ORDER_LINE,
+    RESERVE_ORDER,
+)
 from sales.drafting import add_item, change_line, change_order, remove_line
 from sales.lines import NewLine
 from sales.models import SalesOrder, SalesOrderLine
@@ -39,6 +52,7 @@ class OrderListView(OrderView):
 
     rights: ClassVar = {"GET": Right.READ, "POST": Right.TAKE_ORDERS}
     bodies: ClassVar = {"POST": OrderBody}
+    operations: ClassVar = {"GET": LIST_ORDERS, "POST": CREATE_ORDER}
 
     def get(self, request: Request) -> HttpResponse:
         return self.listed(sales_orders(self.actor), show_orders, filters=OrderFilter, columns=("order_date", "id"))
@@ -77,6 +91,7 @@ class OrderDetailView(OrderView):
 
     rights: ClassVar = {"GET": Right.READ, "PATCH": Right.TAKE_ORDERS}
     bodies: ClassVar = {"PATCH": OrderPatch}
+    operations: ClassVar = {"GET": GET_ORDER, "PATCH": CHANGE_ORDER}
 
     def get(self, request: Request, order_id: str) -> HttpResponse:
         wanted = self.path_id(order_id)
@@ -100,6 +115,7 @@ class AddItemView(OrderView):
 
     rights: ClassVar = {"POST": Right.TAKE_ORDERS}
     bodies: ClassVar = {"POST": LineBody}
+    operations: ClassVar = {"POST": ADD_ORDER_ITEM}
 
     def post(self, request: Request, order_id: str) -> HttpResponse:
         wanted, line = self.path_id(order_id), self.body(LineBody).line()
@@ -119,6 +135,7 @@ class OrderLineView(OrderView):
 
     rights: ClassVar = {"PATCH": Right.TAKE_ORDERS, "DELETE": Right.TAKE_ORDERS}
     bodies: ClassVar = {"PATCH": LinePatch}
+    operations: ClassVar = {"PATCH": CHANGE_ORDER_LINE, "DELETE": REMOVE_ORDER_LINE}
 
     def patch(self, request: Request, order_id: str, line_id: str) -> HttpResponse:
         changes = sent(self.body(LinePatch))
@@ -153,6 +170,7 @@ class ConfirmOrderView(OrderView):
     """POST: confirm a DRAFT order and promise it stock."""
 
     rights: ClassVar = {"POST": Right.TAKE_ORDERS}
+    operations: ClassVar = {"POST": CONFIRM_ORDER}
 
     def post(self, request: Request, order_id: str) -> HttpResponse:
         self.body(EmptyBody)
@@ -174,6 +192,7 @@ class ReserveOrderView(OrderView):
     """POST: try again to promise stock to what is short."""
 
     rights: ClassVar = {"POST": Right.RESERVE_STOCK}
+    operations: ClassVar = {"POST": RESERVE_ORDER}
 
     def post(self, request: Request, order_id: str) -> HttpResponse:
         self.body(EmptyBody)
@@ -202,6 +221,7 @@ class CancelOrderView(OrderView):
 
     rights: ClassVar = {"POST": Right.MANAGE_ORDERS}
     bodies: ClassVar = {"POST": ReasonBody}
+    operations: ClassVar = {"POST": CANCEL_ORDER}
 
     def post(self, request: Request, order_id: str) -> HttpResponse:
         body = self.body(ReasonBody)
@@ -221,6 +241,7 @@ class CloseOrderView(OrderView):
 
     rights: ClassVar = {"POST": Right.MANAGE_ORDERS}
     bodies: ClassVar = {"POST": ReasonBody}
+    operations: ClassVar = {"POST": CLOSE_ORDER}
 
     def post(self, request: Request, order_id: str) -> HttpResponse:
         body = self.body(ReasonBody)

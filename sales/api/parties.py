@@ -10,6 +10,17 @@ from erp.bodies import given, sent
 from erp.rights import Right
 from sales.api.bodies import CustomerBody, CustomerPatch, SalesmanBody, SalesmanPatch
 from sales.api.filters import CustomerFilter, SalesmanFilter
+from sales.api.operations import (
+    CHANGE_CUSTOMER,
+    CHANGE_SALESMAN,
+    CREATE_CUSTOMER,
+    CREATE_SALESMAN,
+    GET_CREDIT,
+    GET_CUSTOMER,
+    GET_SALESMAN,
+    LIST_CUSTOMERS,
+    LIST_SALESMEN,
+)
 from sales.enrolling import NewCustomer, change_customer, change_salesman, create_customer, create_salesman
 from sales.models import Customer, Salesman
 from sales.payloads import PartyPayload, salesman_payload
@@ -35,6 +46,7 @@ class CustomerListView(CustomerView):
 
     rights: ClassVar = {"GET": Right.READ, "POST": Right.TAKE_ORDERS}
     bodies: ClassVar = {"POST": CustomerBody}
+    operations: ClassVar = {"GET": LIST_CUSTOMERS, "POST": CREATE_CUSTOMER}
 
     def get(self, request: Request) -> HttpResponse:
         return self.listed(
@@ -52,6 +64,7 @@ class CustomerDetailView(CustomerView):
 
     rights: ClassVar = {"GET": Right.READ, "PATCH": Right.TAKE_ORDERS}
     bodies: ClassVar = {"PATCH": CustomerPatch}
+    operations: ClassVar = {"GET": GET_CUSTOMER, "PATCH": CHANGE_CUSTOMER}
 
     def get(self, request: Request, customer_id: str) -> HttpResponse:
         wanted = self.path_id(customer_id)
@@ -74,6 +87,7 @@ class CustomerCreditView(CustomerView):
     """GET how much more a customer may order."""
 
     rights: ClassVar = {"GET": Right.READ}
+    operations: ClassVar = {"GET": GET_CREDIT}
 
     def get(self, request: Request, customer_id: str) -> HttpResponse:
         wanted = self.path_id(customer_id)
@@ -86,6 +100,7 @@ class SalesmanListView(ResourceView):
     missing = "Salesman not found"
     rights: ClassVar = {"GET": Right.READ, "POST": Right.KEEP_SALESMEN}
     bodies: ClassVar = {"POST": SalesmanBody}
+    operations: ClassVar = {"GET": LIST_SALESMEN, "POST": CREATE_SALESMAN}
 
     def get(self, request: Request) -> HttpResponse:
         return self.listed(Salesman.objects.of(self.actor), lambda rows: map(salesman_payload, rows), filters=SalesmanFilter)
@@ -102,6 +117,7 @@ class SalesmanDetailView(ResourceView):
     missing = "Salesman not found"
     rights: ClassVar = {"GET": Right.READ, "PATCH": Right.KEEP_SALESMEN}
     bodies: ClassVar = {"PATCH": SalesmanPatch}
+    operations: ClassVar = {"GET": GET_SALESMAN, "PATCH": CHANGE_SALESMAN}
 
     def get(self, request: Request, salesman_id: str) -> HttpResponse:
         wanted = self.path_id(salesman_id)

@@ -1,0 +1,26 @@
+"""The operations on companies under ``/api/companies/``."""
+
+from companies.payloads import CompanyRowPayload, CurrencyPayload, RegistrationPayload, SwitchedPayload
+from companies.registering import BadGstin
+from erp.api.describing import changes, lists, makes
+from erp.api.filtering import ListFilter
+from erp.changing import AlreadyExists
+
+LIST_COMPANIES = lists(
+    "list_companies",
+    "The companies one is an active member of, the latest joined first.",
+    CompanyRowPayload,
+    filters=ListFilter,
+)
+SWITCH_COMPANY = changes(
+    "switch_company", "Work for another of one's companies from now on.", SwitchedPayload, checks_version=False
+)
+LIST_REGISTRATIONS = lists("list_registrations", "The company's GST registrations.", RegistrationPayload, filters=ListFilter)
+ADD_REGISTRATION = makes(
+    "add_registration",
+    "Register the company for GST in one more state; the first registration is the default one.",
+    RegistrationPayload,
+    refusals=(BadGstin, AlreadyExists),
+    located=False,
+)
+LIST_CURRENCIES = lists("list_currencies", "The currencies documents may be in.", CurrencyPayload, filters=ListFilter)

@@ -1,0 +1,106 @@
+"""The operations on items, units, warehouses and stock under ``/api/inventory/``."""
+
+from msgspec import Struct
+
+from accounting.periods import BeforeBooksStart, PeriodClosed
+from erp.api.contracts import Operation, Parameter, Reply
+from erp.api.describing import DAY, FLAG, ID, changes, lists, makes, shows
+from erp.api.filtering import UnknownParameter
+from erp.changing import AlreadyExists
+from erp.numbering import SeriesExhausted
+from inventory.api.filters import ItemFilter, UomFilter, WarehouseFilter
+from inventory.cataloguing import StockHasMoved
+from inventory.payloads import CatalogueItemPayload, StockDocumentPayload, StockRowPayload, UomPayload, WarehousePayload
+
+_ITEM = {"item_id": "Id of the item."}
+_UOM = {"uom_id": "Id of the unit."}
+_WAREHOUSE = {"warehouse_id": "Id of the warehouse."}
+
+LIST_ITEMS = lists(
+    "list_items",
+    "The items, newest first, with what is there of each.",
+    CatalogueItemPayload,
+    filters=ItemFilter,
+    purposes={
+        "search": "SKU, name or HSN code contains this.",
+        "sku": "Exactly this SKU.",
+        "hsn_code": "Exactly this HSN code.",
+        "tracked": "Whether its stock is kept.",
+        "is_active": "Whether it may be sold.",
+        "below_reorder": "Whether less than its reorder level is on hand.",
+    },
+)
+CREATE_ITEM = makes("create_item", "Add an item.", CatalogueItemPayload, refusals=(AlreadyExists,))
+GET_ITEM = shows("get_item", "One item, with what is there of it.", CatalogueItemPayload, ids=_ITEM)
+CHANGE_ITEM = changes(
+    "change_item",
+    "Change an item; what stock rests on is frozen once stock has moved.",
+    CatalogueItemPayload,
+    refusals=(StockHasMoved, AlreadyExists),
+    ids=_ITEM,
+)
+
+LIST_UOMS = lists(
+    "list_uoms",
+    "The units of measure, newest first.",
+    UomPayload,
+    filters=UomFilter,
+    purposes={"search": "Code or name contains this."},
+)
+CREATE_UOM = makes("create_uom", "Add a unit of measure.", UomPayload, refusals=(AlreadyExists,))
+GET_UOM = shows("get_uom", "One unit of measure.", UomPayload, ids=_UOM)
+CHANGE_UOM = changes("change_uom", "Change a unit of measure.", UomPayload, ids=_UOM, checks_version=False)
+
+LIST_WAREHOUSES = lists(
+    "list_warehouses",
+    "The warehouses, newest first.",
+    WarehousePayload,
+    filters=WarehouseFilter,
+    purposes={"search": "Code or name contains this."},
+)
+CREATE_WAREHOUSE = makes(
+    "create_warehouse",
+    "Add a warehouse; as the default one it takes the place of the one before.",
+    WarehousePayload,
+    refusals=(AlreadyExists,),
+)
+GET_WAREHOUSE = shows("get_warehouse", "One warehouse.", WarehousePayload, ids=_WAREHOUSE)
+CHANGE_WAREHOUSE = changes(
+    "change_warehouse",
+    "Change a warehouse; the default one changes by naming another.",
+    WarehousePayload,
+    ids=_WAREHOUSE,
+    checks_version=False,
+)
+
+
+class StockAnswer(Struct, kw_only=True):
+    """What was asked, as it was said, and what lies where."""
+
+    as_of: str | None
+    item: str | None
+    warehouse: str | None
+    below_reorder: bool
+    currency_code: str
+    rows: list[StockRowPayload]
+
+
+SHOW_STOCK = Operation(
+    name="show_stock",
+    summary="What lies where: now, or at the end of a day by the dates of the books.",
+    replies={200: Reply("An item and a warehouse to a row.", StockAnswer)},
+    refusals=(UnknownParameter,),
+    parameters=(
+        Parameter("as_of", "At the end of this day; what was reserved then nobody knows.", DAY),
+        Parameter("item", "Id of an item: only this one.", ID),
+        Parameter("warehouse", "Id of a warehouse: only this one.", ID),
+        Parameter("below_reorder", "`true`: only what is below its reorder level.", FLAG),
+    ),
+)
+ADJUST_STOCK = makes(
+    "adjust_stock",
+    "Bring in opening stock, and book it. This kind of adjustment takes the right to keep the books besides.",
+    StockDocumentPayload,
+    refusals=(PeriodClosed, BeforeBooksStart, SeriesExhausted),
+    located=False,
+)
