@@ -13,7 +13,7 @@ from erp.models import Within
 from inventory.models import Item, LayerConsumption, StockDocument, StockLayer, StockMovement
 from inventory.payloads import (
     ZERO,
-    ItemPayload,
+    CatalogueItemPayload,
     ItemStock,
     LayerPayload,
     StockDocumentPayload,
@@ -105,13 +105,13 @@ def stock_of(company_id: UUID, items: Sequence[UUID], *, today: date) -> dict[UU
     return sums
 
 
-def show_items(actor: Actor, items: Sequence[Item], *, now: datetime) -> list[ItemPayload]:
+def show_items(actor: Actor, items: Sequence[Item], *, now: datetime) -> list[CatalogueItemPayload]:
     """Items, read with their units, as they are shown, with what is there of them today."""
     stock = stock_of(actor.company_id, [item.id for item in items], today=day_in(actor.company.timezone, now))
     return [item_payload(item, stock[item.id]) for item in items]
 
 
-def read_item(actor: Actor, item_id: UUID, *, now: datetime) -> ItemPayload | None:
+def read_item(actor: Actor, item_id: UUID, *, now: datetime) -> CatalogueItemPayload | None:
     """One item as it is shown; None for what does not exist or belongs to others."""
     item = Item.objects.of(actor).select_related("uom").filter(id=item_id).first()
     return None if item is None else show_items(actor, [item], now=now)[0]

@@ -10,10 +10,11 @@ from erp.api.resources import ResourceView
 from erp.rights import Right
 from invoices.api.bodies import PaymentBody
 from invoices.api.books_filters import PaymentFilter
-from invoices.payment_payloads import PaymentPayload, payment_row_payload
+from invoices.api.books_operations import GET_PAYMENT, LIST_PAYMENTS, RECEIVE_PAYMENT
 from invoices.books_queries import VOUCHER, payments, read_payment, show_payment
 from invoices.models import Payment
 from invoices.paying import receive_payment
+from invoices.payment_payloads import PaymentPayload, payment_row_payload
 
 
 class PaymentView(ResourceView):
@@ -30,6 +31,7 @@ class PaymentListView(PaymentView):
 
     rights: ClassVar = {"GET": Right.READ, "POST": Right.KEEP_BOOKS}
     bodies: ClassVar = {"POST": PaymentBody}
+    operations: ClassVar = {"GET": LIST_PAYMENTS, "POST": RECEIVE_PAYMENT}
 
     def get(self, request: Request) -> HttpResponse:
         return self.listed(
@@ -49,6 +51,7 @@ class PaymentDetailView(PaymentView):
     """GET a payment with its allocations."""
 
     rights: ClassVar = {"GET": Right.READ}
+    operations: ClassVar = {"GET": GET_PAYMENT}
     expandable = frozenset({VOUCHER})
 
     def get(self, request: Request, payment_id: str) -> HttpResponse:

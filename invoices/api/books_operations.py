@@ -1,0 +1,125 @@
+"""The operations on invoices and payments under ``/api/invoices/`` and ``/api/payments/``."""
+
+from accounting.periods import BeforeBooksStart, PeriodClosed
+from erp.api.describing import changes, lists, makes, shows
+from erp.numbering import SeriesExhausted
+from inventory.stock import InsufficientStock
+from invoices.amending import UseCreditNote, WrongState
+from invoices.api.books_filters import BillFilter, OutstandingFilter, PaymentFilter
+from invoices.books_payloads import BillPayload, BillRowPayload, PostedPayload
+from invoices.books_queries import STOCK, VOUCHER
+from invoices.invoicing import GstRateMissing, NumberTaken, OrderEmpty, OrderNotInvoiceable, UnknownRegistration
+from invoices.ledger_posting import NoExchangeRate
+from invoices.paying import ExceedsOutstanding, NotPayable
+from invoices.payment_payloads import PaymentPayload, PaymentRowPayload
+from invoices.posting import InvoiceCancelled, InvoiceInReview
+from invoices.remainders import NothingToInvoice, PartialNotAllowed, QuantityExceedsOrder
+from invoices.reversing import InFulfilment
+
+_INVOICE = {"invoice_id": "Id of the invoice."}
+_LEGS = {VOUCHER: "the legs of the voucher, for those who may read the books."}
+_EXPANDS = _LEGS | {STOCK: "the layers of stock that were taken."}
+_DATES = (PeriodClosed, BeforeBooksStart, SeriesExhausted)
+_BILL_FILTERS = {
+    "invoice_type": "Sold or bought.",
+    "party": "Id of the customer.",
+    "start_date": "Dated this day or later.",
+    "end_date": "Dated this day or before.",
+    "overdue": "Whether money is open and the due date past.",
+}
+
+# ── Invoices ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+LIST_BILLS = lists(
+    "list_invoices",
+    "The invoices as the books see them, newest first.",
+    BillRowPayload,
+    filters=BillFilter,
+    purposes=_BILL_FILTERS
+    | {
+        "status": "State in the books; OVERDUE follows from the day, POSTING is never found.",
+        "fulfilment_status": "Where the goods are.",
+        "billing_status": "Whether billing has to look at it.",
+        "search": "Number, or code or name of the customer, contains this.",
+        "order": "Id of the sales order that it was made of.",
+    },
+)
+LIST_OUTSTANDING = lists(
+    "list_outstanding_invoices",
+    "The posted invoices with money open, newest first: now, or as of a day.",
+    BillRowPayload,
+    filters=OutstandingFilter,
+    purposes=_BILL_FILTERS | {"as_of": "At the end of this day."},
+)
+GET_BILL = shows("get_invoice", "One invoice with its lines and payments.", BillPayload, ids=_INVOICE, expands=_EXPANDS)
+CHANGE_BILL = changes(
+    "change_invoice",
+    "Change due date, addresses or notes.",
+    BillPayload,
+    refusals=(WrongState,),
+    ids=_INVOICE,
+    expands=_EXPANDS,
+)
+GENERATE_BILL = makes(
+    "generate_invoice",
+    "Make a DRAFT invoice of what is left of a sales order, or of a part of it.",
+    BillPayload,
+    refusals=(
+        OrderNotInvoiceable,
+        OrderEmpty,
+        NothingToInvoice,
+        PartialNotAllowed,
+        UnknownRegistration,
+        GstRateMissing,
+        QuantityExceedsOrder,
+        InsufficientStock,
+        NumberTaken,
+        SeriesExhausted,
+    ),
+    ids={"order_id": "Id of the sales order."},
+    checks_version=True,
+)
+POST_BILL = changes(
+    "post_invoice",
+    "Book an invoice: its voucher, its stock, its order. Safe to repeat: the same voucher answers.",
+    PostedPayload,
+    refusals=(InvoiceCancelled, InvoiceInReview, InsufficientStock, NoExchangeRate, *_DATES),
+    ids=_INVOICE,
+    expands=_EXPANDS,
+)
+CANCEL_BILL = changes(
+    "cancel_invoice",
+    "Cancel a DRAFT invoice; its number stays visible. Safe to repeat.",
+    BillPayload,
+    refusals=(UseCreditNote, InFulfilment),
+    ids=_INVOICE,
+)
+
+# ── Payments ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+LIST_PAYMENTS = lists(
+    "list_payments",
+    "The payments, newest first.",
+    PaymentRowPayload,
+    filters=PaymentFilter,
+    purposes={
+        "status": "State of the payment.",
+        "kind": "Money in, or money out.",
+        "mode": "How it was paid.",
+        "party": "Id of the customer.",
+        "unallocated": "Whether some of it settles nothing yet.",
+        "start_date": "Paid on this day or later.",
+        "end_date": "Paid on this day or before.",
+    },
+)
+RECEIVE_PAYMENT = makes(
+    "receive_payment",
+    "Take money for one invoice: received, allocated and booked at once.",
+    PaymentPayload,
+    refusals=(NotPayable, ExceedsOutstanding, *_DATES),
+)
+GET_PAYMENT = shows(
+    "get_payment",
+    "One payment with its allocations.",
+    PaymentPayload,
+    ids={"payment_id": "Id of the payment."},
+    expands=_LEGS,
+)
