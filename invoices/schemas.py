@@ -1,17 +1,41 @@
-"""JSON Schemas of the events that invoices announce, made from the struct that encodes them."""
+"""JSON Schemas of the events that are recorded, made from the structs that encode them."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
-from invoices.events import InvoiceEventPayload
-from invoices.status import BillingStatus, FulfilmentStatus, Priority
+from inventory.payloads import StockDocumentPayload
+from invoices.events import ActorPayload, InvoiceEventPayload
+from invoices.payment_payloads import PaymentPayload
+from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, Priority
+from sales.payloads import OrderPayload
+
+
+class Kind(NamedTuple):
+    """A kind of event: what it tells, the struct that is encoded, and the list left out of what would be too large."""
+
+    says: str
+    payload: type[Struct] = InvoiceEventPayload
+    lines: str = "items"
+
 
 KINDS = {
-    "invoice_created": "An import stored a new invoice.",
-    "invoice_updated": "An import changed an invoice; `changed` names the fields.",
+    "invoice_created": Kind("An import stored a new invoice, or one was made of an order."),
+    "invoice_updated": Kind("An invoice changed; `changed` names the fields."),
+    "invoice_posted": Kind("An invoice entered the books; `voucher_number` names its voucher."),
+    "invoice_paid": Kind("A payment settled an invoice in full."),
+    "invoice_cancelled": Kind("A draft was cancelled; it never entered the books."),
+    "invoice_reversed": Kind("A posted invoice was taken back by a mirror voucher, its goods returned to their layers."),
+    "order_confirmed": Kind("A sales order was confirmed, and stock reserved for it.", OrderPayload),
+    "order_cancelled": Kind("A sales order was cancelled, and its reservations released.", OrderPayload),
+    "payment_received": Kind("A payment was booked, with the invoices that it settles.", PaymentPayload, ""),
+    "stock_adjusted": Kind("Stock came or went without a purchase or a sale.", StockDocumentPayload, "lines"),
 }
 """Kinds of event that are recorded today, with what each tells."""
+
+NAMING_CHANGES = {"invoice_updated", "invoice_paid"}
+"""Kinds of an invoice's events that name the fields that changed."""
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -20,6 +44,7 @@ _TEXTS: dict[str, dict[str, Any]] = {
     "status": {"enum": [member.value for member in FulfilmentStatus]},
     "billing_status": {"enum": [member.value for member in BillingStatus]},
     "priority": {"enum": [member.value for member in Priority]},
+    "books_status": {"enum": [member.value for member in BooksStatus]},
     "invoice_date": {"format": "date"},
     "created_at": {"format": "date-time"},
     "updated_at": {"format": "date-time"},
@@ -31,27 +56,51 @@ _TEXTS: dict[str, dict[str, Any]] = {
 
 def event_schema(kind: str) -> dict[str, Any]:
     """The schema of one kind, self-contained. Members it does not name may be added later; a listener ignores them."""
-    (reference,), components = msgspec.json.schema_components([InvoiceEventPayload], ref_template="#/$defs/{name}")
+    what = KINDS[kind]
+    (reference, *_), components = msgspec.json.schema_components([what.payload, ActorPayload], ref_template="#/$defs/{name}")
     definitions = {name: _as_encoded(schema) for name, schema in components.items()}
     event = definitions.pop(reference["$ref"].rsplit("/", 1)[-1])
     members: dict[str, Any] = event["properties"]
     required: list[str] = event["required"]
-    for name, what in _TEXTS.items():
-        members[name] |= what
-    members["type"] = {"const": kind}
-    if kind == "invoice_updated":
-        required = [*required, "changed"]
+    if what.payload is InvoiceEventPayload:
+        required = _invoice_members(kind, members, required)
     else:
-        del members["changed"]
+        required = _document_members(what, members, required)
+    members["type"] = {"const": kind}
     return {
         "$schema": DIALECT,
         "title": kind,
-        "description": KINDS[kind],
+        "description": what.says,
         "type": "object",
         "properties": members,
         "required": required,
         "$defs": {name: _untitled(schema) for name, schema in sorted(definitions.items())},
     }
+
+
+def _invoice_members(kind: str, members: dict[str, Any], required: list[str]) -> list[str]:
+    for name, more in _TEXTS.items():
+        members[name] |= more
+    if kind in NAMING_CHANGES:
+        return [*required, "changed"]
+    del members["changed"]
+    return required
+
+
+def _document_members(what: Kind, members: dict[str, Any], required: list[str]) -> list[str]:
+    """What `erp.announcing` adds to a document as its detail shows it."""
+    members |= {
+        "type": {},
+        "timestamp": {"type": "string", "format": "date-time"},
+        "actor": {"$ref": "#/$defs/ActorPayload"},
+    }
+    if what.lines:
+        left_out = f"Present and true when the document was too large: `{what.lines}` is empty then."
+        members[f"{what.lines}_omitted"] = {"type": "boolean", "description": left_out}
+    for name, schema in members.items():
+        if name.endswith("_at") and schema.get("type") == "string":
+            schema["format"] = "date-time"
+    return [*required, "type", "timestamp", "actor"]
 
 
 def _as_encoded(schema: Any) -> Any:

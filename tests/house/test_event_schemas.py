@@ -1,17 +1,25 @@
 """The JSON Schemas of the events are what the code sends, and the code sends what they say."""
 
+import ast
 import json
 import re
+from datetime import date
 from typing import Any
 
 import jsonschema
 import pytest
+from django.utils import timezone
 
 from erp.models import OutboxEvent
+from erp.rights import Role
 from erp.starting import PROJECT_DIR
 from invoices.management.commands.write_event_schemas import DIRECTORY, schema_text
+from invoices.reversing import reverse_invoice, reverse_payment
 from invoices.schemas import KINDS
 from tests.builders import World, invoice_body, item_body
+from tests.house.sources import Source, app_sources
+from tests.house.test_docs import read, tables
+from tests.trade import Trade
 
 
 def schema_of(kind: str) -> Any:
@@ -35,11 +43,42 @@ def test_the_files_are_what_the_command_writes(kind: str) -> None:
     assert written == schema_text(kind), "run: .venv/bin/python manage.py write_event_schemas"
 
 
+NAMES_A_KIND = {"invoice_event", "announcement", "_announce", "_next_version"}
+"""Functions that are told which kind of event to record."""
+
+
+def recorded(sources: list[Source]) -> set[str]:
+    """Kinds of events that the code names where it records one, or before, in a variable called `kind`."""
+    texts: list[ast.AST] = []
+    for node in (node for source in sources for node in ast.walk(source.tree)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in NAMES_A_KIND:
+            texts += node.args[:2]
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "kind":
+            texts.append(node.value)
+    constants = [part.value for text in texts for part in ast.walk(text) if isinstance(part, ast.Constant)]
+    return {text for text in constants if isinstance(text, str) and re.fullmatch(r"[a-z]+_[a-z]+", text)}
+
+
 def test_every_kind_that_is_recorded_has_a_schema_and_no_other() -> None:
-    sources = "".join(file.read_text() for file in (PROJECT_DIR / "invoices").glob("*.py"))
-    recorded = set(re.findall(r'invoice_event\(\s*"(\w+)"', sources))
-    assert recorded == set(KINDS)
-    assert {file.stem for file in (PROJECT_DIR / DIRECTORY).glob("*.json")} == recorded
+    assert recorded(app_sources()) == set(KINDS)
+    assert {file.stem for file in (PROJECT_DIR / DIRECTORY).glob("*.json")} == set(KINDS)
+
+
+def test_every_kind_has_its_line_in_the_list() -> None:
+    listed = {row[0].strip("`") for row in tables(read(f"{DIRECTORY}/README.md"), "kind")}
+    assert listed == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "record(invoice_event('goods_lost', content, actor=actor, now=now))",
+        "kind = 'goods_lost' if lost else 'invoice_updated'",
+        "_announce(locks, 'goods_lost', order, actor, now)",
+    ],
+)
+def test_a_kind_without_a_schema_is_found(text: str) -> None:
+    assert recorded([Source.of("sales/losing.py", text)]) - set(KINDS) == {"goods_lost"}
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -74,3 +113,28 @@ def test_an_event_that_is_not_as_promised_is_noticed(world: World) -> None:
         "$.customer: 'code' is a required property",
         "$.total_amount: '70.00' is not of type 'number'",
     ]
+
+
+@pytest.fixture
+def traded(world: World) -> list[Any]:
+    """What a company announces that confirms, invoices, posts and collects, cancels, and takes back."""
+    trade = Trade(world)
+    trade.registration()
+    customer, item = trade.customer(), trade.item(stock="50")
+    lines = [{"item_id": item["id"], "quantity": "2"}]
+    paid = trade.posted(trade.confirmed(lines, customer_id=customer["id"]))
+    payment = trade.pay(paid, paid["total_value"])
+    undone = trade.posted(trade.confirmed(lines, customer_id=customer["id"]))
+    cancelled = trade.invoice(trade.confirmed(lines, customer_id=customer["id"]))
+    trade.done(f"/api/invoices/{cancelled['id']}/cancel/", {"reason": "wrong"})
+    trade.done(f"/api/orders/sales/{cancelled['sales_order']}/cancel/", {"reason": "wrong"})
+    world.import_invoice()
+    how: dict[str, Any] = {"actor": world.actor(Role.OWNER), "reason": "wrong", "reversal_date": None}
+    reverse_invoice(invoice_id=undone["id"], today=date(2025, 12, 28), now=timezone.now(), **how)
+    reverse_payment(payment_id=payment["id"], today=date(2025, 12, 28), now=timezone.now(), **how)
+    return announced(world)
+
+
+def test_what_a_trade_announces_fits_its_schemas(traded: list[Any]) -> None:
+    assert {event["type"] for event in traded} == set(KINDS)
+    assert {event["type"]: found for event in traded if (found := complaints(event))} == {}
