@@ -182,8 +182,9 @@ def optional_companies(cursor: Cursor) -> list[str]:
     """Business tables that leave the company open."""
     return rows(
         cursor,
-        "SELECT table_name || '.company_id' FROM information_schema.columns"
-        " WHERE table_schema = 'public' AND column_name = 'company_id' AND is_nullable = 'YES'",
+        "SELECT table_name || '.company_id' FROM information_schema.columns JOIN information_schema.tables"
+        " USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        " AND column_name = 'company_id' AND is_nullable = 'YES'",
     )
 
 

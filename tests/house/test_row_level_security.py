@@ -5,15 +5,16 @@ The second fence is for the day on which a filter is forgotten, so the statement
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 import pytest
 from django.utils import timezone
 from psycopg import errors
 
+from accounting.balances import fold_balances
 from erp.access import Credentials, identify
 from erp.database import DatabaseRole, conninfo
 from erp.jobs import FORGET_ANSWERS
@@ -21,9 +22,11 @@ from erp.models import ApiKey
 from erp.rights import Role, Scope
 from erp.roles import APPEND_ONLY_TABLES, company_tables
 from erp.sequencing import NUMBER_EVENTS
+from invoices.reversing import reverse_invoice, reverse_payment
 from tests.builders import Answer, World, invoice_body, item_body, new_world, send
 from tests.house.catalogue import provoked, rows
 from tests.scratch import django_connected_to, owner_of, scratch_database
+from tests.trade import Trade
 
 OPEN_TO_LOOK_UPS = {"erp_membership", "erp_apikey"}
 """Read before the company is known; see `erp.access`."""
@@ -53,22 +56,28 @@ def import_once(world: World, body: dict[str, Any]) -> Answer:
 
 @pytest.fixture
 def two_worlds(fenced: str) -> tuple[World, World]:
-    """Two companies with rows in every company table that a request can fill."""
+    """Two companies with rows in every company table."""
     worlds = new_world(), new_world()
     for world in worlds:
-        world.user(Role.OWNER)
         answer = import_once(world, invoice_body())
         assert answer.status == 201, answer.body
-    with owner_of(fenced) as owner:
-        for world in worlds:
-            uom = owner.execute("SELECT id FROM inventory_uom WHERE company_id = %s", [world.company.id]).fetchone()
-            assert uom is not None
-            owner.execute(
-                "INSERT INTO inventory_item (id, company_id, sku, name, hsn_code, uom_id, mrp, tracked, is_active)"
-                " VALUES (%s, %s, 'SKU', 'Item', '', %s, 1, true, true)",
-                [uuid4(), world.company.id, uom[0]],
-            )
+        trade_once(Trade(world))
+        fold_balances(company_id=world.company.id)
     return worlds
+
+
+def trade_once(trade: Trade) -> tuple[Any, Any]:
+    """An order that is delivered, posted and paid, and one that has stock reserved; invoice and payment of the first."""
+    trade.registration()
+    customer, item = trade.customer(), trade.item("SKU001")
+    dated = trade.item("DATED", stock="0", batch_required=True)
+    line = {"item_id": dated["id"], "quantity": "5", "unit_cost": "10", "batch_no": "B1", "expiry_date": "2027-12-31"}
+    trade.opening(dated["id"], "0", "0", lines=[line])
+    lines = [{"item_id": item["id"], "quantity": "2"}, {"item_id": dated["id"], "quantity": "1"}]
+    invoice = trade.posted(trade.confirmed(lines, customer_id=customer["id"]))
+    payment = trade.pay(invoice, "100.00")
+    trade.confirmed(lines, customer_id=customer["id"])
+    return invoice, payment
 
 
 @contextmanager
@@ -122,6 +131,24 @@ def test_a_row_of_another_company_can_be_neither_written_nor_moved_nor_taken(
     mine, others = (world.company.id for world in two_worlds)
     with owner_of(fenced) as owner:
         before = {table: owner.execute(f"SELECT count(*) FROM {table}").fetchone() for table in company_tables()}
+    with owner_of(fenced) as owner:
+        _triggers(owner, "DISABLE")
+    try:
+        _attack_others(fenced, mine, others)
+    finally:
+        with owner_of(fenced) as owner:
+            _triggers(owner, "ENABLE")
+            after = {table: owner.execute(f"SELECT count(*) FROM {table}").fetchone() for table in company_tables()}
+    assert before == after
+
+
+def _triggers(owner: "psycopg.Connection[Any]", how: str) -> None:
+    """Ours off, so that it is the fence that refuses; they judge before it."""
+    for table in company_tables():
+        owner.execute(f"ALTER TABLE {table} {how} TRIGGER USER")
+
+
+def _attack_others(fenced: str, mine: UUID, others: UUID) -> None:
     for table in company_tables():
         copied = f"SELECT (jsonb_populate_record(t, jsonb_build_object('company_id', %s::text))).* FROM {table} t LIMIT 1"
         attacks: list[tuple[str, list[Any]]] = [(f"INSERT INTO {table} {copied}", [str(others)])]
@@ -134,8 +161,6 @@ def test_a_row_of_another_company_can_be_neither_written_nor_moved_nor_taken(
         for table in ("invoices_invoiceitem", "sales_salesman", "erp_membership", "erp_apikey"):
             assert connection.execute(f"DELETE FROM {table} WHERE company_id = %s", [others]).rowcount == 0
             assert connection.execute(f"UPDATE {table} SET id = id WHERE company_id = %s", [others]).rowcount == 0
-    with owner_of(fenced) as owner:
-        assert before == {table: owner.execute(f"SELECT count(*) FROM {table}").fetchone() for table in company_tables()}
 
 
 @pytest.mark.db_heavy
@@ -150,9 +175,37 @@ def test_the_whole_way_of_an_import_works_behind_the_fence(fenced: str, two_worl
     assert (unchanged.data["result"], updated.data["result"]) == ("unchanged", "updated")
     assert other.import_invoice(body).status == 201
 
-    assert world.get("/api/sales/invoices/").body["count"] == 2
+    assert world.get("/api/sales/invoices/").body["count"] == 3  # with the one that was there, and one issued here
     assert world.get(f"/api/sales/invoices/{first.data['id']}/").status == 200
     assert other.get(f"/api/sales/invoices/{first.data['id']}/").status == 404
+
+
+@pytest.mark.db_heavy
+def test_the_whole_way_from_order_to_payment_works_behind_the_fence(fenced: str) -> None:
+    """And back: the payment is taken back, the invoice reversed, a draft cancelled. Every law holds in the end."""
+    trade, other = Trade(new_world()), Trade(new_world())
+    invoice, payment = trade_once(trade)
+    assert (invoice["status"], payment["status"]) == ("POSTED", "POSTED")
+    for path in ("/api/invoices/", "/api/payments/", "/api/orders/sales/", "/api/inventory/items/"):
+        assert trade.get(path).body, path
+        assert other.get(path).body == [], path
+    assert other.get(f"/api/invoices/{invoice['id']}/").status == 404
+    assert other.post(f"/api/invoices/{invoice['id']}/post_voucher/").status == 404
+
+    today = date(2025, 12, 28)
+    how: dict[str, Any] = {"actor": trade.world.actor(Role.OWNER), "reason": "wrong", "reversal_date": None}
+    reverse_payment(payment_id=payment["id"], today=today, now=timezone.now(), **how)
+    reverse_invoice(invoice_id=invoice["id"], today=today, now=timezone.now(), **how)
+    draft = trade.invoice(trade.confirmed([{"item_id": trade.item("OTHER")["id"], "quantity": "1"}]))
+    trade.done(f"/api/invoices/{draft['id']}/cancel/", {"reason": "wrong"})
+    fold_balances(company_id=trade.world.company.id)
+    with owner_of(fenced) as owner:
+        assert owner.execute("SELECT count(*) FROM accounting_voucher WHERE kind = 'REVERSAL'").fetchone() == (2,)
+        views = owner.execute("SELECT relname FROM pg_class WHERE relkind = 'v' AND relname ~ '^audit_i[0-9]'").fetchall()
+        assert len(views) > 40
+        for (view,) in views:
+            found = owner.execute(f"SELECT * FROM {view} WHERE company_id = %s LIMIT 1", [trade.world.company.id]).fetchall()
+            assert found == [], view
 
 
 @pytest.mark.db_heavy
