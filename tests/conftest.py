@@ -8,10 +8,15 @@ from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.builders import World, new_world
+from tests.slicing import SEED
 
 # No time limits: a loaded machine is no defect.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"Slices of the matrices: CAMPAIGN_SEED={SEED}")
 
 
 @pytest.fixture(scope="session", autouse=True)

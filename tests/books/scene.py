@@ -1,5 +1,6 @@
 """A company with an item in stock and a customer: what most tests of the books begin with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,8 +14,10 @@ from erp.rights import Role
 from inventory.adjusting import OpeningLine, open_stock
 from inventory.models import Item, Uom
 from invoices.invoicing import GenerationOptions, generate_from_order
+from invoices.models import Payment
+from invoices.paying import NewReceipt, receive_payment
 from invoices.posting import post_invoice
-from sales.models import Customer, SalesOrder
+from sales.models import Customer, SalesOrder, SalesOrderLine
 from sales.ordering import NewLine, NewOrder, confirm_order, create_order
 from tests.builders import World
 
@@ -58,18 +61,39 @@ class Scene:
     def bring_in(self, item: Item, quantity: Decimal, value: Decimal, day: date) -> None:
         open_stock(actor=self.actor, document_date=day, lines=[OpeningLine(item.id, quantity, value)], now=timezone.now())
 
-    def confirmed_order(self, *, quantity: int = 10, sku: str = "SKU001") -> SalesOrder:
+    def draft_order(self, *, quantity: int = 10, sku: str = "SKU001") -> SalesOrder:
         draft = NewOrder(customer_id=self.customer.id, order_date=DAY, lines=[NewLine(self.item(sku).id, Decimal(quantity))])
-        order = create_order(draft=draft, actor=self.actor, now=timezone.now())
+        return create_order(draft=draft, actor=self.actor, now=timezone.now())
+
+    def confirmed_order(self, *, quantity: int = 10, sku: str = "SKU001") -> SalesOrder:
+        order = self.draft_order(quantity=quantity, sku=sku)
         return confirm_order(order_id=order.id, actor=self.actor, now=timezone.now()).order
 
-    def draft_invoice(self, *, quantity: int = 10, sku: str = "SKU001") -> UUID:
-        order = self.confirmed_order(quantity=quantity, sku=sku)
-        return generate_from_order(
-            order_id=order.id, options=GenerationOptions(), actor=self.actor, today=DAY, now=timezone.now()
-        )
+    def begun_order(self, *, quantity: int = 10, posted: int = 4) -> SalesOrder:
+        """An order of which a part is posted."""
+        order = self.confirmed_order(quantity=quantity)
+        self.post(self.invoice_of(order, {self.line_of(order): Decimal(posted)}))
+        return order
 
-    def posted_invoice(self, *, quantity: int = 10, sku: str = "SKU001") -> UUID:
-        invoice_id = self.draft_invoice(quantity=quantity, sku=sku)
+    def line_of(self, order: SalesOrder) -> UUID:
+        """The only line of the order."""
+        return SalesOrderLine.objects.of(self.actor).get(order=order).id
+
+    def invoice_of(self, order: SalesOrder, lines: Mapping[UUID, Decimal]) -> UUID:
+        """A draft of these lines; of all that is left when none is named."""
+        options = GenerationOptions(lines=lines, partial_allowed=bool(lines))
+        return generate_from_order(order_id=order.id, options=options, actor=self.actor, today=DAY, now=timezone.now())
+
+    def draft_invoice(self, *, quantity: int = 10, sku: str = "SKU001") -> UUID:
+        return self.invoice_of(self.confirmed_order(quantity=quantity, sku=sku), {})
+
+    def post(self, invoice_id: UUID) -> UUID:
         post_invoice(invoice_id=invoice_id, actor=self.actor, posting_date=None, now=timezone.now())
         return invoice_id
+
+    def posted_invoice(self, *, quantity: int = 10, sku: str = "SKU001") -> UUID:
+        return self.post(self.draft_invoice(quantity=quantity, sku=sku))
+
+    def payment(self, invoice_id: UUID, amount: Decimal) -> Payment:
+        receipt = NewReceipt(invoice_id=invoice_id, amount=amount, payment_date=DAY)
+        return receive_payment(receipt=receipt, actor=self.actor, now=timezone.now())

@@ -1,0 +1,182 @@
+"""Calls of the books' surface. Each company has one scene; a call that uses a row up makes one of its own."""
+
+import itertools
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounting.gst import gstin_check_character
+from erp.rights import Right
+from inventory.models import Uom, Warehouse
+from sales.enrolling import create_salesman
+from tests.books.scene import DAY, Scene
+from tests.builders import World
+from tests.house.calling import Asker, Call, Ids
+
+_numbers = itertools.count(1)
+_scenes: dict[UUID, Scene] = {}
+_kept: dict[tuple[UUID, Any], Ids] = {}
+
+
+def scene_of(world: World) -> Scene:
+    """The scene of the company, with stock enough for every call."""
+    return _scenes.setdefault(world.company.id, Scene(world, stock=Decimal(100_000), value=Decimal(6_000_000)))
+
+
+def once(make: Callable[[Scene], Ids]) -> Callable[[World], Ids]:
+    """One row for all calls of a company, which leave it fit for the next."""
+
+    def ids(world: World) -> Ids:
+        known = world.company.id, make
+        if known not in _kept:
+            _kept[known] = make(scene_of(world))
+        return _kept[known]
+
+    return ids
+
+
+def anew(make: Callable[[Scene], Ids]) -> Callable[[World], Ids]:
+    """A row for each call, which uses it up."""
+    return lambda world: make(scene_of(world))
+
+
+def _draft_order(scene: Scene) -> Ids:
+    return {"order_id": str(scene.draft_order().id)}
+
+
+def _confirmed_order(scene: Scene) -> Ids:
+    return {"order_id": str(scene.confirmed_order().id)}
+
+
+def _begun_order(scene: Scene) -> Ids:
+    return {"order_id": str(scene.begun_order().id)}
+
+
+def _line(scene: Scene) -> Ids:
+    order = scene.draft_order()
+    return {"order_id": str(order.id), "line_id": str(scene.line_of(order))}
+
+
+def _customer(scene: Scene) -> Ids:
+    return {"customer_id": str(scene.customer.id)}
+
+
+def _salesman(scene: Scene) -> Ids:
+    salesman = create_salesman(name=f"Salesman {next(_numbers)}", actor=scene.actor, now=timezone.now())
+    return {"salesman_id": str(salesman.id)}
+
+
+def _item(scene: Scene) -> Ids:
+    return {"item_id": str(scene.item().id)}
+
+
+def _uom(scene: Scene) -> Ids:
+    return {"uom_id": str(Uom.objects.of(scene.actor).get(code="PCS").id)}
+
+
+def _warehouse(scene: Scene) -> Ids:
+    return {"warehouse_id": str(Warehouse.objects.of(scene.actor).get(is_default=True).id)}
+
+
+def _draft_invoice(scene: Scene) -> Ids:
+    return {"invoice_id": str(scene.draft_invoice())}
+
+
+def _posted_invoice(scene: Scene) -> Ids:
+    return {"invoice_id": str(scene.posted_invoice())}
+
+
+def _payment(scene: Scene) -> Ids:
+    return {"payment_id": str(scene.payment(scene.posted_invoice(), Decimal(1)).id)}
+
+
+def _order_body(asker: Asker) -> Any:
+    scene = scene_of(asker.world)
+    return {"customer_id": scene.customer.id, "order_date": DAY, "items": [{"item_id": scene.item().id, "quantity": "1"}]}
+
+
+def _line_body(asker: Asker) -> Any:
+    return {"item_id": scene_of(asker.world).item().id, "quantity": "1"}
+
+
+def _opening_body(asker: Asker) -> Any:
+    return {"kind": "OPENING", "date": DAY, "lines": [_line_body(asker) | {"unit_cost": "60"}]}
+
+
+def _registration_body(asker: Asker) -> Any:
+    first = "27AAPFU0939F1Z"
+    return {"state_code": "MH", "gstin": first + gstin_check_character(first)}
+
+
+_receivable = once(_posted_invoice)
+
+
+def _payment_body(asker: Asker) -> Any:
+    return _receivable(asker.world) | {"amount": "0.01", "payment_date": DAY}
+
+
+def _named(**members: Any) -> Callable[[Asker], Any]:
+    """A body with texts that no other row has."""
+    return lambda asker: {name: f"{text}{next(_numbers)}" for name, text in members.items()}
+
+
+def _said(**members: Any) -> Callable[[Asker], Any]:
+    return lambda asker: members
+
+
+CALLS: dict[tuple[str, str], Call] = {
+    ("GET", "/api/companies/"): Call(),
+    ("POST", "/api/companies/switch/"): Call(body=lambda asker: {"company_id": asker.world.company.id}),
+    ("GET", "/api/companies/registrations/"): Call(),
+    ("POST", "/api/companies/registrations/"): Call(201, body=_registration_body),
+    ("GET", "/api/companies/currencies/"): Call(),
+    ("GET", "/api/orders/sales/"): Call(),
+    ("POST", "/api/orders/sales/"): Call(201, body=_order_body),
+    ("GET", "/api/orders/sales/{order_id}/"): Call(ids=once(_draft_order)),
+    ("PATCH", "/api/orders/sales/{order_id}/"): Call(ids=once(_draft_order), body=_said(notes="n")),
+    ("POST", "/api/orders/sales/{order_id}/add_item/"): Call(201, ids=once(_draft_order), body=_line_body),
+    ("PATCH", "/api/orders/sales/{order_id}/items/{line_id}/"): Call(ids=once(_line), body=_said(quantity="2")),
+    ("DELETE", "/api/orders/sales/{order_id}/items/{line_id}/"): Call(204, ids=anew(_line)),
+    ("POST", "/api/orders/sales/{order_id}/confirm/"): Call(ids=anew(_draft_order)),
+    ("POST", "/api/orders/sales/{order_id}/reserve/"): Call(ids=once(_confirmed_order)),
+    ("POST", "/api/orders/sales/{order_id}/cancel/"): Call(ids=anew(_confirmed_order), body=_said(reason="r")),
+    ("POST", "/api/orders/sales/{order_id}/close/"): Call(ids=anew(_begun_order), body=_said(reason="r")),
+    ("GET", "/api/orders/customers/"): Call(),
+    ("POST", "/api/orders/customers/"): Call(201, body=_named(name="Customer ")),
+    ("GET", "/api/orders/customers/{customer_id}/"): Call(ids=once(_customer)),
+    ("PATCH", "/api/orders/customers/{customer_id}/"): Call(ids=once(_customer), body=_named(name="Customer ")),
+    ("GET", "/api/orders/customers/{customer_id}/credit/"): Call(ids=once(_customer)),
+    ("GET", "/api/orders/salesmen/"): Call(),
+    ("POST", "/api/orders/salesmen/"): Call(201, body=_named(name="Salesman ")),
+    ("GET", "/api/orders/salesmen/{salesman_id}/"): Call(ids=once(_salesman)),
+    ("PATCH", "/api/orders/salesmen/{salesman_id}/"): Call(ids=once(_salesman), body=_named(name="Salesman ")),
+    ("GET", "/api/inventory/items/"): Call(),
+    ("POST", "/api/inventory/items/"): Call(201, body=_named(sku="SKU-", name="Item ")),
+    ("GET", "/api/inventory/items/{item_id}/"): Call(ids=once(_item)),
+    ("PATCH", "/api/inventory/items/{item_id}/"): Call(ids=once(_item), body=_named(name="Item ")),
+    ("GET", "/api/inventory/uoms/"): Call(),
+    ("POST", "/api/inventory/uoms/"): Call(201, body=_named(code="U", name="Unit ")),
+    ("GET", "/api/inventory/uoms/{uom_id}/"): Call(ids=once(_uom)),
+    ("PATCH", "/api/inventory/uoms/{uom_id}/"): Call(ids=once(_uom), body=_named(name="Unit ")),
+    ("GET", "/api/inventory/warehouses/"): Call(),
+    ("POST", "/api/inventory/warehouses/"): Call(201, body=_named(code="W", name="Warehouse ")),
+    ("GET", "/api/inventory/warehouses/{warehouse_id}/"): Call(ids=once(_warehouse)),
+    ("PATCH", "/api/inventory/warehouses/{warehouse_id}/"): Call(ids=once(_warehouse), body=_named(name="Warehouse ")),
+    ("POST", "/api/inventory/adjustments/"): Call(201, body=_opening_body, needs=Right.KEEP_BOOKS),
+    ("GET", "/api/inventory/stock/"): Call(),
+    ("GET", "/api/invoices/"): Call(),
+    ("GET", "/api/invoices/outstanding/"): Call(),
+    ("POST", "/api/invoices/from_sales_order/{order_id}/"): Call(
+        201, ids=anew(_confirmed_order), body=_said(invoice_date=DAY)
+    ),
+    ("GET", "/api/invoices/{invoice_id}/"): Call(ids=once(_posted_invoice)),
+    ("PATCH", "/api/invoices/{invoice_id}/"): Call(ids=once(_posted_invoice), body=_said(notes="n")),
+    ("POST", "/api/invoices/{invoice_id}/post_voucher/"): Call(ids=anew(_draft_invoice)),
+    ("POST", "/api/invoices/{invoice_id}/cancel/"): Call(ids=anew(_draft_invoice), body=_said(reason="r")),
+    ("GET", "/api/payments/"): Call(),
+    ("POST", "/api/payments/"): Call(201, body=_payment_body),
+    ("GET", "/api/payments/{payment_id}/"): Call(ids=once(_payment)),
+}
