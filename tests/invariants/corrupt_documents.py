@@ -188,6 +188,10 @@ DOCUMENTS: list[Corruption] = [
     plant("I44", "a release of another invoice's money", payment("allocated_amount = 90"),
           allocate("partly", "posted", "-10", releases="%(allocation)s"),
           by="allocation_adds_up release_undoes_allocation allocation_joins_alike"),
+    plant("I44", "a release of another payment's allocation", payment("allocated_amount = 90"),
+          invoice("amount_received = 90", "partial"),
+          allocate("partly", "partial", "-10", releases="(SELECT id FROM invoices_paymentallocation"
+                   " WHERE invoice_id = %(paid)s)"), by="release_undoes_allocation"),
     plant("I44", "a negative allocation that releases nothing", allocate("partly", "partial", "-5"),
           by="paymentallocation_sign"),
     # Tax

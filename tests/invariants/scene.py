@@ -149,11 +149,14 @@ VALID: dict[str, Callable[[Scene], Row]] = {
     "sales_salesman": lambda s: {"id": uuid4(), "company_id": s.here.id, "name": _number(), "created_at": NOW},
     "inventory_uom": lambda s: {"id": uuid4(), "company_id": s.here.id, "code": _number(), "name": "Test", "decimals": 0},
     "inventory_warehouse": lambda s: {
-        "id": uuid4(), "company_id": s.here.id, "code": _number(), "name": "Test", "is_default": False
+        "id": uuid4(), "company_id": s.here.id, "code": _number(), "name": "Test", "state_code": "", "is_default": False,
+        "is_quarantine": False,
     },
     "inventory_item": lambda s: {
         "id": uuid4(), "company_id": s.here.id, "sku": _number(), "name": "Test", "hsn_code": "", "gst_rate": 18,
-        "uom_id": s.here.uom, "mrp": 1, "sale_rate": 1, "tracked": True, "is_active": True,
+        "uom_id": s.here.uom, "mrp": 1, "sale_rate": 1,
+        "kind": "GOODS", "tracked": True, "batch_required": False, "issue_rule": "FIFO",
+        "reorder_level": 0, "version": 1, "is_active": True,
     },
     "invoices_invoice": lambda s: {
         "id": uuid4(), "company_id": s.here.id, "invoice_type": "SALES", "origin": "IMPORTED", "invoice_no": _number(),
@@ -168,4 +171,7 @@ VALID: dict[str, Callable[[Scene], Row]] = {
         "shelf_location": "", "batch_no": "", "remarks": "",
     },
 }  # fmt: skip
-"""Table → a row that nothing is wrong with, for a company that has all it refers to."""
+"""Table → a row that nothing is wrong with, for a company that has all it refers to.
+
+Rows of the books are valid only together; they are attacked where they lie, in `tests.invariants.test_ground_attacked`.
+"""
