@@ -1,31 +1,52 @@
-"""The demo: two companies with people of every role, keys, items and customers. Safe to plant again."""
+"""The demo: two companies with people of every role; in one a key, items in stock and customers. Safe to plant again."""
 
 import json
 import os
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from companies.founding import Person, found_company, issue_api_key, take_in
-from erp.access import API_KEYS
+from companies.registering import add_registration
+from erp.access import API_KEYS, Actor
 from erp.locking import one_transaction
-from erp.models import ApiKey, Company
+from erp.models import ApiKey, Company, Registration, User
+from erp.money import line_amount
 from erp.rights import Role, Scope
-from inventory.models import Item, Uom
+from inventory.adjusting import OpeningLine, open_stock
+from inventory.models import Item, StockDocument, Uom
 from sales.models import Customer
 
 PASSWORD_BYTES = 9
 KEY_SCOPES = [Scope.INVOICES_IMPORT, Scope.INVOICES_UPDATE, Scope.EVENTS_READ]
 
+
+class DemoItem(NamedTuple):
+    """`stock` pieces that cost `unit_cost` each, without tax."""
+
+    sku: str
+    name: str
+    gst_rate: str
+    mrp: str
+    sale_rate: str
+    stock: str
+    unit_cost: str
+
+
+HSN_CODE = "3004"
 ITEMS = [
-    ("PR650", "Paracetamol 650mg", "3004", "12.00", "3.50"),
-    ("OTN10", "Otrivin Nasal Spray", "3004", "12.00", "85.00"),
-    ("MED-PAN-001", "Panadol Extra Tablets", "3004", "12.00", "45.50"),
-    ("MED-AUG-625", "Augmentin 625mg", "3004", "5.00", "125.00"),
-    ("MED-BRU-400", "Brufen 400mg Tablets", "3004", "12.00", "38.00"),
+    DemoItem("PR650", "Paracetamol 650mg", "12.00", "3.50", "2.80", "5000", "2.10"),
+    DemoItem("OTN10", "Otrivin Nasal Spray", "12.00", "85.00", "68.00", "500", "51.00"),
+    DemoItem("MED-PAN-001", "Panadol Extra Tablets", "12.00", "45.50", "36.00", "800", "27.30"),
+    DemoItem("MED-AUG-625", "Augmentin 625mg", "5.00", "125.00", "105.00", "400", "80.00"),
+    DemoItem("MED-BRU-400", "Brufen 400mg Tablets", "12.00", "38.00", "30.00", "600", "22.80"),
 ]
+OPENED = date(2026, 1, 1)
+"""The demo's stock is there from this day on, so that the imports of the documents can be posted."""
+STATE_CODE = "32"
+GSTIN = "32AABCD1234E1ZH"
 CUSTOMERS = [
     ("CUST-889", "LifeCare Pharmacy", "Kozhikode", "9876543210"),
     ("CUST-100", "Green Cross Medicals", "Kochi", "9847000100"),
@@ -78,26 +99,49 @@ def _api_key(company: Company, known: str, now: datetime) -> str:
 
 
 def _goods(company: Company, now: datetime) -> None:
+    """Items with their sale rates, customers with their state; what an older demo left open is filled in."""
     with one_transaction(company_id=company.id):
         piece = Uom.unscoped.get(company=company, code="PCS")
-        for sku, name, hsn_code, gst_rate, mrp in ITEMS:
-            Item.unscoped.get_or_create(
+        for one in ITEMS:
+            item, _ = Item.unscoped.get_or_create(
                 company=company,
-                sku=sku,
+                sku=one.sku,
                 defaults={
-                    "name": name,
-                    "hsn_code": hsn_code,
-                    "gst_rate": Decimal(gst_rate),
+                    "name": one.name,
+                    "hsn_code": HSN_CODE,
+                    "gst_rate": Decimal(one.gst_rate),
                     "uom": piece,
-                    "mrp": Decimal(mrp),
+                    "mrp": Decimal(one.mrp),
+                    "sale_rate": Decimal(one.sale_rate),
                 },
             )
+            if item.sale_rate is None:
+                item.sale_rate = Decimal(one.sale_rate)
+                item.save(update_fields=["sale_rate"])
         for code, name, area, phone in CUSTOMERS:
-            Customer.unscoped.get_or_create(
+            customer, _ = Customer.unscoped.get_or_create(
                 company=company,
                 code=code,
                 defaults={"name": name, "area": area, "phone1": phone, "created_at": now, "updated_at": now},
             )
+            if not customer.state_code:
+                customer.state_code = STATE_CODE
+                customer.save(update_fields=["state_code"])
+
+
+def _books(company: Company, owner_email: str, now: datetime) -> None:
+    """The GST registration and the opening stock, as the owner would enter them; each only once."""
+    owner = User.objects.get(email=owner_email)
+    actor = Actor("user", owner.id, owner.name, owner.email, company, Role.OWNER)
+    if not Registration.objects.of(actor).exists():
+        add_registration(state=STATE_CODE, gstin=GSTIN, actor=actor, now=now)
+    if not StockDocument.objects.of(actor).exists():
+        ids = dict(Item.objects.of(actor).values_list("sku", "id"))
+        lines = [
+            OpeningLine(ids[one.sku], Decimal(one.stock), line_amount(Decimal(one.stock), Decimal(one.unit_cost)))
+            for one in ITEMS
+        ]
+        open_stock(actor=actor, document_date=OPENED, lines=lines, now=now)
 
 
 def _write_private(file: Path, text: str) -> None:

@@ -78,6 +78,26 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
 """Right → roles that have it."""
 
 
+PURPOSES: dict[Right, str] = {
+    Right.MEMBER: "one's own account and companies",
+    Right.READ: "reading orders, stock, invoices, payments, events",
+    Right.IMPORT: "importing invoices of an outside billing system",
+    Right.ADMINISTER: "registering the company for GST",
+    Right.KEEP_BOOKS: "posting, cancelling and correcting invoices; taking money; opening stock",
+    Right.READ_BOOKS: "reading vouchers and their legs",
+    Right.SEE_COST: "seeing what goods cost",
+    Right.TAKE_ORDERS: "taking, changing and confirming orders; keeping customers",
+    Right.MANAGE_ORDERS: "cancelling and closing orders",
+    Right.RESERVE_STOCK: "promising stock to orders again",
+    Right.INVOICE_ORDERS: "making draft invoices of orders",
+    Right.KEEP_SALESMEN: "keeping salesmen",
+    Right.KEEP_ITEMS: "keeping items",
+    Right.KEEP_STOCK: "keeping units and warehouses",
+    Right.ADJUST_STOCK: "adjusting stock; opening stock takes *keep_books* besides",
+}
+"""Right → what it is for."""
+
+
 def named_roles(right: Right) -> list[str]:
     """The roles with a right as a refusal names them, the mighty first; OWNER goes without saying where ADMIN may."""
     roles = ROLES_WITH[right]

@@ -13,7 +13,7 @@ from erp.api.documentation import openapi_document
 from erp.api.policy import policy
 from erp.environment import SETTINGS
 from erp.problems import Problem
-from erp.rights import ROLES_WITH, Right, Role
+from erp.rights import PURPOSES, ROLES_WITH, Right, Role
 from erp.starting import PROJECT_DIR
 
 DIRECTORY = PROJECT_DIR / "docs/reference"
@@ -51,10 +51,9 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _permissions() -> str:
-    rights = [right for right in Right if right is not Right.ANYONE]
-    roles = _table(
-        ["role", *(f"*{right}*" for right in rights)],
-        ([role, *("x" if role in ROLES_WITH[right] else "" for right in rights)] for role in Role),
+    rights = _table(
+        ["right", "for", "roles"],
+        ([f"*{right}*", PURPOSES[right], _roles(right)] for right in Right if right is not Right.ANYONE),
     )
     routes = _table(
         ["path", "method", "right", "API key scopes"],
@@ -63,7 +62,15 @@ def _permissions() -> str:
             for entry in policy()
         ),
     )
-    return f"## Roles\n\n{roles}\n## Routes\n\n{routes}"
+    return f"## Rights\n\n{rights}\n## Routes\n\n{routes}"
+
+
+def _roles(right: Right) -> str:
+    """Those that have it, or those that have not when they are few."""
+    without = [role.value for role in Role if role not in ROLES_WITH[right]]
+    if len(without) > 1:
+        return ", ".join(role.value for role in Role if role in ROLES_WITH[right])
+    return " but ".join(["every role", *without])
 
 
 def _problems() -> str:

@@ -163,13 +163,18 @@ def _refusal(problems: Iterable[type[Problem]], path: str, registry: ComponentRe
     codes = {"properties": {"code": {"enum": sorted({problem.code for problem in problems})}}}
     busy = any(problem.status in {429, 503} or problem.code == "idempotency-in-flight" for problem in problems)
     return {
-        "description": "\n".join(f"* `{problem.code}`: {problem.message}" for problem in problems),
+        "description": "\n".join(f"* `{problem.code}`: {_told(problem)}" for problem in problems),
         "headers": _headers("RequestId", *(["RetryAfter"] if busy else [])),
         "content": {
             "application/json": {"schema": answer_schema(kind, registry) | codes},
             "application/problem+json": {"schema": answer_schema(ProblemDetails, registry) | codes},
         },
     }
+
+
+def _told(problem: type[Problem]) -> str:
+    """What it says; where only the case at hand can tell, when it comes."""
+    return problem.message if problem.message != Problem.message else " ".join((problem.__doc__ or "").split())
 
 
 _HEADER_NAMES = {"RequestId": "X-Request-ID", "RetryAfter": "Retry-After"}

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from erp.starting import PROJECT_DIR
-from tests.journeys.walking import Block, Reader, blocks_of, differences, reader_in
-from tests.scratch import scratch_database
+from tests.journeys.walking import Block, Reader, blocks_of, differences, reader_in, wait_until
+from tests.scratch import owner_of, scratch_database
 from tests.serving import running_server
 
 pytestmark = [
@@ -29,6 +29,9 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
         command = [sys.executable, "manage.py", "seed_demo", "--base-url", server.base_url]
         environment = os.environ | {"DATABASE_URL": url, "ERP_VAR_DIR": str(tmp_path / "var")}
         subprocess.run(command, cwd=PROJECT_DIR, env=environment, check=True, timeout=60)
+        with owner_of(url) as owner:
+            waiting = "SELECT 1 FROM erp_outboxevent WHERE number IS NULL"
+            wait_until(lambda: owner.execute(waiting).fetchone() is None or None)
         with reader_in(tmp_path) as reader:
             yield reader
 
@@ -48,14 +51,32 @@ def test_the_quickstart_does_what_it_says(reader: Reader) -> None:
             reader.run(block)
     heard = reader.listening["first"].wait_for_events(3)
     assert [summary(event) for event in heard] == [
-        ("1", "invoice_created", "QUICK-1"),
-        ("2", "invoice_updated", "QUICK-1"),
-        ("3", "invoice_created", "QUICK-2"),
+        ("2", "invoice_created", "QUICK-1"),
+        ("3", "invoice_updated", "QUICK-1"),
+        ("4", "invoice_created", "QUICK-2"),
     ]
-    assert re.fullmatch(r"invoices-[0-9a-f-]{36}:1", heard[0]["id"])
+    assert re.fullmatch(r"invoices-[0-9a-f-]{36}:2", heard[0]["id"])
     assert set(heard[1]["data"]["changed"]) == {"items", "items_total", "total_amount"}
     assert reader.listening["resumed"].events == heard
     reader.listening["resumed"].wait_until_closed()  # its login has ended in the last step
+
+
+def test_the_first_order_is_paid_as_the_page_says(reader: Reader) -> None:
+    blocks = blocks_of((PROJECT_DIR / "docs/howto/order-to-payment.md").read_text())
+    assert [block.kind for block in blocks].count("answer") == 5
+    for block in blocks:
+        reply = reader.run(block)
+        if "expand=voucher" in block.script:
+            assert reply is not None
+            amounts = {entry["role"]: entry["debit"] + " " + entry["credit"] for entry in reply.body["entries"]}
+            assert amounts == {
+                "RECEIVABLE": "723.52 0.00",
+                "SALES": "0.00 646.00",
+                "OUTPUT_CGST": "0.00 38.76",
+                "OUTPUT_SGST": "0.00 38.76",
+                "COGS": "510.00 0.00",
+                "INVENTORY": "0.00 510.00",
+            }
 
 
 def test_the_readme_ends_with_an_imported_invoice_and_its_event_on_screen(reader: Reader) -> None:

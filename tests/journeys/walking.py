@@ -28,7 +28,8 @@ _BLOCK = re.compile(
     r"(?:\n```json\n(?P<answer>.*?)^```\n)?",
     re.MULTILINE | re.DOTALL,
 )
-_KEEP_STATE = "\nunset -f curl; { declare -p ERP API_KEY ACCESS REFRESH || true; declare -f; } > .state 2> .unset\n"
+_KEPT = "ERP API_KEY ACCESS REFRESH CUSTOMER ITEM ORDER INVOICE"
+_KEEP_STATE = f"\nunset -f curl; {{ declare -p {_KEPT} || true; declare -f; }} > .state 2> .unset\n"
 _SHOW_STATUS = "curl() { command curl --write-out '\\n%{http_code}' \"$@\"; }\n"
 
 

@@ -12,7 +12,7 @@ from erp.welcoming import base_url
 
 
 class Command(BaseCommand):
-    help = "Plant two demo companies with people, a key, items and customers, and write var/demo.json. Safe to run again."
+    help = "Plant two demo companies, with people, a key, goods and customers, and write var/demo.json. Safe to run again."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--base-url", default="", help="the address to write into it (default: where `make up` listens)")
