@@ -69,7 +69,8 @@ def sign_in(window: Window, world: World, role: Role = Role.BILLER) -> "Page":
 
 def numbers(page: "Page") -> list[str]:
     """What the table shows, from top to bottom."""
-    return page.locator("#rows tr .no").all_inner_texts()
+    shown: list[str] = page.locator("#rows tr .no").all_inner_texts()
+    return shown
 
 
 def counted(page: "Page", text: str) -> None:
