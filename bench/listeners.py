@@ -1,9 +1,8 @@
-"""Many listeners in one process, for the stream bench.
+"""Many listeners in one process, for the stream bench, which starts it.
 
-    python -m bench.listeners <port> <clients> <events each> <api key or -> <last event id or ->
-
-Says ``ready`` when all streams are open, and at the end one line of JSON: seconds until open and until everybody had
-everything, deliveries, those out of order, and the percentiles of their latencies.
+Its arguments: port, clients, events for each, API key or ``-``, last event id or ``-``. Says ``ready`` when all streams are
+open, and at the end one line of JSON: seconds until open and until everybody had everything, deliveries, those out of order,
+and the percentiles of their latencies.
 """
 
 import asyncio
@@ -91,6 +90,6 @@ async def _until(so: Callable[[], bool], what: str) -> None:
         await asyncio.sleep(0.02)
 
 
-if __name__ == "__main__":
+def main() -> None:
     port, clients, events, key, last_id = sys.argv[1:]
     uvloop.run(listen(int(port), int(clients), int(events), key, last_id))

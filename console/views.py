@@ -110,14 +110,15 @@ class SignOutView(PageRequestView):
 
 
 def require_same_origin(request: HttpRequest) -> None:
-    """Raise PermissionDenied unless the browser says that a page of this very server asks.
+    """Raise PermissionDenied unless the browser says that a page of this very server asks, under one of its own names.
 
     Every browser says it on a POST: in ``Sec-Fetch-Site`` where it trusts the connection, in ``Origin`` always. Only the
     host of the latter is compared, because a proxy that ends TLS may not tell us the scheme; where the two schemes differ,
     ``Sec-Fetch-Site`` says so.
     """
     site, origin = (request.headers.get(name, "") for name in ("Sec-Fetch-Site", "Origin"))
-    is_own = site == "same-origin" if site else _host_of(origin) == request.get_host().lower()
+    here = request.get_host().lower()
+    is_own = site == "same-origin" if site else _host_of(origin) == here
     if not is_own:
         raise PermissionDenied("Only the page of this server may ask for that.")
 

@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, connection, connections, models, transaction
 from psycopg import errors
 
+from erp.postgresql.base import DatabaseWrapper
 from erp.problems import Unavailable
 
 log = logging.getLogger(__name__)
@@ -98,17 +99,16 @@ def one_transaction(*, company_id: UUID | None, dry_run: bool = False) -> Iterat
 
 def _open(company_id: UUID) -> None:
     """`set_company`, and plan the hand-written statements of this transaction once per connection, not per execution."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('app.company_id', %s, true), set_config('plan_cache_mode', 'force_generic_plan', true)",
-            [str(company_id)],
-        )
+    _database().set_for_transaction({"app.company_id": str(company_id), "plan_cache_mode": "force_generic_plan"})
 
 
 def set_company(company_id: UUID) -> None:
     """Make the company known to row-level security until the transaction ends (never longer: connections are shared)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('app.company_id', %s, true)", [str(company_id)])
+    _database().set_for_transaction({"app.company_id": str(company_id)})
+
+
+def _database() -> DatabaseWrapper:
+    return cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
 
 
 ATTEMPTS = 3

@@ -25,9 +25,12 @@ _MAX_SHOWN = 100
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-# Possessive, and content with an unclosed string: each byte is looked at once, whatever is sent.
+# Possessive, and content with an unclosed string: each byte is looked at once or twice, whatever is sent.
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
-_UP_TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+[\[\]{}]", re.DOTALL)
+_FLAT = rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+"
+_UP_TO_BRACKET = re.compile(_FLAT + rb"[\[\]{}]", re.DOTALL)
+# The same, passing over lists and objects that hold no others: most brackets there are.
+_UP_TO_NESTING = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb"|[\[{]" + _FLAT + rb"[\]}])*+[\[\]{}]", re.DOTALL)
 _UP_TO_CONSTANT = re.compile(rb'(?:[^"NI]++|' + _STRING + rb")*+", re.DOTALL)
 _TRIMMED = " \t\r\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
@@ -143,7 +146,7 @@ def _refuse_depth(body: bytes) -> None:
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return
     depth, end = 0, 0
-    while found := _UP_TO_BRACKET.match(body, end):
+    while found := (_UP_TO_NESTING if depth < MAX_DEPTH else _UP_TO_BRACKET).match(body, end):
         end = found.end()
         depth += 1 if body[end - 1] in b"[{" else -1
         if depth > MAX_DEPTH:

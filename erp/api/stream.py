@@ -12,6 +12,8 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
 
+from csp.constants import HEADER as CSP_HEADER
+from csp.utils import build_policy
 from django.http import HttpRequest, HttpResponse
 
 from erp.access import Actor
@@ -39,6 +41,8 @@ HEADERS = {
     "Cache-Control": "no-cache, no-transform",
     "X-Accel-Buffering": "no",
 }
+# Django's middleware does not see this path; these are its headers for every answer, refusals included.
+_SAFE = {"X-Content-Type-Options": "nosniff", CSP_HEADER: build_policy()}
 # A browser's EventSource gives up for good on a refusal, so a database that is just restarting is waited for.
 _PATIENCE_S = 15.0
 
@@ -148,5 +152,6 @@ async def _refuse(request: HttpRequest, refused: Exception, send: Send) -> None:
 
 
 def _start(response: Any) -> Message:
-    headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.headers.items()]
+    named = {**response.headers, **_SAFE}
+    headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in named.items()]
     return {"type": "http.response.start", "status": response.status_code, "headers": headers}

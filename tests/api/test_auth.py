@@ -93,6 +93,7 @@ def test_a_login_sets_the_cookie_that_opens_streams_and_nothing_else(world: Worl
     assert refused(send("POST", REFRESH, {"refresh": cookie.value})) == BAD_TOKEN
 
 
+@pytest.mark.db_heavy
 def test_every_failure_is_the_same_answer_and_stores_nothing(world: World, other_world: World) -> None:
     right, off, alone = (world.user(role) for role in (Role.BILLER, Role.PICKER, Role.PACKER))
     User.objects.filter(id=off.id).update(is_active=False)
@@ -116,6 +117,7 @@ def test_every_failure_is_the_same_answer_and_stores_nothing(world: World, other
     assert User.objects.get(id=alone.id).last_login is None
 
 
+@pytest.mark.db_heavy
 def test_a_person_who_was_never_given_a_password_cannot_log_in(world: World) -> None:
     user = world.user(Role.BILLER)
     for stored, password in (("", "nobody's password"), ("!", "!"), ("!" + "x" * 40, "!"), ("nonsense$x", "nonsense$x")):

@@ -509,6 +509,7 @@ def sent(hostile: Hostile, key: str) -> Answer:
     return send(hostile.method, hostile.path, body, **credentials, **hostile.headers)
 
 
+@pytest.mark.db_heavy
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
 def test_hostile_requests_are_answered_in_words_and_store_nothing(world: World, part: Callable[[], Corpus]) -> None:
     key = world.api_key

@@ -251,6 +251,7 @@ def test_states_id_and_time_of_making_stay(world: World, states: tuple[str, str]
     assert shown["created_at"] == first.data["created_at"] < shown["updated_at"]
 
 
+@pytest.mark.db_heavy
 def test_two_thousand_lines_are_imported_and_revised(world: World) -> None:
     body = invoice_body(items=[item_body(item_code=f"I-{line}", quantity=1, mrp=1) for line in range(2000)])
     first = world.import_invoice(body)

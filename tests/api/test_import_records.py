@@ -76,6 +76,19 @@ def test_the_event_says_what_the_detail_says_to_the_letter(world: World, body: d
     assert "-" not in event["Total"]
 
 
+def test_the_largest_amounts_keep_every_digit_in_answer_detail_and_event(world: World) -> None:
+    line = item_body(quantity="999999.999", mrp="9999999999.9999")
+    answer = world.import_invoice(invoice_body(Total="9999999999999999.99", items=[line]))
+    detail = world.get(f"/api/sales/invoices/{answer.data['id']}/")
+    listed = world.get("/api/sales/invoices/")
+    assert b'"total_amount":9999999999999999.99,' in answer.raw
+    for raw in (detail.raw, listed.raw):
+        assert b'"Total":"9999999999999999.99","total_amount":9999999999999999.99,"items_total":9999999989999900.00,' in raw
+        assert b'"quantity":999999.999,"mrp":9999999999.9999,' in raw
+    again = world.import_invoice(invoice_body(Total="9999999999999999.98", items=[line]))
+    assert b'"total_amount":9999999999999999.98,' in again.raw
+
+
 def test_a_change_of_the_customer_is_announced_by_the_invoice_that_brought_it(world: World) -> None:
     world.import_invoice(LIFECARE)
     world.import_invoice(invoice_body(customer=LIFECARE["customer"]))

@@ -386,6 +386,7 @@ def queries_of(world: World, query: str) -> int:
     return len(queries)
 
 
+@pytest.mark.db_heavy
 @pytest.mark.parametrize("query", ["page_size=200", "page_size=200&cursor=", "page_size=10000", "page_size=200&search=n-"])
 def test_a_page_costs_the_same_queries_whatever_its_size(world: World, query: str) -> None:
     imported(world, *(f"N-{number}" for number in range(5)))

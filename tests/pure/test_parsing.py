@@ -124,6 +124,48 @@ def test_ten_levels_are_read_and_the_eleventh_is_refused_where_it_opens() -> Non
     assert text_of(nested(MAX_DEPTH + 1)) == "The body is nested deeper than 10 levels (line 1, column 51)."
 
 
+@st.composite
+def towers(draw: st.DrawFn) -> Any:
+    """Nested about as deep as is allowed, with flat neighbours on every floor."""
+    value: Any = draw(st.sampled_from([1, "[[[", '"{', [], {}]))
+    for _ in range(draw(st.integers(7, 12))):
+        neighbours = draw(st.lists(st.sampled_from([[], {}, [1], {"a": "]"}, "[", 1]), max_size=3))
+        as_object = draw(st.booleans())
+        value = {"left": neighbours, "\\[": value, "right": 1} if as_object else [*neighbours, value, *neighbours]
+    return value
+
+
+@given(towers())
+def test_a_value_is_too_deep_just_when_it_is_deeper_than_ten(value: Any) -> None:
+    body = dumped({"flat": [[]] * 12, "tower": value})
+    assert is_too_deep(body) == (depth_of(value) + 1 > MAX_DEPTH)
+
+
+@given(st.lists(st.sampled_from([b"[", b"]", b"{", b"}", b'"', b"\\", b",", b"1"]), min_size=12, max_size=60))
+@example([b"["] * 11)
+@example([b"["] * 10 + [b"{", b"}"])
+def test_what_is_json_is_never_let_through_too_deep(parts: list[bytes]) -> None:
+    body = b'{"a":' + b"".join(parts) + b"}"
+    try:
+        depth = depth_of(json.loads(body))
+    except ValueError:
+        return
+    assert is_too_deep(body) == (depth > MAX_DEPTH)
+
+
+def is_too_deep(body: bytes) -> bool:
+    refused = refusal_of(body)
+    return isinstance(refused, ParseError) and "nested deeper" in refused.message
+
+
+def depth_of(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + max((depth_of(member) for member in value.values()), default=0)
+    if isinstance(value, list):
+        return 1 + max((depth_of(member) for member in value), default=0)
+    return 0
+
+
 def test_brackets_in_texts_are_no_nesting() -> None:
     assert read(json.dumps({"a": '[[[[[[[[[[[["{{{{{{{{{{{{\\'}).encode())
 

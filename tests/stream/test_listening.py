@@ -51,6 +51,8 @@ def test_a_stream_opens_with_its_place_and_then_sends_each_event_under_the_name_
     assert headers["Content-Type"] == "text/event-stream"
     assert headers["Cache-Control"] == "no-cache, no-transform"
     assert headers["X-Accel-Buffering"] == "no"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert [(one.name, one.id) for one in listener.heard] == [
         ("stream-open", id_of(world, 0)),
         ("message", id_of(world, 1)),
@@ -308,6 +310,8 @@ def _ask(server: RunningServer, headers: dict[str, str], query: str = "", method
         connection.request(method, PATH + query, headers=headers)
         answer = connection.getresponse()
         assert answer.headers["Content-Type"] == "application/json"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         return answer.status, json.loads(answer.read())
     finally:
         connection.close()

@@ -61,7 +61,7 @@ function facts(invoice) {
   const address = [customer.address1, customer.address2, customer.address3, customer.area, customer.pincode];
   const handler = invoice.current_handler;
   const told = [
-    ["Customer", element("span", {}, customer.name, element("span", { class: "code" }, customer.code))],
+    ["Customer", element("span", {}, element("span", { class: "name" }, customer.name), " ", element("span", { class: "code" }, customer.code))],
     ["Address", address.filter(Boolean).join(", ")],
     ["Phone", [customer.phone1, customer.phone2].filter(Boolean).join(", ")],
     ["E-mail", customer.email],
@@ -85,7 +85,7 @@ function lines(invoice) {
     element("th", { scope: "col", class: "number" }, "MRP"));
   const rows = invoice.items.map((item) =>
     element("tr", {},
-      element("td", {}, element("span", { class: "name" }, item.name), element("span", { class: "code" }, about(item))),
+      element("td", {}, element("span", { class: "name" }, item.name), " ", element("span", { class: "code" }, about(item))),
       element("td", { class: "number" }, quantity(item.quantity)),
       element("td", { class: "number" }, rate(item.mrp))));
   const count = invoice.items.length;

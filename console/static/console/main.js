@@ -11,6 +11,7 @@ import { speakFor, words } from "./words.js";
 
 // Events are drawn together this often: hundreds a second are read as easily as one.
 const DRAW_EVERY_MS = 60;
+const ANNOUNCED_MS = 3000;
 const TITLE = document.title;
 const STATES = {
   connecting: "Connecting…",
@@ -90,7 +91,7 @@ function showDesk({ user, role, company }) {
     on: {
       state: (state) => { showState(state); if (state === "waiting" && !isLoaded) load(); },
       // What the list shows is read after the stream is open, so nothing can happen in between unseen.
-      opened: (isResumed) => { if (!isResumed) load(); },
+      opened: (isResumed) => { if (!isResumed || !byId("trouble").hidden) load(); },
       event: hear,
       reset: load,
       ended,
@@ -107,7 +108,13 @@ function showState(state) {
 async function load() {
   isLoaded = true;
   await attempt(() => list.load());
-  byId("loaded").textContent = byId("count").textContent || byId("empty-title").textContent;
+  announce(byId("count").textContent || byId("empty-title").textContent);
+}
+
+/** For those who hear the page; gone afterwards, so that nobody reads it twice. */
+function announce(text) {
+  byId("loaded").textContent = text;
+  setTimeout(() => { byId("loaded").textContent = ""; }, ANNOUNCED_MS);
 }
 
 /** Does it, and says in the page what was in the way. */

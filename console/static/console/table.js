@@ -69,7 +69,7 @@ export class InvoiceTable {
     const row = element("tr", { role: "row", "data-uuid": invoice.uuid },
       cell("Number", "no", element("button", { type: "button", class: invoice.invoice_no.length > SHORT ? "link" : "link short" }, invoice.invoice_no)),
       cell("Date", "date", element("time", { datetime: invoice.invoice_date }, date(invoice.invoice_date))),
-      cell("Customer", "customer", element("span", { class: "name" }, invoice.customer.name), element("span", { class: "code" }, invoice.customer.code)),
+      cell("Customer", "customer", element("span", { class: "name" }, invoice.customer.name), " ", element("span", { class: "code" }, invoice.customer.code)),
       cell("Salesman", "salesman", invoice.salesman?.name ?? "–"),
       cell("Items", "items number", invoice.items_omitted ? "…" : String(invoice.items.length)),
       cell("Total", "total number", money(invoice.Total)),

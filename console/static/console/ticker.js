@@ -39,7 +39,7 @@ function line(event) {
     event.invoice_no
       ? element("button", { type: "button", class: "link", "data-uuid": event.uuid }, event.invoice_no)
       : "",
-    element("span", { class: "what" }, happening(event)),
+    element("span", { class: "what", title: happening(event) }, happening(event)),
     element("span", { class: "muted about" }, event.customer?.name ?? ""),
     element("span", { class: "amount" }, event.Total ? money(event.Total) : ""),
     element("span", { class: "muted by" }, who),
