@@ -47,6 +47,12 @@ class Statement:
     entries: list[StatementEntry]
     more: bool
 
+    @property
+    def place_after(self) -> Place:
+        """Where the next page begins."""
+        last = self.entries[-1]
+        return Place(last.day, last.entry_id)
+
 
 def read_statement(
     company_id: UUID, account_id: UUID, *, first: date, last: date, size: int, after: Place | None = None

@@ -181,8 +181,8 @@ class StatementView(ResourceView):
 def _next_url(url: str, statement: Statement, size: int) -> str | None:
     if not statement.more:
         return None
-    last = statement.entries[-1]
-    text = msgspec.json.encode([last.day.isoformat(), last.entry_id])
+    place = statement.place_after
+    text = msgspec.json.encode([place.day.isoformat(), place.entry_id])
     parts = urlsplit(url)
     params = QueryDict(parts.query, mutable=True)
     params["cursor"] = base64.urlsafe_b64encode(text).decode().rstrip("=")
