@@ -17,8 +17,8 @@ from msgspec import Struct
 from erp.api.filtering import Asker, ListFilter, filtered, refuse_unknown
 from erp.api.listing import Window, window_of
 from erp.api.views import ErpView, answer_response, json_response, raw_body, scoped_read
-from erp.clock import day_in
 from erp.bodies import EmptyBody, read_strictly
+from erp.clock import day_in
 from erp.idempotency import Answer
 from erp.identifiers import as_uuid
 from erp.parsing import read_object
