@@ -1,14 +1,15 @@
 """Reading ledger entries: the legs of a voucher, what a party owes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Sum
 from msgspec import Struct
 
+from accounting.balances import NOTHING, read_balances
 from accounting.kinds import AccountRole
-from accounting.models import LedgerEntry
+from accounting.models import LedgerAccount, LedgerEntry
 from erp.models import Within
 from erp.spelling import amount_text
 
@@ -48,13 +49,11 @@ def entries_of(company_id: UUID, voucher_id: UUID) -> list[EntryPayload]:
 
 def party_balances(company_id: UUID, role: AccountRole, owners: Iterable[UUID]) -> dict[UUID, Decimal]:
     """What these parties owe us (negative: we them), in base currency; 0.00 for one without a booking."""
-    wanted: Sequence[UUID] = list(owners)
-    rows = (
-        LedgerEntry.objects.of(Within(company_id))
-        .filter(account__company_id=company_id, account__role=role.value, account__owner_id__in=wanted)
-        .values("account__owner_id")
-        .annotate(debits=Sum("debit"), credits=Sum("credit"))
-        .values_list("account__owner_id", "debits", "credits")
-    )
-    found = {owner: debits - credits for owner, debits, credits in rows}
-    return {owner: found.get(owner, Decimal("0.00")) for owner in wanted}
+    wanted = list(owners)
+    rows = LedgerAccount.objects.of(Within(company_id)).filter(role=role.value, owner_id__in=wanted)
+    accounts = dict(rows.values_list("owner_id", "id"))
+    if not accounts:
+        return dict.fromkeys(wanted, Decimal("0.00"))
+    balances = read_balances(company_id, first=date.max, last=date.max, accounts=list(accounts.values()))
+    by_owner = {owner: balances.get(account, NOTHING).closing for owner, account in accounts.items() if owner}
+    return {owner: by_owner.get(owner, Decimal("0.00")) for owner in wanted}

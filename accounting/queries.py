@@ -1,5 +1,6 @@
 """Reading the books: accounts, vouchers with their entries, the statement of an account."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -7,8 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
+from accounting.models import LedgerAccount, Voucher
 from accounting.statements import STATEMENT
+from erp.access import Actor
+from erp.models import Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,12 @@ class Statement:
     entries: list[StatementEntry]
     more: bool
 
+    @property
+    def place_after(self) -> Place:
+        """Where the next page begins."""
+        last = self.entries[-1]
+        return Place(last.day, last.entry_id)
+
 
 def read_statement(
     company_id: UUID, account_id: UUID, *, first: date, last: date, size: int, after: Place | None = None
@@ -68,3 +79,17 @@ def read_statement(
     opening, closing = rows[0][:2]
     entries = [StatementEntry(*row[2:]) for row in rows if row[2] is not None]
     return Statement(opening, closing, entries[:size], more=len(entries) > size)
+
+
+def find_account(actor: Actor, account_id: UUID) -> LedgerAccount | None:
+    return LedgerAccount.objects.of(actor).select_related("currency").filter(id=account_id).first()
+
+
+def vouchers(actor: Actor) -> QuerySet[Voucher]:
+    return Voucher.objects.of(actor).select_related("posted_by")
+
+
+def reversals_of(company_id: UUID, voucher_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Voucher → the voucher that reversed it; those that stand are missing."""
+    rows = Voucher.objects.of(Within(company_id)).filter(reverses_id__in=list(voucher_ids))
+    return {original: mirror for original, mirror in rows.values_list("reverses_id", "id") if original is not None}

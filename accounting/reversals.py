@@ -43,7 +43,10 @@ def mirror_of(
         source_kind=original.source_kind,
         source_id=original.source_id,
         source_revision=original.source_revision,
-        legs=[Leg(entry.account_id, AccountRole(entry.role), debit=entry.credit, credit=entry.debit) for entry in entries],
+        legs=[
+            Leg(entry.account_id, AccountRole(entry.role) if entry.role else None, debit=entry.credit, credit=entry.debit)
+            for entry in entries
+        ],
         currency_id=actor.company.base_currency_id,
         narration=f"Reversal of {original.number}: {reason}"[:500],
         reverses_id=original.id,

@@ -18,10 +18,13 @@ from erp.money import add
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One side of a booking: exactly one of debit and credit is positive, two places, base currency."""
+    """One side of a booking: exactly one of debit and credit is positive, two places, base currency.
+
+    `role` is the account's; None for an account without one.
+    """
 
     account_id: UUID
-    role: AccountRole
+    role: AccountRole | None
     debit: Decimal = Decimal("0.00")
     credit: Decimal = Decimal("0.00")
 
@@ -75,7 +78,7 @@ ORDER BY e.voucher_id, e.line_no
 
 def merge_legs(legs: Sequence[Leg]) -> list[Leg]:
     """Legs of the same account and role made one, on the side they net to; legs of zero dropped. Order kept."""
-    nets: dict[tuple[UUID, AccountRole], Decimal] = {}
+    nets: dict[tuple[UUID, AccountRole | None], Decimal] = {}
     for leg in legs:
         key = (leg.account_id, leg.role)
         nets[key] = nets.get(key, Decimal("0.00")) + leg.debit - leg.credit
@@ -136,7 +139,7 @@ def _entries(voucher: NewVoucher) -> list[dict[str, Any]]:
             "credit": leg.credit,
             "currency_id": voucher.currency_id,
             "amount_currency": leg.debit - leg.credit,
-            "role": leg.role.value,
+            "role": leg.role.value if leg.role else "",
         }
         for line_no, leg in enumerate(voucher.legs, start=1)
     ]

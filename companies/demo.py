@@ -64,6 +64,7 @@ def plant_demo(*, base_url: str, file: Path, now: datetime) -> dict[str, Any]:
     users = {role.value.lower(): _user(company, role.value.lower(), role, known) for role in Role}
     users["other_company_admin"] = _user(other, "other_company_admin", Role.OWNER, known)
     _goods(company, now)
+    _books(company, users["owner"]["email"], now)
     demo = {
         "base_url": base_url,
         "api_key": _api_key(company, known.get("api_key", ""), now),

@@ -4,7 +4,7 @@ A misspelt ``aply_gst`` must not bill a wrong tax, so unknown keys are refused, 
 """
 
 from decimal import Decimal
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -108,14 +108,13 @@ def _unknown_errors(value: Any, kind: type[Struct]) -> FieldErrors:
 
 
 def _struct_of_lines(kind: Any) -> type[Struct] | None:
-    """The struct in a list of structs, however wrapped."""
-    if get_origin(kind) is list:
-        (member,) = get_args(kind)
-        return member if isinstance(member, type) and issubclass(member, Struct) else None
-    for option in get_args(kind):
-        if found := _struct_of_lines(option):
-            return found
-    return None
+    """The struct in a list of structs, with limits or without."""
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if get_origin(kind) is not list:
+        return None
+    (member,) = get_args(kind)
+    return member if isinstance(member, type) and issubclass(member, Struct) else None
 
 
 def _merged(errors: FieldErrors, more: FieldErrors) -> FieldErrors:

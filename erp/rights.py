@@ -33,6 +33,7 @@ class Right(StrEnum):
     ADMINISTER = "administer"
     KEEP_BOOKS = "keep_books"
     READ_BOOKS = "read_books"
+    READ_STATEMENTS = "read_statements"
     SEE_COST = "see_cost"
     TAKE_ORDERS = "take_orders"
     MANAGE_ORDERS = "manage_orders"
@@ -65,6 +66,7 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.ADMINISTER: _ADMINS,
     Right.KEEP_BOOKS: _ACCOUNTANTS,
     Right.READ_BOOKS: _ACCOUNTANTS | {Role.VIEWER},
+    Right.READ_STATEMENTS: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.VIEWER},
     Right.SEE_COST: _ACCOUNTANTS | {Role.PURCHASE_MANAGER, Role.VIEWER},
     Right.TAKE_ORDERS: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.BILLER},
     Right.MANAGE_ORDERS: _SALES_MANAGERS,

@@ -132,9 +132,14 @@ def read_stock_document(company_id: UUID, document_id: UUID, *, with_cost: bool)
 
 
 def layers_taken(company_id: UUID, source_id: UUID, *, with_cost: bool) -> list[LayerPayload]:
-    """What a document's movements took from which layers, in the order in which they took it."""
+    """What a document's lines took from which layers, the oldest layer of each line first."""
     rows = LayerConsumption.objects.of(Within(company_id)).filter(
-        movement__company_id=company_id, movement__source_id=source_id, layer__company_id=company_id
+        movement__company_id=company_id,
+        movement__source_id=source_id,
+        layer__company_id=company_id,
     )
-    taken = rows.select_related("movement__item", "layer__batch").order_by("id")
-    return [layer_payload(one, with_cost=with_cost) for one in taken]
+    taken = rows.select_related("movement__item", "layer__batch")
+    return [
+        layer_payload(one, with_cost=with_cost)
+        for one in taken.order_by("movement_id", "layer__received_on", "layer_id", "id")
+    ]

@@ -33,7 +33,7 @@ class InvoiceExists(Conflict):
 
 
 class NumberTaken(Conflict):
-    """The number belongs to an invoice issued here. Use another number."""
+    """An import uses a number of ours, or has used the next of our series: `data` may say which. Use another number."""
 
     code = "number-taken"
     message = "This number belongs to an invoice issued here; an import never overwrites what it did not bring."

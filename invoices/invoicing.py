@@ -29,7 +29,7 @@ from invoices.posting_rules import due_date_of
 from invoices.remainders import quantities_to_invoice
 from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, InvoiceType, Origin, Priority
 from sales.models import Customer, SalesOrder, SalesOrderLine
-from sales.orders import lines_of, lock_order
+from sales.orders import lines_of, lock_order, put_on_invoice
 from sales.status import GstTreatment, OrderStatus
 
 
@@ -116,13 +116,7 @@ def generate_from_order(
     series = Series("INV", year)
     invoice.invoice_no = take_numbers(locks, {series: 1})[series][0]
     _store(invoice, items)
-    for line in lines:
-        line.invoiced_qty += quantities.get(line.id, Decimal(0))
-    SalesOrderLine.objects.of(locks).bulk_update(lines, ["invoiced_qty"])
-    if order.status == OrderStatus.CONFIRMED:
-        SalesOrder.objects.of(locks).filter(id=order.id).update(
-            status=OrderStatus.IN_PROGRESS.value, version=order.version + 1, updated_at=now
-        )
+    put_on_invoice(locks, order, quantities, now=now)
     content = read_documents(locks.company_id, [invoice.id])[invoice.id]
     record_audit(locks, [Audit("generate_invoice", SUBJECT, invoice.id)], actor=actor, now=now)
     record_events(locks, [invoice_event("invoice_created", content, actor=actor, now=now)], now=now)

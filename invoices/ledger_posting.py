@@ -58,7 +58,7 @@ WHERE i.company_id = %(company)s AND i.id = p.id AND i.version = p.version - 1
 
 
 class NoExchangeRate(Conflict):
-    """The document is in a foreign currency and its day has no rate. Enter one, or use the company's currency."""
+    """The document is in a foreign currency, and no exchange rates are kept yet. Only the company's own is booked."""
 
     code = "no-exchange-rate"
     message = "There is no exchange rate for this currency on this day."

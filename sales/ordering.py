@@ -25,7 +25,7 @@ from sales.exposures import refuse_too_much
 from sales.lines import NewLine as NewLine
 from sales.lines import new_lines, refuse_bad_amounts
 from sales.models import Customer, SalesOrder, SalesOrderLine
-from sales.orders import lines_of, lock_order, recompute, require_state
+from sales.orders import compute, lines_of, lock_order, require_state
 from sales.promises import give_up_promises, promise_stock
 from sales.queries import show_order
 from sales.status import OrderStatus
@@ -90,16 +90,15 @@ def create_order(locks: Locks, *, draft: NewOrder, actor: Actor, now: datetime) 
         notes=draft.notes,
         created_at=now,
         updated_at=now,
-        version=0,
     )
     lines = new_lines(actor, order, draft.lines, first=1, lines="items")
     refuse_bad_amounts(lines, draft.discount_amount)
     series = Series("SO")
     order.order_number = take_numbers(locks, {series: 1})[series][0]
+    order.discount_amount = draft.discount_amount
+    compute(order, lines)
     order.save(force_insert=True)
     SalesOrderLine.objects.of(locks).bulk_create(lines)
-    order.discount_amount = draft.discount_amount
-    recompute(order, now=now)
     record_audit(locks, [Audit("create_order", SUBJECT, order.id)], actor=actor, now=now)
     return order
 

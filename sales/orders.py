@@ -53,15 +53,23 @@ def line_amounts(lines: Sequence[SalesOrderLine], discount_amount: Decimal) -> l
     ]
 
 
-def recompute(order: SalesOrder, *, now: datetime) -> None:
-    """Write the lines' and the order's totals anew, next version. The order is locked."""
-    lines = lines_of(order)
+def compute(order: SalesOrder, lines: Sequence[SalesOrderLine]) -> list[SalesOrderLine]:
+    """Set the totals of the order and of its lines; the lines whose totals that changed. Nothing is saved."""
+    changed = []
     for line, (net, tax) in zip(lines, line_amounts(lines, order.discount_amount), strict=True):
-        line.line_total, line.tax_amount = net, tax
-    SalesOrderLine.objects.of(order).bulk_update(lines, ["line_total", "tax_amount"])
+        if (line.line_total, line.tax_amount) != (net, tax):
+            line.line_total, line.tax_amount = net, tax
+            changed.append(line)
     order.subtotal = add([line.line_total for line in lines])
     order.tax_amount = add([line.tax_amount for line in lines])
     order.total_amount = order.subtotal - order.discount_amount + order.tax_amount
+    return changed
+
+
+def recompute(order: SalesOrder, *, now: datetime) -> None:
+    """Write the lines' and the order's totals anew, next version. The order is locked."""
+    changed = compute(order, lines_of(order))
+    SalesOrderLine.objects.of(order).bulk_update(changed, ["line_total", "tax_amount"])
     order.version += 1
     order.updated_at = now
     order.save()
@@ -104,6 +112,26 @@ def _quantities(quantities: Mapping[UUID, Decimal]) -> str:
     return "{" + members + "}"
 
 
+_MOVE_QUANTITIES = """
+UPDATE sales_salesorderline l
+SET invoiced_qty = l.invoiced_qty + p.invoiced, posted_qty = l.posted_qty + p.posted
+FROM (SELECT coalesce(i.key, o.key)::uuid AS id, coalesce(i.value::numeric, 0) AS invoiced,
+        coalesce(o.value::numeric, 0) AS posted
+    FROM jsonb_each_text(%(invoiced)s::jsonb) AS i FULL JOIN jsonb_each_text(%(posted)s::jsonb) AS o ON o.key = i.key) AS p
+WHERE l.company_id = %(company)s AND l.order_id = %(order)s AND l.id = p.id
+"""
+
+
+def put_on_invoice(locks: Locks, order: SalesOrder, quantities: Mapping[UUID, Decimal], *, now: datetime) -> None:
+    """Quantities that a new invoice takes of the order, which is IN_PROGRESS from now on. The order is locked."""
+    _move(locks, order.id, invoiced=quantities, posted={})
+    if order.status == OrderStatus.CONFIRMED:
+        order.status = OrderStatus.IN_PROGRESS.value
+        order.version += 1
+        order.updated_at = now
+        order.save(update_fields=["status", "version", "updated_at"])
+
+
 def give_back(
     locks: Locks,
     order_id: UUID,
@@ -114,15 +142,29 @@ def give_back(
 ) -> None:
     """Quantities of an invoice that was cancelled or reversed back to the order; its state follows. The order is locked."""
     order = SalesOrder.objects.of(locks).get(id=order_id)
-    lines = lines_of(order)
-    for line in lines:
-        line.invoiced_qty -= invoiced.get(line.id, Decimal(0))
-        line.posted_qty -= posted.get(line.id, Decimal(0))
-    SalesOrderLine.objects.of(locks).bulk_update(lines, ["invoiced_qty", "posted_qty"])
+    _move(
+        locks,
+        order_id,
+        invoiced={line: -quantity for line, quantity in invoiced.items()},
+        posted={line: -quantity for line, quantity in posted.items()},
+    )
     if order.status in {OrderStatus.IN_PROGRESS, OrderStatus.INVOICED}:
-        live = any(line.invoiced_qty for line in lines)
-        order.status = OrderStatus.IN_PROGRESS.value if live else OrderStatus.CONFIRMED.value
+        lines = SalesOrderLine.objects.of(locks).filter(order_id=order_id, invoiced_qty__gt=0)
+        order.status = OrderStatus.IN_PROGRESS.value if lines.exists() else OrderStatus.CONFIRMED.value
     order.invoiced_at = None
     order.version += 1
     order.updated_at = now
     order.save(update_fields=["status", "invoiced_at", "version", "updated_at"])
+
+
+def _move(locks: Locks, order_id: UUID, *, invoiced: Mapping[UUID, Decimal], posted: Mapping[UUID, Decimal]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MOVE_QUANTITIES,
+            {
+                "company": locks.company_id,
+                "order": order_id,
+                "invoiced": _quantities(invoiced),
+                "posted": _quantities(posted),
+            },
+        )

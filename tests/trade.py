@@ -1,10 +1,15 @@
 """A company that trades over HTTP: what tests of the books' surface begin with, each step a request as its contract says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from erp.rights import Role
 from tests.builders import Answer, World
+
+Headers = Mapping[str, str]
+NONE: Headers = MappingProxyType({})
 
 DAY = "2025-12-26"
 OPENED = "2025-12-01"
@@ -19,16 +24,16 @@ class Trade:
     world: World
     role: Role = Role.OWNER
 
-    def get(self, path: str, *, role: Role | None = None, **headers: str) -> Answer:
+    def get(self, path: str, *, role: Role | None = None, headers: Headers = NONE) -> Answer:
         return self.world.send("GET", path, None, role=role or self.role, **headers)
 
-    def post(self, path: str, body: Any = None, *, role: Role | None = None, **headers: str) -> Answer:
+    def post(self, path: str, body: Any = None, *, role: Role | None = None, headers: Headers = NONE) -> Answer:
         return self.world.send("POST", path, body, role=role or self.role, **headers)
 
-    def patch(self, path: str, body: Any, *, role: Role | None = None, **headers: str) -> Answer:
+    def patch(self, path: str, body: Any, *, role: Role | None = None, headers: Headers = NONE) -> Answer:
         return self.world.send("PATCH", path, body, role=role or self.role, **headers)
 
-    def delete(self, path: str, *, role: Role | None = None, **headers: str) -> Answer:
+    def delete(self, path: str, *, role: Role | None = None, headers: Headers = NONE) -> Answer:
         return self.world.send("DELETE", path, None, role=role or self.role, **headers)
 
     def made(self, path: str, body: Any) -> Any:

@@ -43,15 +43,11 @@ class DayFilter(django_filters.Filter):  # type: ignore[misc]  # the library is 
     field_class = _DayField
 
 
-class FlagFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
-    """``true`` or ``false``."""
+class FlagFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]
+    """``true`` or ``false``, as a bool."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(choices=[("true", "true"), ("false", "false")], **options)
-
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        found: QuerySet[Any] = super().filter(qs, {"true": True, "false": False}.get(value))
-        return found
+        super().__init__(choices=[("true", "true"), ("false", "false")], coerce=lambda text: text == "true", **options)
 
 
 def one_of(kind: Any, **options: Any) -> Any:

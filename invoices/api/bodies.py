@@ -32,7 +32,7 @@ class GenerationBody(Struct, kw_only=True, frozen=True):
     partial_allowed: bool | None = None
     apply_gst: bool | None = None
     company_state_code: Annotated[str, Meta(max_length=2, pattern=ONE_LINE)] | None = None
-    lines: Annotated[list[OrderShareBody], Meta(max_length=MAX_LINES)] | None = None
+    lines: Annotated[list[OrderShareBody], Meta(max_length=MAX_LINES)] = []
     invoice_date: DocumentDate | None = None
     due_date: DocumentDate | None = None
     notes: _Notes | None = None
@@ -40,7 +40,7 @@ class GenerationBody(Struct, kw_only=True, frozen=True):
     def options(self) -> GenerationOptions:
         """Raises ValidationFailed for an order's line named twice."""
         members = given(self)
-        shares: list[OrderShareBody] = members.pop("lines", [])
+        shares: list[OrderShareBody] = members.pop("lines")
         lines = {share.order_item: share.quantity for share in shares}
         if len(lines) != len(shares):
             raise ValidationFailed(errors={"lines": ["An order's line is named twice."]})

@@ -62,7 +62,7 @@ class OrderBody(Struct, kw_only=True, frozen=True):
     payment_terms: _Terms | None = None
     notes: _Notes | None = None
     discount_amount: Amount | None = None
-    items: Annotated[list[LineBody], Meta(max_length=MAX_LINES)] | None = None
+    items: Annotated[list[LineBody], Meta(max_length=MAX_LINES)] = []
 
 
 class OrderPatch(Struct, kw_only=True, frozen=True):

@@ -66,7 +66,7 @@ class OrderListView(OrderView):
         members = given(body)
         if members.pop("price_list_id", None):
             raise NotFound("Price list not found", errors={"price_list_id": ["Price list not found"]})
-        currency, lines = members.pop("currency_id", None), members.pop("items", [])
+        currency, lines = members.pop("currency_id", None), members.pop("items")
         members.setdefault("order_date", self.today)
         return NewOrder(**members, currency=currency, lines=_lines(lines))
 

@@ -115,7 +115,7 @@ _receivable = once(_posted_invoice)
 
 
 def _payment_body(asker: Asker) -> Any:
-    return _receivable(asker.world) | {"amount": "0.01", "payment_date": DAY}
+    return {**_receivable(asker.world), "amount": "0.01", "payment_date": DAY}
 
 
 def _named(**members: Any) -> Callable[[Asker], Any]:

@@ -15,6 +15,7 @@ from django.db import connection
 
 from erp.rights import Role
 from tests.builders import PASSWORD, Answer, World, forget_keys, invoice_body, item_body, send
+from tests.house import requests_of_books
 
 BASELINE = Path(__file__).with_name("query_counts.json")
 MOST_IN_AN_IMPORT = 3
@@ -137,6 +138,7 @@ REQUESTS: dict[str, Callable[[World], Request]] = {
     "schema": lambda world: lambda: send("GET", "/api/schema/", None),
     "docs": lambda world: lambda: send("GET", "/api/docs/", None),
     "unknown path": lambda world: lambda: send("GET", "/api/nothing/", None),
+    **requests_of_books.REQUESTS,
 }
 
 
@@ -178,6 +180,18 @@ def test_an_import_takes_three_round_trips_whatever_its_size(name: str, world: W
 
 def test_a_page_takes_as_many_round_trips_as_one_row(world: World, other_world: World) -> None:
     few, many = measured(world, "list: 1 invoice"), measured(other_world, "list: 20 invoices")
+    assert few.statements == many.statements
+
+
+@pytest.mark.parametrize("act", ["order: create", "order: confirm", "invoice: generate", "invoice: post"])
+def test_a_document_takes_as_many_round_trips_whatever_its_size(act: str, world: World, other_world: World) -> None:
+    few, many = measured(world, f"{act}, 1 line"), measured(other_world, f"{act}, 20 lines")
+    assert few.statements == many.statements
+
+
+@pytest.mark.parametrize("path", requests_of_books.LISTS)
+def test_a_list_of_the_books_takes_as_many_round_trips_as_one_row(path: str, world: World, other_world: World) -> None:
+    few, many = measured(world, f"list: {path}"), measured(other_world, f"list: {path}, 10 rows")
     assert few.statements == many.statements
 
 

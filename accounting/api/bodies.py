@@ -1,0 +1,37 @@
+"""Bodies of journals, reversals and lock dates."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from accounting.kinds import VoucherKind
+from accounting.models import LedgerAccount, Voucher
+from erp.bodies import MAX_LINES, PositiveAmount
+from erp.characters import CODE, MANY_LINES, ONE_LINE
+from erp.parsing import DocumentDate, text_of
+
+_Code = Annotated[str, text_of(LedgerAccount, "code", pattern=CODE, required=True)]
+
+
+class JournalLineBody(Struct, kw_only=True, frozen=True):
+    account_code: _Code
+    debit: PositiveAmount | None = None
+    credit: PositiveAmount | None = None
+
+
+class JournalBody(Struct, kw_only=True, frozen=True):
+    voucher_date: DocumentDate
+    lines: Annotated[list[JournalLineBody], Meta(min_length=2, max_length=MAX_LINES)]
+    kind: Literal["JOURNAL", "GST_SETTLEMENT"] = VoucherKind.JOURNAL.value
+    narration: Annotated[str, text_of(Voucher, "narration", pattern=ONE_LINE)] = ""
+
+
+class ReverseBody(Struct, kw_only=True, frozen=True):
+    reason: Annotated[str, Meta(min_length=1, max_length=400, pattern=MANY_LINES)]
+    reversal_date: DocumentDate | None = None
+
+
+class LocksBody(Struct, kw_only=True, frozen=True):
+    soft_lock_date: DocumentDate | UnsetType | None = UNSET
+    tax_lock_date: DocumentDate | UnsetType | None = UNSET
+    hard_lock_date: DocumentDate | UnsetType | None = UNSET

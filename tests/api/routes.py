@@ -1,0 +1,114 @@
+"""The routes of the books' surface as the invoices contract lists them: who may write, what an unknown id is called."""
+
+from typing import Any, NamedTuple
+
+from erp.rights import Role
+
+ANY = frozenset(Role)
+A = frozenset({Role.OWNER, Role.ADMIN})
+A_C = A | {Role.ACCOUNTANT}
+A_K = A | {Role.STOCK_KEEPER}
+A_S = A | {Role.SALES_MANAGER}
+A_C_S = A_C | {Role.SALES_MANAGER}
+A_C_S_B = A_C_S | {Role.BILLER}
+A_S_B = A_S | {Role.BILLER}
+A_S_K = A_S | {Role.STOCK_KEEPER}
+A_C_S_P_K = A_C_S | {Role.PURCHASE_MANAGER, Role.STOCK_KEEPER}
+
+NOBODY = "01a215a0-0000-7000-8000-000000000000"
+"""An id that no row has."""
+
+SHORT_NAMES = {
+    "ADMIN": A,
+    "ADMIN or ACCOUNTANT": A_C,
+    "ADMIN or STOCK_KEEPER": A_K,
+    "ADMIN or SALES_MANAGER": A_S,
+    "ADMIN or ACCOUNTANT or SALES_MANAGER": A_C_S,
+    "ADMIN or ACCOUNTANT or SALES_MANAGER or BILLER": A_C_S_B,
+    "ADMIN or SALES_MANAGER or BILLER": A_S_B,
+    "ADMIN or SALES_MANAGER or STOCK_KEEPER": A_S_K,
+    "ADMIN or ACCOUNTANT or SALES_MANAGER or PURCHASE_MANAGER or STOCK_KEEPER": A_C_S_P_K,
+}
+"""How a refusal names who would have been allowed."""
+
+
+class Route(NamedTuple):
+    """`path` holds ``{id}`` where an id goes; `missing` is the text of its 404; `body` is one that would be read."""
+
+    method: str
+    path: str
+    roles: frozenset[Role] = ANY
+    missing: str = ""
+    body: Any = None
+
+    def at(self, row_id: str) -> str:
+        return self.path.replace("{id}", row_id)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+_ORDER, _CUSTOMER, _SALESMAN = "Sales order not found", "Customer not found", "Salesman not found"
+_ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Warehouse not found"
+_INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
+_LINE = {"item_id": NOBODY, "quantity": "1"}
+
+ROUTES = [
+    Route("GET", "/api/companies/"),
+    Route("POST", "/api/companies/switch/", ANY, body={"company_id": NOBODY}),
+    Route("GET", "/api/companies/registrations/"),
+    Route("POST", "/api/companies/registrations/", A, body={"state_code": "MH", "gstin": "27AAPFU0939F1ZV"}),
+    Route("GET", "/api/companies/currencies/"),
+    Route("GET", "/api/orders/sales/"),
+    Route("POST", "/api/orders/sales/", A_C_S_B, body={"customer_id": NOBODY}),
+    Route("GET", "/api/orders/sales/{id}/", ANY, _ORDER),
+    Route("PATCH", "/api/orders/sales/{id}/", A_C_S_B, _ORDER, {"notes": "n"}),
+    Route("POST", "/api/orders/sales/{id}/add_item/", A_C_S_B, _ORDER, _LINE),
+    Route("PATCH", f"/api/orders/sales/{{id}}/items/{NOBODY}/", A_C_S_B, _ORDER, {"quantity": "2"}),
+    Route("DELETE", f"/api/orders/sales/{{id}}/items/{NOBODY}/", A_C_S_B, _ORDER),
+    Route("POST", "/api/orders/sales/{id}/confirm/", A_C_S_B, _ORDER),
+    Route("POST", "/api/orders/sales/{id}/reserve/", A_S_K, _ORDER),
+    Route("POST", "/api/orders/sales/{id}/cancel/", A_S, _ORDER, {"reason": "r"}),
+    Route("POST", "/api/orders/sales/{id}/close/", A_S, _ORDER, {"reason": "r"}),
+    Route("GET", "/api/orders/customers/"),
+    Route("POST", "/api/orders/customers/", A_C_S_B, body={"name": "N"}),
+    Route("GET", "/api/orders/customers/{id}/", ANY, _CUSTOMER),
+    Route("PATCH", "/api/orders/customers/{id}/", A_C_S_B, _CUSTOMER, {"name": "N"}),
+    Route("GET", "/api/orders/customers/{id}/credit/", ANY, _CUSTOMER),
+    Route("GET", "/api/orders/salesmen/"),
+    Route("POST", "/api/orders/salesmen/", A_S_B, body={"name": "N"}),
+    Route("GET", "/api/orders/salesmen/{id}/", ANY, _SALESMAN),
+    Route("PATCH", "/api/orders/salesmen/{id}/", A_S_B, _SALESMAN, {"name": "N"}),
+    Route("GET", "/api/inventory/items/"),
+    Route("POST", "/api/inventory/items/", A_C_S_P_K, body={"sku": "S", "name": "N"}),
+    Route("GET", "/api/inventory/items/{id}/", ANY, _ITEM),
+    Route("PATCH", "/api/inventory/items/{id}/", A_C_S_P_K, _ITEM, {"name": "N"}),
+    Route("GET", "/api/inventory/uoms/"),
+    Route("POST", "/api/inventory/uoms/", A_K, body={"code": "BOX", "name": "Box"}),
+    Route("GET", "/api/inventory/uoms/{id}/", ANY, _UOM),
+    Route("PATCH", "/api/inventory/uoms/{id}/", A_K, _UOM, {"name": "Box"}),
+    Route("GET", "/api/inventory/warehouses/"),
+    Route("POST", "/api/inventory/warehouses/", A_K, body={"code": "W", "name": "N"}),
+    Route("GET", "/api/inventory/warehouses/{id}/", ANY, _WAREHOUSE),
+    Route("PATCH", "/api/inventory/warehouses/{id}/", A_K, _WAREHOUSE, {"name": "N"}),
+    Route(
+        "POST",
+        "/api/inventory/adjustments/",
+        A_C,
+        body={"kind": "OPENING", "date": "2025-12-01", "lines": [_LINE | {"unit_cost": "1"}]},
+    ),
+    Route("GET", "/api/inventory/stock/"),
+    Route("GET", "/api/invoices/"),
+    Route("GET", "/api/invoices/outstanding/"),
+    Route("GET", "/api/invoices/{id}/", ANY, _INVOICE),
+    Route("PATCH", "/api/invoices/{id}/", A_C, _INVOICE, {"notes": "n"}),
+    Route("POST", "/api/invoices/from_sales_order/{id}/", A_C_S, _ORDER, {"apply_gst": True}),
+    Route("POST", "/api/invoices/{id}/post_voucher/", A_C, _INVOICE),
+    Route("POST", "/api/invoices/{id}/cancel/", A_C, _INVOICE, {"reason": "r"}),
+    Route("GET", "/api/payments/"),
+    Route("POST", "/api/payments/", A_C, body={"invoice_id": NOBODY, "amount": "1.00", "payment_date": "2025-12-27"}),
+    Route("GET", "/api/payments/{id}/", ANY, _PAYMENT),
+]
+
+WRITES = [route for route in ROUTES if route.method != "GET"]
+OF_ONE_ROW = [route for route in ROUTES if "{id}" in route.path]

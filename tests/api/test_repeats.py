@@ -1,0 +1,281 @@
+"""Every write of the books' surface: a repeat does nothing more, a dry run nothing at all, a stale one is refused."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from erp.models import IdempotencyKey
+from erp.rights import Role
+from tests.builders import Answer, World
+from tests.house.registry import company_models
+from tests.trade import DAY, GSTIN_MH, Trade
+
+
+class Write(NamedTuple):
+    """A request that succeeds, another body for its path, and the row whose version it may name."""
+
+    method: str
+    path: str
+    body: Any
+    other: Any
+    versioned: str = ""
+
+
+def _one_line(trade: Trade) -> list[Any]:
+    return [{"item_id": trade.item()["id"], "quantity": 1}]
+
+
+def create_order(trade: Trade) -> Write:
+    customer = trade.customer()["id"]
+    return Write(
+        "POST", "/api/orders/sales/", {"customer_id": customer, "items": _one_line(trade)}, {"customer_id": customer}
+    )
+
+
+def change_order(trade: Trade) -> Write:
+    path = f"/api/orders/sales/{trade.order()['id']}/"
+    return Write("PATCH", path, {"notes": "n"}, {"notes": "m"}, path)
+
+
+def add_item(trade: Trade) -> Write:
+    path = f"/api/orders/sales/{trade.order([])['id']}/"
+    (line,) = _one_line(trade)
+    return Write("POST", f"{path}add_item/", line, line | {"quantity": 2}, path)
+
+
+def change_line(trade: Trade) -> Write:
+    order = trade.order()
+    path = f"/api/orders/sales/{order['id']}/"
+    return Write("PATCH", f"{path}items/{order['items'][0]['id']}/", {"quantity": 2}, {"quantity": 3}, path)
+
+
+def remove_line(trade: Trade) -> Write:
+    order = trade.order()
+    path = f"/api/orders/sales/{order['id']}/"
+    return Write("DELETE", f"{path}items/{order['items'][0]['id']}/", None, None, path)
+
+
+def confirm_order(trade: Trade) -> Write:
+    path = f"/api/orders/sales/{trade.order()['id']}/"
+    return Write("POST", f"{path}confirm/", None, None, path)
+
+
+def reserve_order(trade: Trade) -> Write:
+    item = trade.item(stock="0")["id"]
+    path = f"/api/orders/sales/{trade.confirmed([{'item_id': item, 'quantity': 5}])['id']}/"
+    trade.opening(item, "5", "1")
+    return Write("POST", f"{path}reserve/", None, None, path)
+
+
+def cancel_order(trade: Trade) -> Write:
+    path = f"/api/orders/sales/{trade.confirmed()['id']}/"
+    return Write("POST", f"{path}cancel/", {"reason": "a"}, {"reason": "b"}, path)
+
+
+def close_order(trade: Trade) -> Write:
+    order = trade.confirmed()
+    trade.posted(order, partial_allowed=True, lines=[{"order_item": order["items"][0]["id"], "quantity": 1}])
+    path = f"/api/orders/sales/{order['id']}/"
+    return Write("POST", f"{path}close/", {"reason": "a"}, {"reason": "b"}, path)
+
+
+def create_customer(_: Trade) -> Write:
+    return Write("POST", "/api/orders/customers/", {"name": "A"}, {"name": "B"})
+
+
+def change_customer(trade: Trade) -> Write:
+    path = f"/api/orders/customers/{trade.customer()['id']}/"
+    return Write("PATCH", path, {"phone": "1"}, {"phone": "2"}, path)
+
+
+def create_salesman(_: Trade) -> Write:
+    return Write("POST", "/api/orders/salesmen/", {"name": "A"}, {"name": "B"})
+
+
+def change_salesman(trade: Trade) -> Write:
+    path = f"/api/orders/salesmen/{trade.made('/api/orders/salesmen/', {'name': 'Ajay'})['id']}/"
+    return Write("PATCH", path, {"phone": "1"}, {"phone": "2"})
+
+
+def create_item(_: Trade) -> Write:
+    return Write("POST", "/api/inventory/items/", {"sku": "A", "name": "A"}, {"sku": "B", "name": "B"})
+
+
+def change_item(trade: Trade) -> Write:
+    path = f"/api/inventory/items/{trade.item()['id']}/"
+    return Write("PATCH", path, {"sale_rate": "1"}, {"sale_rate": "2"}, path)
+
+
+def create_uom(_: Trade) -> Write:
+    return Write("POST", "/api/inventory/uoms/", {"code": "BOX", "name": "Box"}, {"code": "KG", "name": "Kilogram"})
+
+
+def change_uom(trade: Trade) -> Write:
+    path = f"/api/inventory/uoms/{trade.get('/api/inventory/uoms/').body[0]['id']}/"
+    return Write("PATCH", path, {"name": "A"}, {"name": "B"})
+
+
+def create_warehouse(_: Trade) -> Write:
+    return Write("POST", "/api/inventory/warehouses/", {"code": "A", "name": "A"}, {"code": "B", "name": "B"})
+
+
+def change_warehouse(trade: Trade) -> Write:
+    path = f"/api/inventory/warehouses/{trade.get('/api/inventory/warehouses/').body[0]['id']}/"
+    return Write("PATCH", path, {"name": "A"}, {"name": "B"})
+
+
+def open_stock(trade: Trade) -> Write:
+    line = {"item_id": trade.item(stock="0")["id"], "quantity": 1, "unit_cost": 1}
+    body = {"kind": "OPENING", "date": DAY, "lines": [line]}
+    return Write("POST", "/api/inventory/adjustments/", body, body | {"reason": "other"})
+
+
+def generate_invoice(trade: Trade) -> Write:
+    order = f"{trade.confirmed()['id']}/"
+    path = f"/api/invoices/from_sales_order/{order}"
+    return Write("POST", path, {"apply_gst": False}, {"apply_gst": True}, f"/api/orders/sales/{order}")
+
+
+def post_invoice(trade: Trade) -> Write:
+    path = f"/api/invoices/{trade.invoice()['id']}/"
+    return Write("POST", f"{path}post_voucher/", {"posting_date": DAY}, {"posting_date": "2025-12-31"}, path)
+
+
+def change_invoice(trade: Trade) -> Write:
+    path = f"/api/invoices/{trade.invoice()['id']}/"
+    return Write("PATCH", path, {"notes": "n"}, {"notes": "m"}, path)
+
+
+def cancel_invoice(trade: Trade) -> Write:
+    path = f"/api/invoices/{trade.invoice()['id']}/"
+    return Write("POST", f"{path}cancel/", {"reason": "a"}, {"reason": "b"}, path)
+
+
+def receive_payment(trade: Trade) -> Write:
+    body = {"invoice_id": trade.posted()["id"], "amount": "1.00", "payment_date": DAY}
+    return Write("POST", "/api/payments/", body, body | {"amount": "2.00"})
+
+
+def add_registration(_: Trade) -> Write:
+    body = {"state_code": "MH", "gstin": GSTIN_MH}
+    return Write("POST", "/api/companies/registrations/", body, body | {"is_default": True})
+
+
+def switch_company(trade: Trade) -> Write:
+    body = {"company_id": str(trade.world.company.id)}
+    return Write("POST", "/api/companies/switch/", body, {"company_id": "01a215a0-0000-7000-8000-000000000000"})
+
+
+WRITES = [
+    create_order, change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
+    create_customer, change_customer, create_salesman, change_salesman, create_item, change_item, create_uom, change_uom,
+    create_warehouse, change_warehouse, open_stock, generate_invoice, post_invoice, change_invoice, cancel_invoice,
+    receive_payment, add_registration, switch_company,
+]  # fmt: skip
+OF_A_VERSION = [
+    change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
+    change_customer, change_item, generate_invoice, post_invoice, change_invoice, cancel_invoice,
+]  # fmt: skip
+"""Writes to a row that has a version; the others make one, or change one that has none."""
+each = pytest.mark.parametrize("make", WRITES, ids=lambda make: make.__name__)
+Make = Callable[[Trade], Write]
+
+
+@pytest.fixture
+def trade(world: World) -> Trade:
+    """The company and its OWNER, who is there before anything is counted."""
+    world.user(Role.OWNER)
+    return Trade(world)
+
+
+def stored(world: World) -> dict[str, Any]:
+    """Every row of the company."""
+    return {
+        model._meta.label: list(model._base_manager.filter(company_id=world.company.id).order_by("pk").values())
+        for model in company_models()
+    }
+
+
+def send(trade: Trade, write: Write, body: Any = None, *, query: str = "", **headers: str) -> Answer:
+    body = write.body if body is None else body
+    return trade.world.send(write.method, write.path + query, body, role=Role.OWNER, **headers)
+
+
+def told(answer: Answer) -> tuple[Any, ...]:
+    headers = {name: answer.headers.get(name) for name in ("ETag", "Location", "Content-Type")}
+    return answer.status, answer.raw, headers
+
+
+@each
+def test_a_repeat_with_the_same_key_gets_the_same_answer_and_does_nothing(trade: Trade, make: Make) -> None:
+    write = make(trade)
+    first = send(trade, write, **{"Idempotency-Key": "once"})
+    assert first.status in {200, 201, 204}, first.raw
+    assert "Idempotent-Replayed" not in first.headers
+    before = stored(trade.world)
+    again = send(trade, write, **{"X-Idempotency-Key": "once"})
+    assert told(again) == told(first)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert stored(trade.world) == before
+    if write.other is not None:
+        other = send(trade, write, write.other, **{"Idempotency-Key": "once"})
+        assert (other.status, other.body["code"]) == (422, "idempotency-mismatch")
+        assert stored(trade.world) == before
+
+
+@each
+def test_a_dry_run_answers_alike_and_keeps_nothing(trade: Trade, make: Make) -> None:
+    write = make(trade)
+    before = stored(trade.world)
+    dry = send(trade, write, query="?dry_run=true", **{"Idempotency-Key": "once"})
+    assert dry.status in {200, 201, 204}, dry.raw
+    assert stored(trade.world) == before
+    real = send(trade, write)
+    assert real.status == dry.status
+    if dry.status != 204:
+        assert dry.body["dry_run"] is True
+        assert dry.body.keys() - {"dry_run"} == real.body.keys()
+        assert not {"ETag", "Location"} & set(dry.headers)
+
+
+@pytest.mark.parametrize("make", OF_A_VERSION, ids=lambda make: make.__name__)
+def test_a_stale_write_is_refused_and_a_current_one_is_not(trade: Trade, make: Make) -> None:
+    write = make(trade)
+    tag = trade.get(write.versioned).headers["ETag"]
+    before = stored(trade.world)
+    for stale in ('"999"', 'W/"1"', '"x"', "no tag"):
+        answer = send(trade, write, **{"If-Match": stale})
+        assert (answer.status, answer.body["code"]) == (412, "stale"), stale
+    assert stored(trade.world) == before
+    assert send(trade, write, **{"If-Match": tag}).status in {200, 201, 204}
+
+
+def test_a_refusal_is_not_remembered(trade: Trade) -> None:
+    order = trade.order([])
+    path = f"/api/orders/sales/{order['id']}/confirm/"
+    assert trade.post(path, headers={"Idempotency-Key": "k"}).status == 400
+    assert not IdempotencyKey.unscoped.filter(company=trade.world.company).exists()
+    trade.made(f"/api/orders/sales/{order['id']}/add_item/", _one_line(trade)[0])
+    assert trade.post(path, headers={"Idempotency-Key": "k"}).status == 200
+
+
+def test_a_key_belongs_to_who_sent_it_and_to_its_route(trade: Trade) -> None:
+    order = trade.order()
+    path, key = f"/api/orders/sales/{order['id']}/", {"Idempotency-Key": "k"}
+    assert trade.patch(path, {"notes": "a"}, headers=key).body["version"] == 2
+    assert trade.patch(path, {"notes": "b"}, role=Role.ADMIN, headers=key).body["version"] == 3
+    assert trade.post(f"{path}confirm/", headers=key).status == 200
+
+
+def test_an_empty_body_equals_an_empty_object(trade: Trade) -> None:
+    path, key = f"/api/orders/sales/{trade.order()['id']}/confirm/", {"Idempotency-Key": "k"}
+    assert trade.post(path, None, headers=key).status == 200
+    again = trade.post(path, {}, headers=key)
+    assert (again.status, again.headers["Idempotent-Replayed"]) == (200, "true")
+
+
+def test_a_key_too_long_or_odd_is_refused(trade: Trade) -> None:
+    for key in ("k" * 256, "a\u200bb".encode().decode("latin-1")):
+        answer = trade.post("/api/orders/salesmen/", {"name": "A"}, headers={"Idempotency-Key": key})
+        assert (answer.status, list(answer.body["fields"])) == (400, ["Idempotency-Key"])

@@ -1,0 +1,93 @@
+"""Requests of the books' surface whose round trips are counted, each on rows of its own."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from erp.rights import Role
+from tests.books.scene import DAY, Scene
+from tests.builders import Answer, World, send
+
+Request = Callable[[], Answer]
+
+
+def _accountant(scene: Scene, method: str, path: str, body: Any = None) -> Request:
+    headers = {"Authorization": f"Bearer {scene.world.token(Role.ACCOUNTANT)}"}
+    return lambda: send(method, path, body, **headers)
+
+
+def _created(scene: Scene, *, lines: int) -> Request:
+    line = {"item_id": scene.item().id, "quantity": "1"}
+    body = {"customer_id": scene.customer.id, "order_date": DAY, "items": [line] * lines}
+    return _accountant(scene, "POST", "/api/orders/sales/", body)
+
+
+def _order(scene: Scene, *, lines: int) -> UUID:
+    return UUID(_created(scene, lines=lines)().body["id"])
+
+
+def _confirmed(scene: Scene, *, lines: int) -> UUID:
+    order = _order(scene, lines=lines)
+    assert _acted(scene, order, "confirm")().status == 200
+    return order
+
+
+def _acted(scene: Scene, order: UUID, act: str) -> Request:
+    return _accountant(scene, "POST", f"/api/orders/sales/{order}/{act}/")
+
+
+def _generated(scene: Scene, *, lines: int) -> Request:
+    order = _confirmed(scene, lines=lines)
+    return _accountant(scene, "POST", f"/api/invoices/from_sales_order/{order}/", {"invoice_date": DAY})
+
+
+def _posted(scene: Scene, *, lines: int) -> Request:
+    invoice = _generated(scene, lines=lines)().body["id"]
+    return _accountant(scene, "POST", f"/api/invoices/{invoice}/post_voucher/")
+
+
+def _paid(scene: Scene) -> Request:
+    body = {"invoice_id": scene.posted_invoice(), "amount": "1.00", "payment_date": DAY}
+    return _accountant(scene, "POST", "/api/payments/", body)
+
+
+def _payment(scene: Scene) -> Request:
+    return _accountant(scene, "GET", f"/api/payments/{_paid(scene)().body['id']}/")
+
+
+def _listed(scene: Scene, path: str, *, rows: int) -> Request:
+    """A list with this many orders, invoices and payments to show."""
+    for _ in range(rows):
+        scene.payment(scene.posted_invoice(quantity=1), Decimal(1))
+    return _accountant(scene, "GET", path)
+
+
+LISTS = [
+    "/api/orders/sales/",
+    "/api/orders/customers/",
+    "/api/inventory/items/",
+    "/api/inventory/stock/",
+    "/api/invoices/",
+    "/api/invoices/outstanding/",
+    "/api/payments/",
+]
+_OF_SCENES: dict[str, Callable[[Scene], Request]] = {
+    "order: create, 1 line": lambda scene: _created(scene, lines=1),
+    "order: create, 20 lines": lambda scene: _created(scene, lines=20),
+    "order: confirm, 1 line": lambda scene: _acted(scene, _order(scene, lines=1), "confirm"),
+    "order: confirm, 20 lines": lambda scene: _acted(scene, _order(scene, lines=20), "confirm"),
+    "order: detail": lambda scene: _accountant(scene, "GET", f"/api/orders/sales/{_order(scene, lines=3)}/"),
+    "invoice: generate, 1 line": lambda scene: _generated(scene, lines=1),
+    "invoice: generate, 20 lines": lambda scene: _generated(scene, lines=20),
+    "invoice: post, 1 line": lambda scene: _posted(scene, lines=1),
+    "invoice: post, 20 lines": lambda scene: _posted(scene, lines=20),
+    "invoice: detail": lambda scene: _accountant(scene, "GET", f"/api/invoices/{scene.posted_invoice()}/"),
+    "payment: receive": _paid,
+    "payment: detail": _payment,
+    **{f"list: {path}": lambda scene, path=path: _listed(scene, path, rows=1) for path in LISTS},
+    **{f"list: {path}, 10 rows": lambda scene, path=path: _listed(scene, path, rows=10) for path in LISTS},
+}
+REQUESTS: dict[str, Callable[[World], Request]] = {
+    name: lambda world, request=request: request(Scene(world)) for name, request in _OF_SCENES.items()
+}
