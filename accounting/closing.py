@@ -29,11 +29,15 @@ SOURCE = "fiscal_year"
 
 
 class LockMovesForward(Conflict):
+    """The hard lock only moves forward."""
+
     code = "wrong-state"
     message = "The hard lock only moves forward."
 
 
 class YearState(Conflict):
+    """The year is in a state that does not allow this, or another year comes first: the message says which."""
+
     code = "wrong-state"
 
 

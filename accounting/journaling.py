@@ -25,11 +25,15 @@ BY_HAND = (VoucherKind.JOURNAL, VoucherKind.GST_SETTLEMENT)
 
 
 class ControlAccount(Problem):
+    """A line names an account that only documents book. Make the document instead."""
+
     status, code = 400, "control-account"
     message = "Control accounts are booked by documents only."
 
 
 class BookedByDocument(Conflict):
+    """The voucher stands for a document: `data.source` names it. Undo the document."""
+
     code = "wrong-state"
     message = "This voucher belongs to a document; undo it through its document."
 

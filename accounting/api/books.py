@@ -9,6 +9,19 @@ from rest_framework.request import Request
 
 from accounting.api.bodies import JournalBody, JournalLineBody, LocksBody, ReverseBody
 from accounting.api.filters import AccountFilter, FiscalYearFilter, VoucherFilter
+from accounting.api.operations import (
+    BOOK_JOURNAL,
+    CLOSE_YEAR,
+    GET_ACCOUNT,
+    GET_LOCKS,
+    GET_VOUCHER,
+    LIST_ACCOUNTS,
+    LIST_VOUCHERS,
+    LIST_YEARS,
+    REOPEN_YEAR,
+    REVERSE_JOURNAL,
+    SET_LOCKS,
+)
 from accounting.closing import close_year, reopen_year, set_locks
 from accounting.entries import entries_of
 from accounting.journaling import JournalLine, NewJournal, book_journal, reverse_journal
@@ -34,6 +47,7 @@ class AccountListView(ResourceView):
     """GET the chart of accounts with the parties' accounts, by code."""
 
     rights: ClassVar = {"GET": Right.READ_BOOKS}
+    operations: ClassVar = {"GET": LIST_ACCOUNTS}
 
     def get(self, request: Request) -> HttpResponse:
         rows = LedgerAccount.objects.of(self.actor).select_related("currency")
@@ -44,6 +58,7 @@ class AccountDetailView(ResourceView):
     """GET an account."""
 
     rights: ClassVar = {"GET": Right.READ_BOOKS}
+    operations: ClassVar = {"GET": GET_ACCOUNT}
     missing = "Account not found"
 
     def get(self, request: Request, account_id: str) -> HttpResponse:
@@ -61,6 +76,7 @@ class VoucherListView(ResourceView):
 
     rights: ClassVar = {"GET": Right.READ_BOOKS, "POST": Right.KEEP_BOOKS}
     bodies: ClassVar = {"POST": JournalBody}
+    operations: ClassVar = {"GET": LIST_VOUCHERS, "POST": BOOK_JOURNAL}
 
     def get(self, request: Request) -> HttpResponse:
         return self.listed(vouchers(self.actor), self._rows, filters=VoucherFilter, columns=("voucher_date", "id"))
@@ -88,6 +104,7 @@ class VoucherDetailView(ResourceView):
     """GET a voucher with its entries."""
 
     rights: ClassVar = {"GET": Right.READ_BOOKS}
+    operations: ClassVar = {"GET": GET_VOUCHER}
     missing = "Voucher not found"
 
     def get(self, request: Request, voucher_id: str) -> HttpResponse:
@@ -100,6 +117,7 @@ class VoucherReverseView(ResourceView):
 
     rights: ClassVar = {"POST": Right.KEEP_BOOKS}
     bodies: ClassVar = {"POST": ReverseBody}
+    operations: ClassVar = {"POST": REVERSE_JOURNAL}
     missing = "Voucher not found"
 
     def post(self, request: Request, voucher_id: str) -> HttpResponse:
@@ -120,6 +138,7 @@ class FiscalYearListView(ResourceView):
     """GET the fiscal years; they appear when they are first booked in."""
 
     rights: ClassVar = {"GET": Right.READ_BOOKS}
+    operations: ClassVar = {"GET": LIST_YEARS}
 
     def get(self, request: Request) -> HttpResponse:
         rows = FiscalYear.objects.of(self.actor)
@@ -130,7 +149,7 @@ class CloseYearView(ResourceView):
     """POST: close a year; its result goes to retained earnings."""
 
     rights: ClassVar = {"POST": Right.KEEP_BOOKS}
-    bodies: ClassVar = {"POST": EmptyBody}
+    operations: ClassVar = {"POST": CLOSE_YEAR}
     missing = "Fiscal year not found"
 
     def post(self, request: Request, year_id: str) -> HttpResponse:
@@ -144,7 +163,7 @@ class ReopenYearView(ResourceView):
     """POST: open the last closed year again."""
 
     rights: ClassVar = {"POST": Right.ADMINISTER}
-    bodies: ClassVar = {"POST": EmptyBody}
+    operations: ClassVar = {"POST": REOPEN_YEAR}
     missing = "Fiscal year not found"
 
     def post(self, request: Request, year_id: str) -> HttpResponse:
@@ -159,6 +178,7 @@ class LocksView(ResourceView):
 
     rights: ClassVar = {"GET": Right.READ_BOOKS, "PATCH": Right.KEEP_BOOKS}
     bodies: ClassVar = {"PATCH": LocksBody}
+    operations: ClassVar = {"GET": GET_LOCKS, "PATCH": SET_LOCKS}
 
     def get(self, request: Request) -> HttpResponse:
         return self.found(lambda: locks_payload(Company.objects.get(id=self.actor.company_id)))

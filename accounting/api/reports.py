@@ -11,6 +11,7 @@ import msgspec
 from django.http import HttpResponse, QueryDict
 from rest_framework.request import Request
 
+from accounting.api.operations import BALANCE_SHEET, PROFIT_AND_LOSS, STATEMENT, TRIAL_BALANCE
 from accounting.kinds import AccountRole
 from accounting.models import LedgerAccount
 from accounting.payloads import (
@@ -109,6 +110,8 @@ _PERIOD = frozenset({"as_of", "from", "to", "known_at"})
 class TrialBalanceView(ReportView):
     """GET every account with its opening, turnover and closing; `control` folds the parties' accounts."""
 
+    operations: ClassVar = {"GET": TRIAL_BALANCE}
+
     def get(self, request: Request) -> HttpResponse:
         params = Parameters(request._request.GET, _PERIOD | {"detail"})
         period, detail = self.period_of(params), params.choice("detail", "control", "account")
@@ -124,6 +127,8 @@ class TrialBalanceView(ReportView):
 class ProfitAndLossView(ReportView):
     """GET income, cost of goods, expenses and what remains; year-end vouchers left out."""
 
+    operations: ClassVar = {"GET": PROFIT_AND_LOSS}
+
     def get(self, request: Request) -> HttpResponse:
         params = Parameters(request._request.GET, _PERIOD)
         period = self.period_of(params)
@@ -133,6 +138,8 @@ class ProfitAndLossView(ReportView):
 
 class BalanceSheetView(ReportView):
     """GET what the company has and owes at the end of a day."""
+
+    operations: ClassVar = {"GET": BALANCE_SHEET}
 
     def get(self, request: Request) -> HttpResponse:
         params = Parameters(request._request.GET, frozenset({"as_of", "known_at"}))
@@ -149,6 +156,7 @@ class StatementView(ResourceView):
     """GET an account's entries with the running balance, oldest first; parties' accounts also for who deals with them."""
 
     rights: ClassVar = {"GET": Right.READ_STATEMENTS}
+    operations: ClassVar = {"GET": STATEMENT}
     missing = "Account not found"
 
     def get(self, request: Request, account_id: str) -> HttpResponse:

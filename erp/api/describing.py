@@ -30,7 +30,7 @@ _LINKED = {"Link": f'`rel="next"`, when there are more than the {UNPAGED_ROWS:,}
 _IF_MATCH = Parameter(
     "If-Match", "The `ETag` that was read; another version answers 412 and nothing is written.", place="header"
 )
-_PAGING = (
+PAGING = (
     Parameter(
         "page_size",
         f"Rows of a page. With this or `cursor` the answer is a page, without both an array of at most {UNPAGED_ROWS:,}.",
@@ -67,7 +67,7 @@ def lists(name: str, summary: str, row: Any, *, filters: type[ListFilter], purpo
         summary=summary,
         replies={200: Reply("An array, or a page when one is asked for.", list[row] | RowPage[row], headers=_LINKED)},
         refusals=(UnknownParameter,),
-        parameters=(*filter_parameters(filters, purposes), *_PAGING),
+        parameters=(*filter_parameters(filters, purposes), *PAGING),
     )
 
 
@@ -92,6 +92,8 @@ def schema_of_field(field: forms.Field) -> dict[str, Any]:
         return ID
     if isinstance(field, DayFilter.field_class):
         return DAY
+    if isinstance(field, forms.DecimalField):
+        return {"type": "number", "minimum": field.min_value, "maximum": field.max_value}
     assert isinstance(field, forms.CharField)
     return {"type": "string", "maxLength": field.max_length}
 

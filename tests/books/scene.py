@@ -9,6 +9,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from accounting.closing import close_year, reopen_year
+from accounting.journaling import JournalLine, NewJournal, book_journal
+from accounting.models import FiscalYear
 from erp.access import Actor
 from erp.rights import Role
 from inventory.adjusting import OpeningLine, open_stock
@@ -22,6 +25,7 @@ from sales.ordering import NewLine, NewOrder, confirm_order, create_order
 from tests.builders import World
 
 DAY = date(2025, 12, 26)
+PAST = date(2023, 12, 26)
 
 
 @dataclass
@@ -97,3 +101,19 @@ class Scene:
     def payment(self, invoice_id: UUID, amount: Decimal) -> Payment:
         receipt = NewReceipt(invoice_id=invoice_id, amount=amount, payment_date=DAY)
         return receive_payment(receipt=receipt, actor=self.actor, now=timezone.now())
+
+    def journal(self, day: date = DAY) -> UUID:
+        """Rent, paid by the bank."""
+        lines = [JournalLine("5100", debit=Decimal(1000)), JournalLine("1010", credit=Decimal(1000))]
+        journal = NewJournal(voucher_date=day, narration="Rent", lines=lines)
+        return book_journal(journal=journal, actor=self.actor, now=timezone.now())
+
+    def past_year(self, *, closed: bool) -> UUID:
+        """The fiscal year of `PAST`, booked in and closed, or open."""
+        years = FiscalYear.objects.of(self.actor).filter(start_date__lte=PAST, end_date__gte=PAST)
+        if not years:
+            self.journal(PAST)
+        year = years.get()
+        if (year.closed_at is not None) != closed:
+            (close_year if closed else reopen_year)(year_id=year.id, actor=self.actor, now=timezone.now())
+        return year.id

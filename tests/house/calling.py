@@ -31,7 +31,8 @@ class Asker:
 class Call:
     """A good request: whose rows its path names, its body and headers, what it answers.
 
-    `ids` makes or finds the rows in a company. `needs` is a right that the body asks for beside that of the route.
+    `ids` makes or finds the rows in a company. `needs` is a right that the body asks for beside that of the route, and
+    `not_for` are roles that have the right, but not over such a row: to them it does not exist.
     """
 
     status: int = 200
@@ -39,10 +40,13 @@ class Call:
     body: Callable[[Asker], Any] = lambda asker: None
     headers: Callable[[Asker], dict[str, str]] = lambda asker: {}
     needs: Right = Right.ANYONE
+    not_for: frozenset[Role] = frozenset()
 
-    def allows(self, role: Role, right: Right) -> bool:
-        """Whether a member with this role gets its answer from a route with this right."""
-        return all(one is Right.ANYONE or role in ROLES_WITH[one] for one in (right, self.needs))
+    def answers(self, role: Role, right: Right) -> int:
+        """The status that a member with this role gets from a route with this right."""
+        if not all(one is Right.ANYONE or role in ROLES_WITH[one] for one in (right, self.needs)):
+            return 403
+        return 404 if role in self.not_for else self.status
 
     def ask(self, asker: Asker, entry: Entry, ids: Ids, **headers: str) -> Answer:
         """The request as this asker sends it, for these rows."""

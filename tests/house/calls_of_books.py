@@ -9,7 +9,8 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounting.gst import gstin_check_character
-from erp.rights import Right
+from accounting.models import LedgerAccount
+from erp.rights import Right, Role
 from inventory.models import Uom, Warehouse
 from sales.enrolling import create_salesman
 from tests.books.scene import DAY, Scene
@@ -91,6 +92,29 @@ def _posted_invoice(scene: Scene) -> Ids:
 
 def _payment(scene: Scene) -> Ids:
     return {"payment_id": str(scene.payment(scene.posted_invoice(), Decimal(1)).id)}
+
+
+def _account(scene: Scene) -> Ids:
+    """The customer's, which is made when he is first sold to."""
+    scene.posted_invoice()
+    return {"account_id": str(LedgerAccount.objects.of(scene.actor).get(owner_id=scene.customer.id).id)}
+
+
+def _voucher(scene: Scene) -> Ids:
+    return {"voucher_id": str(scene.journal())}
+
+
+def _open_year(scene: Scene) -> Ids:
+    return {"year_id": str(scene.past_year(closed=False))}
+
+
+def _closed_year(scene: Scene) -> Ids:
+    return {"year_id": str(scene.past_year(closed=True))}
+
+
+def _journal_body(asker: Asker) -> Any:
+    lines = [{"account_code": "5100", "debit": "1"}, {"account_code": "1010", "credit": "1"}]
+    return {"voucher_date": DAY, "narration": "Rent", "lines": lines}
 
 
 def _order_body(asker: Asker) -> Any:
@@ -179,4 +203,21 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/api/payments/"): Call(),
     ("POST", "/api/payments/"): Call(201, body=_payment_body),
     ("GET", "/api/payments/{payment_id}/"): Call(ids=once(_payment)),
+    ("GET", "/api/accounting/accounts/"): Call(),
+    ("GET", "/api/accounting/accounts/{account_id}/"): Call(ids=once(_account)),
+    ("GET", "/api/accounting/accounts/{account_id}/statement/"): Call(
+        ids=once(_account), not_for=frozenset({Role.PURCHASE_MANAGER})
+    ),
+    ("GET", "/api/accounting/vouchers/"): Call(),
+    ("POST", "/api/accounting/vouchers/"): Call(201, body=_journal_body),
+    ("GET", "/api/accounting/vouchers/{voucher_id}/"): Call(ids=once(_voucher)),
+    ("POST", "/api/accounting/vouchers/{voucher_id}/reverse/"): Call(ids=anew(_voucher), body=_said(reason="r")),
+    ("GET", "/api/accounting/fiscal_years/"): Call(),
+    ("POST", "/api/accounting/fiscal_years/{year_id}/close/"): Call(ids=anew(_open_year)),
+    ("POST", "/api/accounting/fiscal_years/{year_id}/reopen/"): Call(ids=anew(_closed_year)),
+    ("GET", "/api/accounting/locks/"): Call(),
+    ("PATCH", "/api/accounting/locks/"): Call(body=_said(soft_lock_date=None)),
+    ("GET", "/api/accounting/trial_balance/"): Call(),
+    ("GET", "/api/accounting/profit_and_loss/"): Call(),
+    ("GET", "/api/accounting/balance_sheet/"): Call(),
 }

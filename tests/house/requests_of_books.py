@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -63,6 +64,10 @@ def _listed(scene: Scene, path: str, *, rows: int) -> Request:
     return _accountant(scene, "GET", path)
 
 
+JOURNAL = {
+    "voucher_date": DAY,
+    "lines": [{"account_code": "5100", "debit": "1"}, {"account_code": "1010", "credit": "1"}],
+}
 LISTS = [
     "/api/orders/sales/",
     "/api/orders/customers/",
@@ -71,6 +76,9 @@ LISTS = [
     "/api/invoices/",
     "/api/invoices/outstanding/",
     "/api/payments/",
+    "/api/accounting/accounts/",
+    "/api/accounting/vouchers/",
+    "/api/accounting/trial_balance/",
 ]
 _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     "order: create, 1 line": lambda scene: _created(scene, lines=1),
@@ -83,11 +91,18 @@ _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     "invoice: post, 1 line": lambda scene: _posted(scene, lines=1),
     "invoice: post, 20 lines": lambda scene: _posted(scene, lines=20),
     "invoice: detail": lambda scene: _accountant(scene, "GET", f"/api/invoices/{scene.posted_invoice()}/"),
+    "journal: book": lambda scene: _accountant(scene, "POST", "/api/accounting/vouchers/", JOURNAL),
     "payment: receive": _paid,
     "payment: detail": _payment,
-    **{f"list: {path}": lambda scene, path=path: _listed(scene, path, rows=1) for path in LISTS},
-    **{f"list: {path}, 10 rows": lambda scene, path=path: _listed(scene, path, rows=10) for path in LISTS},
+    **{f"list: {path}": partial(_listed, path=path, rows=1) for path in LISTS},
+    **{f"list: {path}, 10 rows": partial(_listed, path=path, rows=10) for path in LISTS},
 }
+
+
+def _in_scene(world: World, request: Callable[[Scene], Request]) -> Request:
+    return request(Scene(world))
+
+
 REQUESTS: dict[str, Callable[[World], Request]] = {
-    name: lambda world, request=request: request(Scene(world)) for name, request in _OF_SCENES.items()
+    name: partial(_in_scene, request=request) for name, request in _OF_SCENES.items()
 }
