@@ -58,9 +58,10 @@ def _payment(scene: Scene) -> Request:
 
 
 def _listed(scene: Scene, path: str, *, rows: int) -> Request:
-    """A list with this many orders, invoices and payments to show."""
-    for _ in range(rows):
-        scene.payment(scene.posted_invoice(quantity=1), Decimal(1))
+    """A list with this many items, customers, orders, invoices and payments to show."""
+    for row in range(rows):
+        scene.payment(scene.posted_invoice(quantity=1, sku=f"SKU{row}"), Decimal(1))
+        assert _accountant(scene, "POST", "/api/orders/customers/", {"name": f"Customer {row}"})().status == 201
     return _accountant(scene, "GET", path)
 
 

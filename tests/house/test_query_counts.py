@@ -153,7 +153,9 @@ def measured(world: World, name: str) -> Trips:
     return trips
 
 
-@pytest.mark.parametrize("name", REQUESTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.db_heavy] * (name in requests_of_books.REQUESTS)) for name in REQUESTS]
+)
 def test_a_request_makes_as_many_round_trips_as_the_baseline_says(name: str, world: World) -> None:
     trips = measured(world, name)
     found = {"all": len(trips.statements), "in transactions": len(trips.within)}
@@ -183,12 +185,14 @@ def test_a_page_takes_as_many_round_trips_as_one_row(world: World, other_world: 
     assert few.statements == many.statements
 
 
+@pytest.mark.db_heavy
 @pytest.mark.parametrize("act", ["order: create", "order: confirm", "invoice: generate", "invoice: post"])
 def test_a_document_takes_as_many_round_trips_whatever_its_size(act: str, world: World, other_world: World) -> None:
     few, many = measured(world, f"{act}, 1 line"), measured(other_world, f"{act}, 20 lines")
     assert few.statements == many.statements
 
 
+@pytest.mark.db_heavy
 @pytest.mark.parametrize("path", requests_of_books.LISTS)
 def test_a_list_of_the_books_takes_as_many_round_trips_as_one_row(path: str, world: World, other_world: World) -> None:
     few, many = measured(world, f"list: {path}"), measured(other_world, f"list: {path}, 10 rows")
