@@ -220,19 +220,24 @@ def body_schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
 def _custom_type(kind: type) -> dict[str, Any]:
     """Our own types: numbers that may also come as text, and dates."""
     if issubclass(kind, BoundedDecimal):
-        schema: dict[str, Any] = {"type": ["number", "string"], "exclusiveMaximum": _number(kind.below)}
+        schema: dict[str, Any] = {"type": ["number", "string"], **_upper_bound(kind)}
         if kind.above is not None:
-            schema["exclusiveMinimum"] = _number(kind.above)
+            schema["exclusiveMinimum"] = int(kind.above)
         if kind.at_least is not None:
-            schema["minimum"] = _number(kind.at_least)
+            schema["minimum"] = int(kind.at_least)
         if kind.places is not None:
             schema["multipleOf"] = 10**-kind.places
         return schema
     return {"type": "string", "format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 
 
-def _number(limit: Decimal) -> int | float:
-    return int(limit) if limit == int(limit) else float(limit)
+def _upper_bound(kind: type[BoundedDecimal]) -> dict[str, int]:
+    """As whole numbers: what lies a last place above one, as 100.01, allows exactly that one."""
+    if kind.below == int(kind.below):
+        return {"exclusiveMaximum": int(kind.below)}
+    assert kind.places is not None
+    assert kind.below - int(kind.below) == Decimal(1).scaleb(-kind.places)
+    return {"maximum": int(kind.below)}
 
 
 def _has_required(kind: type[msgspec.Struct]) -> bool:
