@@ -216,4 +216,4 @@ def test_the_stock_is_worth_what_the_account_says_on_every_day(world: World) -> 
             assert sum(layer.value for layer in one.layers) == one.value
             assert sum(layer.quantity for layer in one.layers) == one.quantity
     (left,) = stock_valuation(world.company.id, as_of=END)
-    assert (left.quantity, left.value) == (13, 780)
+    assert (left.quantity, left.value) == (Decimal(13), Decimal(780))
