@@ -49,7 +49,7 @@ def invoice_event(
     actor: Actor,
     now: datetime,
     changed: list[str] | None = None,
-    books: dict[str, str] | None = None,
+    books: dict[str, Any] | None = None,
 ) -> Event:
     """`invoice_created`, `invoice_updated` … with the full invoice; `items` left out above 256 KiB."""
     payload = InvoiceEventPayload(
