@@ -121,7 +121,8 @@ class BillPayload(Struct, kw_only=True, frozen=True):
     amount_credited: str = "0.00"
     payments: list[SettlementPayload]
     credit_notes: list[UUID] = []
-    revision: int
+    revisions: list[UUID] = []
+    opening: bool = False
     cancel_reason: str
     version: int
     created_at: str
@@ -227,7 +228,6 @@ def bill_payload(
             SettlementPayload(payment=one.payment_id, amount=amount_text(one.amount), date=one.allocation_date.isoformat())
             for one in settlements
         ],
-        revision=invoice.revision,
         cancel_reason=cancel_reason,
         version=invoice.version,
         created_at=instant_text(invoice.created_at),

@@ -104,7 +104,7 @@ def _servable(
 ) -> dict[UUID, Decimal]:
     """Of each tracked line what stock can serve, others in full. Read without a lock: posting judges again."""
     tracked = [line for line in lines if line.item.tracked]
-    pool = _pool(locks, order, tracked, day)
+    pool, reserved = _pool(locks, order, tracked, day)
     servable = dict(wanted)
     short: list[dict[str, object]] = []
     for line in tracked:
@@ -121,6 +121,7 @@ def _servable(
                     "warehouse": order.warehouse_id,
                     "wanted": quantity_text(wanted[line.id]),
                     "available": quantity_text(available),
+                    "reserved": quantity_text(reserved.get(line.item_id, ZERO)),
                 }
             )
     servable = {line: quantity for line, quantity in servable.items() if quantity > 0}
@@ -129,20 +130,25 @@ def _servable(
     return servable
 
 
-def _pool(locks: Locks, order: SalesOrder, tracked: Sequence[SalesOrderLine], day: date) -> dict[UUID, Decimal]:
-    """Item → what this order may still take: usable, less what others reserved, less what its own drafts hold."""
+def _pool(
+    locks: Locks, order: SalesOrder, tracked: Sequence[SalesOrderLine], day: date
+) -> tuple[dict[UUID, Decimal], dict[UUID, Decimal]]:
+    """Item → what this order may still take, and what others reserved of it.
+
+    It may take what is usable, less what others reserved, less what its own drafts hold.
+    """
     places = {Place(line.item_id, order.warehouse_id) for line in tracked}
     pool = {
         place.item_id: sum((layer.quantity_left for layer in layers), ZERO)
         for place, layers in usable_layers(locks, places, day=day).items()
     }
     balances = StockBalance.objects.of(order).filter(warehouse_id=order.warehouse_id, item_id__in=list(pool))
-    for item_id, reserved in balances.values_list("item_id", "reserved"):
-        pool[item_id] -= reserved
+    reserved = dict(balances.values_list("item_id", "reserved"))
     own = reserved_for(locks, [line.id for line in tracked])
     for line in tracked:
-        pool[line.item_id] += own.get(line.id, ZERO) - (line.invoiced_qty - line.posted_qty)
-    return pool
+        reserved[line.item_id] = reserved.get(line.item_id, ZERO) - own.get(line.id, ZERO)
+        pool[line.item_id] -= line.invoiced_qty - line.posted_qty
+    return {item: quantity - reserved.get(item, ZERO) for item, quantity in pool.items()}, reserved
 
 
 def quantities_on_invoice(invoice: Invoice) -> dict[UUID, Decimal]:

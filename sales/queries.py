@@ -35,11 +35,9 @@ def sales_orders(actor: Actor) -> QuerySet[SalesOrder]:
     return SalesOrder.objects.of(actor).select_related("customer", "currency")
 
 
-def show_orders(orders: Sequence[SalesOrder]) -> list[OrderRowPayload]:
+def show_orders(actor: Actor, orders: Sequence[SalesOrder]) -> list[OrderRowPayload]:
     """Orders of a list, with the number of their lines."""
-    if not orders:
-        return []
-    lines = SalesOrderLine.objects.of(orders[0]).filter(order_id__in=[order.id for order in orders])
+    lines = SalesOrderLine.objects.of(actor).filter(order_id__in=[order.id for order in orders])
     counts = dict(lines.values("order_id").annotate(count=Count("id")).values_list("order_id", "count"))
     return [order_row_payload(order, counts.get(order.id, 0)) for order in orders]
 

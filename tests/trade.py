@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from erp.rights import Role
+from erp.verifying import verify
 from tests.builders import Answer, World
 
 Headers = Mapping[str, str]
@@ -93,3 +94,8 @@ class Trade:
     def pay(self, invoice: Any, amount: str, **changes: Any) -> Any:
         body = {"invoice_id": invoice["id"], "amount": amount, "payment_date": "2025-12-27"} | changes
         return self.made("/api/payments/", body)
+
+    def holds_the_law(self) -> None:
+        """Every invariant of the company's books, as the auditor sees them."""
+        broken = verify(company_code=self.world.company.code).broken
+        assert not broken, [(verdict.law.id, verdict.law.text, verdict.findings) for verdict in broken]

@@ -55,7 +55,12 @@ class OrderListView(OrderView):
     operations: ClassVar = {"GET": LIST_ORDERS, "POST": CREATE_ORDER}
 
     def get(self, request: Request) -> HttpResponse:
-        return self.listed(sales_orders(self.actor), show_orders, filters=OrderFilter, columns=("order_date", "id"))
+        return self.listed(
+            sales_orders(self.actor),
+            lambda rows: show_orders(self.actor, rows),
+            filters=OrderFilter,
+            columns=("order_date", "id"),
+        )
 
     def post(self, request: Request) -> HttpResponse:
         draft = self._draft(self.body(OrderBody))

@@ -25,7 +25,7 @@ SEED_DETAIL_LINE_KEYS = SEED_LINE_KEYS | {"description", "uom", "uom_name"}
 OUR_KEYS = {
     "subtotal", "tax_amount", "round_off", "company_state_code", "company_gstin", "party_gstin", "place_of_supply",
     "is_overdue", "display_status", "fulfilment_status", "billing_status", "purchase_order", "version", "exchange_rate",
-    "base_total", "amount_credited", "payments", "credit_notes", "revision", "cancel_reason",
+    "base_total", "amount_credited", "payments", "credit_notes", "revisions", "opening", "cancel_reason",
 }  # fmt: skip
 OUR_LINE_KEYS = {"allocated_discount", "hsn_code", "gst_rate", "taxes", "order_item"}
 
@@ -269,6 +269,7 @@ def test_a_part_is_what_stock_can_serve_of_each_line(trade: Trade) -> None:
     none = generate(trade, order, {"partial_allowed": True, "invoice_date": DAY})
     assert (none.status, none.body["code"]) == (409, "insufficient-stock")
     assert none.body["items"][0]["item_sku"] == "A"
+    assert none.body["items"][0].keys() == {"item", "item_sku", "warehouse", "wanted", "available", "reserved"}
     assert (none.body["items"][0]["wanted"], none.body["items"][0]["available"]) == ("2.000", "0.000")
 
 

@@ -1,7 +1,8 @@
 """Invoices over HTTP as the books see them: lists, what is outstanding, details, and what may still change."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -9,6 +10,7 @@ from django.utils import timezone
 from erp.clock import day_in
 from erp.models import OutboxEvent
 from erp.rights import Role
+from invoices.reversing import reverse_invoice
 from tests.api.routes import NOBODY
 from tests.builders import World, item_body
 from tests.trade import Trade
@@ -137,6 +139,21 @@ def test_outstanding_as_of_a_day_is_what_was_open_then(trade: Trade, five: dict[
     assert states(trade, "as_of=2026-01-03&overdue=true", OUTSTANDING) == ["POSTED"]
     bad = trade.get(f"{OUTSTANDING}?as_of=then")
     assert (bad.status, list(bad.body["fields"])) == (400, ["as_of"])
+
+
+def test_what_was_reversed_was_open_until_then(trade: Trade) -> None:
+    invoice = trade.posted()
+    reverse_invoice(
+        invoice_id=UUID(invoice["id"]),
+        actor=trade.world.actor(Role.ACCOUNTANT),
+        reason="It should never have been",
+        reversal_date=date(2026, 1, 15),
+        today=date(2026, 1, 15),
+        now=timezone.now(),
+    )
+    assert states(trade, "", OUTSTANDING) == []
+    assert states(trade, "as_of=2026-01-14", OUTSTANDING) == ["POSTED"]
+    assert states(trade, "as_of=2026-01-15", OUTSTANDING) == []
 
 
 def test_an_invoice_is_overdue_on_the_day_after_its_due_date(trade: Trade) -> None:

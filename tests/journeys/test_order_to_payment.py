@@ -14,7 +14,7 @@ from erp.rights import Role
 from inventory.models import StockLayer
 from tests.builders import PASSWORD, World
 from tests.serving import running_server
-from tests.trade import GSTIN_MH
+from tests.trade import GSTIN_MH, Trade
 
 pytestmark = pytest.mark.db_heavy
 
@@ -120,6 +120,7 @@ def test_the_complete_sales_order_to_payment_flow(client: httpx.Client, world: W
     assert made(client.get(f"/orders/customers/{customer_id}/"))["balance"] == "0.00"
     (stock,) = made(client.get("/inventory/stock/"))["rows"]
     assert (stock["on_hand"], stock["reserved"], stock["available"]) == ("10.000", "0.000", "10.000")
+    Trade(world).holds_the_law()
 
 
 def test_what_the_quick_reference_says_must_fail_fails(client: httpx.Client) -> None:

@@ -1,0 +1,120 @@
+"""Whatever is sent to the books' surface is answered by a refusal or done; never by an error of ours."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from erp.rights import Role
+from tests.api.routes import NOBODY, ROUTES, WRITES, Route
+from tests.builders import new_world, send
+from tests.trade import DAY, Trade
+
+patiently = settings(max_examples=40, suppress_health_check=list(HealthCheck))
+
+NUMBERS = st.one_of(
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.decimals(allow_nan=False, allow_infinity=False).map(str),
+    st.sampled_from(["0", "-0", "0.00", "1", "999999999.999", "9999999999.9999", "1e5", "٣", "1_0", " 1 ", "NaN"]),
+)
+TEXTS = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(
+        ["", "27", "MH", "PCS", "INR", DAY, "0001-01-01", "9999-12-31", NOBODY, "x" * 3000, "a\nb", "\u202e", "%s"]
+    ),
+)
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), NUMBERS, TEXTS),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXTS, inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+class Target:
+    """A company in which every path leads somewhere."""
+
+    def __init__(self) -> None:
+        trade = Trade(new_world())
+        trade.registration()
+        draft = trade.order()
+        item, customer = draft["items"][0]["item"], draft["customer"]
+        line = [{"item_id": item, "quantity": 1}]
+        confirmed = trade.confirmed(line, customer_id=customer)
+        invoice = trade.invoice(trade.confirmed(line, customer_id=customer))
+        posted = trade.posted(trade.confirmed(line, customer_id=customer))
+        self.ids = {
+            "Sales order not found": draft["id"],
+            "Customer not found": customer,
+            "Salesman not found": trade.made("/api/orders/salesmen/", {"name": "Ajay"})["id"],
+            "Item not found": item,
+            "Unit of measure not found": draft["items"][0]["uom"],
+            "Warehouse not found": draft["warehouse"],
+            "Invoice not found": invoice["id"],
+            "Payment not found": trade.pay(posted, "1.00")["id"],
+            "": NOBODY,
+        }
+        self.known = {
+            "item_id": item,
+            "customer_id": customer,
+            "invoice_id": posted["id"],
+            "order_item": confirmed["items"][0]["id"],
+        }
+        self.line = draft["items"][0]["id"]
+        self.token = trade.world.token(Role.OWNER)
+
+    def path(self, route: Route) -> str:
+        return route.at(self.ids[route.missing]).replace(NOBODY, self.line)
+
+    def ask(self, route: Route, body: Any, query: str = "") -> int:
+        return send(route.method, self.path(route) + query, body, Authorization=f"Bearer {self.token}").status
+
+
+@pytest.fixture(scope="module")
+def target(migrated_database: None) -> Target:
+    return Target()
+
+
+def members_of(route: Route) -> list[str]:
+    """Names that the routes of the surface read, so that nonsense gets past the first look."""
+    return sorted({name for other in WRITES for name in (other.body or {})} | set(route.body or {}) | MORE)
+
+
+MORE = {
+    "quantity", "unit_rate", "override_rate", "discount_pct", "discount_percent", "uom_code", "due_date", "order_date",
+    "currency_id", "warehouse_id", "salesman_id", "discount_amount", "items", "lines", "credit_limit", "credit_days",
+    "state_code", "gstin", "gst_treatment", "uom_id", "gst_rate", "sale_rate", "mrp", "tracked", "is_default", "decimals",
+    "partial_allowed", "invoice_date", "company_state_code", "posting_date", "mode", "account_code", "excess", "reason",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("route", WRITES, ids=str)
+@patiently
+@given(data=st.data())
+def test_no_body_is_an_error_of_ours(target: Target, route: Route, data: st.DataObject) -> None:
+    body = {name: target.known.get(name, value) for name, value in (route.body or {}).items()}
+    strange = data.draw(st.dictionaries(st.sampled_from(members_of(route)), VALUES, max_size=3))
+    if data.draw(st.booleans()):
+        strange["lines" if "invoices" in route.path or "adjustments" in route.path else "items"] = [
+            {"item_id": target.known["item_id"], "quantity": 1, "unit_cost": 1}
+            | data.draw(st.dictionaries(TEXTS, VALUES, max_size=2))
+        ]
+    assert target.ask(route, body | strange) < 500
+
+
+PARAMETERS = [
+    "status", "customer", "party", "start_date", "as_of", "search", "page_size", "cursor", "expand", "overdue", "item",
+    "order", "code", "is_active", "below_reorder", "unallocated", "_",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.method == "GET"], ids=str)
+@patiently
+@given(data=st.data())
+def test_no_query_is_an_error_of_ours(target: Target, route: Route, data: st.DataObject) -> None:
+    pairs = data.draw(
+        st.lists(st.tuples(st.sampled_from(PARAMETERS), TEXTS.filter(lambda text: text.isascii())), max_size=4)
+    )
+    query = "&".join(f"{name}={text}" for name, text in pairs if text.isprintable() and not set(text) & set("&#? "))
+    assert target.ask(route, None, f"?{query}") < 500
