@@ -109,6 +109,7 @@ def test_every_failure_is_the_same_answer_and_stores_nothing(world: World, other
         log_in(off.email),
         log_in(alone.email),
         log_in(closed.email),
+        log_in(off.email, **{"X-Company-ID": str(other_world.company.id)}),
     ]
     assert {refused(answer) for answer in answers} == {BAD_LOGIN}
     assert len({tuple(sorted(answer.headers)) for answer in answers}) == 1

@@ -129,6 +129,8 @@ def test_a_dry_run_neither_takes_a_key_nor_uses_one(world: World) -> None:
     assert (dry.status, dry.body["dry_run"], replayed(dry)) == (201, True, False)
     assert count_of(world, "erp_idempotencykey") == 0
     assert post(world, LIFECARE, "k-1").status == 201
+    dry = post(world, LIFECARE | {"remarks": "x"}, "k-1", path=f"{PATH}?dry_run=true")
+    assert (dry.status, dry.data["result"], replayed(dry)) == (200, "updated", False), "a used key is no hindrance either"
 
 
 def test_without_a_key_nothing_is_remembered(world: World) -> None:

@@ -67,8 +67,10 @@ def test_a_wrong_key_is_refused(key: str) -> None:
     assert refused(post(**{"X-API-Key": key})) == BAD_KEY
 
 
-def test_the_published_sample_key_is_refused_even_where_it_was_stored(world: World) -> None:
+def test_the_published_sample_key_is_refused_wherever_it_was_put(world: World, settings: Settings) -> None:
     world.key(Scope.INVOICES_IMPORT, prefix=SAMPLE_KEY)
+    settings.SALES_IMPORT_API_KEY = SAMPLE_KEY
+    settings.DEFAULT_COMPANY = world.company.code
     assert refused(post(**{"X-API-Key": SAMPLE_KEY})) == BAD_KEY
 
 
