@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from accounting.payloads import FiscalYearPayload
 from inventory.payloads import StockDocumentPayload
 from invoices.events import ActorPayload, InvoiceEventPayload
 from invoices.payment_payloads import PaymentPayload
@@ -30,6 +31,7 @@ KINDS = {
     "order_confirmed": Kind("A sales order was confirmed, and stock reserved for it.", OrderPayload),
     "order_cancelled": Kind("A sales order was cancelled, and its reservations released.", OrderPayload),
     "payment_received": Kind("A payment was booked, with the invoices that it settles.", PaymentPayload, ""),
+    "period_closed": Kind("A fiscal year was closed; nothing is booked in it any more.", FiscalYearPayload, ""),
     "stock_adjusted": Kind("Stock came or went without a purchase or a sale.", StockDocumentPayload, "lines"),
 }
 """Kinds of event that are recorded today, with what each tells."""

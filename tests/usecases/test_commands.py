@@ -4,12 +4,15 @@ import json
 import secrets
 from io import StringIO
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from erp.models import Company
+from erp.models import Company, Registration, Within
+from inventory.models import Item, StockBalance, StockDocument
+from sales.models import Customer
 from tests.builders import World, invoice_body, send
 
 IMPORT = "/api/sales/import/invoice/"
@@ -48,6 +51,22 @@ def test_the_demo_says_where_its_logins_are_and_at_which_address(tmp_path: Path,
         call_command("seed_demo", stdout=out)
     assert str(tmp_path / "demo.json") in out.getvalue()
     assert json.loads((tmp_path / "demo.json").read_text())["base_url"] == "http://127.0.0.9:8123"
+
+
+def test_the_demo_can_be_planted_again(tmp_path: Path) -> None:
+    """With the same logins, and with its stock brought in once."""
+    shown = []
+    with override_settings(VAR_DIR=tmp_path):
+        for _ in range(2):
+            call_command("seed_demo", stdout=StringIO())
+            shown.append(json.loads((tmp_path / "demo.json").read_text()))
+    assert shown[0] == shown[1]
+    demo = Within(UUID(shown[0]["company_id"]))
+    assert Registration.objects.of(demo).count() == 1
+    assert StockDocument.objects.of(demo).count() == 1
+    assert StockBalance.objects.of(demo).filter(on_hand__gt=0).count() == Item.objects.of(demo).count() == 5
+    assert not Item.objects.of(demo).filter(sale_rate=None).exists()
+    assert not Customer.objects.of(demo).filter(state_code="").exists()
 
 
 def test_the_demo_refuses_an_address_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
