@@ -11,9 +11,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from erp import access
 from erp.rights import Role, Scope
 from invoices.models import Invoice
 from tests.builders import Answer, World, invoice_body, item_body, send
+from tests.cluster import owner_connection
 
 PATH = "/api/sales/invoices/"
 MOST_PAGES = 50
@@ -384,6 +386,7 @@ def test_a_list_of_values_has_its_limit(world: World) -> None:
 def queries_of(world: World, query: str) -> int:
     key = world.api_key
     listed(world, query)
+    access._remembered.clear()  # looked up each time, however slow the machine is
     with CaptureQueriesContext(connection) as queries:
         answer = send("GET", f"{PATH}?{query}", None, **{"X-API-Key": key})
     assert answer.status == 200
@@ -440,7 +443,13 @@ def test_a_list_shows_ones_own_company_only(world: World, other_world: World) ->
 def test_purchases_are_not_shown(world: World) -> None:
     imported(world, "N-1")
     serial = world.invoice("N-1").serial
-    world.put_invoice("N-1", invoice_type="PURCHASE", fulfilment_status=None, billing_status=None)
+    with owner_connection() as owner:
+        owner.execute("SET session_replication_role = replica")  # a document keeps its kind; this one was never another
+        owner.execute(
+            "UPDATE invoices_invoice SET invoice_type = 'PURCHASE', fulfilment_status = NULL, billing_status = NULL"
+            " WHERE company_id = %s",
+            [world.company.id],
+        )
     assert numbers(world) == []
     assert one(world, serial).status == 404
 
