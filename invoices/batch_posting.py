@@ -8,15 +8,11 @@ from uuid import UUID
 
 from accounting.periods import open_period
 from erp.access import Actor
-from erp.audit import Audit, record_audit
-from erp.locking import LockOrder, Locks, one_transaction, run_use_case
-from erp.outbox import record_events
+from erp.locking import LockOrder, Locks, Raced, one_transaction, run_use_case
 from erp.problems import NotFound, Problem, Unavailable
-from invoices.documents import read_documents
-from invoices.events import SUBJECT, invoice_event
-from invoices.ledger_posting import Posted, post_documents
+from invoices.ledger_posting import post_documents
 from invoices.models import Invoice
-from invoices.posting import post_invoice, posted_already
+from invoices.posting import announce_posted, post_invoice, posted_already
 from invoices.posting_rows import read_for_posting
 from sales.models import SalesOrder
 
@@ -85,29 +81,15 @@ def _post_together(locks: Locks, ids: Sequence[UUID], actor: Actor, now: datetim
     rows = read_for_posting(locks, actor, ids)
     done = {one: posted_already(row) for one, row in rows.items()}
     waiting = [rows[one] for one in ids if one in rows and done[one] is None]
+    if any(invoice.invoice_date != day for invoice in waiting):
+        raise Raced("an import has moved an invoice to another date in this moment")
     posted = post_documents(locks, waiting, year=year, posting_date=day, actor=actor, now=now) if waiting else []
-    _announce(locks, posted, actor, now)
+    announce_posted(locks, posted, actor=actor, now=now)
     numbers = {one.invoice_id: (one.voucher_id, one.voucher_number) for one in posted}
     for one, earlier in done.items():
         if earlier is not None:
             numbers[one] = (earlier.voucher_id, earlier.voucher_number)
     return [BatchResult(one, *numbers[one]) for one in ids]
-
-
-def _announce(locks: Locks, posted: Sequence[Posted], actor: Actor, now: datetime) -> None:
-    contents = read_documents(locks.company_id, [one.invoice_id for one in posted])
-    record_audit(locks, [Audit("post_invoice", SUBJECT, one.invoice_id) for one in posted], actor=actor, now=now)
-    events = []
-    for one in posted:
-        content = contents[one.invoice_id]
-        books = {
-            "books_status": content.status,
-            "voucher_number": one.voucher_number,
-            "amount_received": "0.00",
-            "outstanding_amount": f"{content.total_value:.2f}",
-        }
-        events.append(invoice_event("invoice_posted", content, actor=actor, now=now, books=books))
-    record_events(locks, events, now=now)
 
 
 def _date_of(actor: Actor, ids: Sequence[UUID]) -> date:

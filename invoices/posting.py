@@ -1,5 +1,6 @@
 """Posting an invoice: one locked transaction, safe to repeat."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -12,9 +13,10 @@ from erp.locking import LockOrder, Locks, Raced
 from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, Problem, ValidationFailed
+from invoices.content import InvoiceContent
 from invoices.documents import read_documents
 from invoices.events import SUBJECT, invoice_event
-from invoices.ledger_posting import post_documents
+from invoices.ledger_posting import Posted, post_documents
 from invoices.models import Invoice
 from invoices.posting_rows import InvoiceRow, read_for_posting
 from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus
@@ -82,16 +84,26 @@ def post_invoice(
     if invoice.invoice_date != seen["invoice_date"]:
         raise Raced("an import has moved the invoice to another date in this moment")
     (posted,) = post_documents(locks, [invoice], year=year, posting_date=day, actor=actor, now=now)
-    content = read_documents(locks.company_id, [invoice_id])[invoice_id]
-    record_audit(locks, [Audit("post_invoice", SUBJECT, invoice_id)], actor=actor, now=now)
-    books = {
-        "books_status": content.status,
-        "voucher_number": posted.voucher_number,
-        "amount_received": "0.00",
-        "outstanding_amount": f"{content.total_value:.2f}",
-    }
-    record_events(locks, [invoice_event("invoice_posted", content, actor=actor, now=now, books=books)], now=now)
+    (content,) = announce_posted(locks, [posted], actor=actor, now=now)
     return PostingResult(posted.voucher_id, posted.voucher_number, content.status, already=False)
+
+
+def announce_posted(locks: Locks, posted: Sequence[Posted], *, actor: Actor, now: datetime) -> list[InvoiceContent]:
+    """Audit entries and `invoice_posted` events of what has just been posted; the documents as they now are."""
+    contents = read_documents(locks.company_id, [one.invoice_id for one in posted])
+    record_audit(locks, [Audit("post_invoice", SUBJECT, one.invoice_id) for one in posted], actor=actor, now=now)
+    events = []
+    for one in posted:
+        content = contents[one.invoice_id]
+        books = {
+            "books_status": content.status,
+            "voucher_number": one.voucher_number,
+            "amount_received": "0.00",
+            "outstanding_amount": f"{content.total_value:.2f}",
+        }
+        events.append(invoice_event("invoice_posted", content, actor=actor, now=now, books=books))
+    record_events(locks, events, now=now)
+    return [contents[one.invoice_id] for one in posted]
 
 
 def posted_already(invoice: InvoiceRow) -> PostingResult | None:
