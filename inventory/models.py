@@ -1,5 +1,7 @@
 """What we sell, where it lies, and what it cost: items, layers, movements."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pgtrigger
@@ -16,7 +18,9 @@ from inventory import guards
 from inventory.kinds import IssueRule, ItemKind, MovementKind, StockDocumentKind
 
 
-def _after_statement(name: str, operation: Any, func: str, **tables: str) -> pgtrigger.Trigger:
+def _after_statement(
+    name: str, operation: Any, func: str, variables: Mapping[str, str] = MappingProxyType({}), **tables: str
+) -> pgtrigger.Trigger:
     """Judged once per statement, over all the rows that it wrote."""
     return pgtrigger.Trigger(
         name=name,
@@ -24,6 +28,7 @@ def _after_statement(name: str, operation: Any, func: str, **tables: str) -> pgt
         when=pgtrigger.After,
         operation=operation,
         referencing=pgtrigger.Referencing(**tables),
+        declare=list(variables.items()),
         func=func,
     )
 
@@ -271,7 +276,9 @@ class StockMovement(models.Model):
         triggers = [
             APPEND_ONLY,
             NEVER_TRUNCATED,
-            _after_statement("on_hand_follows", pgtrigger.Insert, guards.ON_HAND_FOLLOWS, new="written"),
+            _after_statement(
+                "on_hand_follows", pgtrigger.Insert, guards.ON_HAND_FOLLOWS, guards.ON_HAND_VARIABLES, new="written"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -369,7 +376,9 @@ class LayerConsumption(models.Model):
         triggers = [
             APPEND_ONLY,
             NEVER_TRUNCATED,
-            _after_statement("layers_follow", pgtrigger.Insert, guards.LAYERS_FOLLOW, new="written"),
+            _after_statement(
+                "layers_follow", pgtrigger.Insert, guards.LAYERS_FOLLOW, guards.LAYERS_VARIABLES, new="written"
+            ),
         ]
 
     def __str__(self) -> str:

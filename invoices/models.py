@@ -55,7 +55,7 @@ def _judged_at_commit(
     )
 
 
-_DOC = {"doc": "invoices_invoice", "party": "numeric", "tax": "numeric[]", "foreign_party": "boolean"}
+_DOC = {"doc": "record", "booked": "record"}
 _NOT_DRAFT = ~pgtrigger.Q(new__status="DRAFT") | pgtrigger.Q(new__amount_received__gt=0)
 # Everything a voucher rests on, or that was printed; the workflow, due date, notes and times are not among it.
 _BOOKED_CHANGED = pgtrigger.AnyChange(
@@ -242,6 +242,7 @@ class Invoice(CompanyModel):
             ),
             _judged_at_commit("begins_in_books", pgtrigger.Insert, guards.INVOICE_FOLLOWS_BOOKS, _NOT_DRAFT, **_DOC),
             _judged_at_commit("follows_books", pgtrigger.Update, guards.INVOICE_FOLLOWS_BOOKS, _BOOKED_CHANGED, **_DOC),
+            _judged_at_commit("begins_issued", pgtrigger.Insert, guards.TRACKED_LINES_ISSUED, _NOT_DRAFT),
             _judged_at_commit(
                 "issues_tracked_lines",
                 pgtrigger.Update,
