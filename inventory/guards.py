@@ -1,52 +1,56 @@
 """The law of the stock as the database judges it: bodies of the triggers in `inventory.models`. Pure text.
 
 Movements, their consumption rows and their layers are written in one statement; whichever of the three tables is written,
-the movement is added up again, so that none of them can be completed later.
+the movement is judged again, so that none of them can be completed later.
+
+Rows are looked up one by one (LATERAL … OFFSET 0, scalar subqueries): a connection keeps the plan of a trigger, which must
+be right for a table that was empty when it was made.
 """
 
 _MOVEMENTS_ADD_UP = """
     IF EXISTS (
         SELECT 1 FROM ({movements}) t
-        JOIN inventory_stockmovement m ON m.company_id = t.company_id AND m.id = t.id
-        LEFT JOIN inventory_stocklayer l ON l.company_id = m.company_id AND l.movement_id = m.id
+        CROSS JOIN LATERAL (
+            SELECT quantity, value FROM inventory_stockmovement WHERE company_id = t.company_id AND id = t.id OFFSET 0) m
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(quantity), 0) AS quantity, coalesce(sum(cost), 0) AS cost FROM inventory_layerconsumption
+            WHERE company_id = t.company_id AND movement_id = t.id) c
         LEFT JOIN LATERAL (
-            SELECT sum(quantity) AS quantity, sum(cost) AS cost FROM inventory_layerconsumption
-            WHERE company_id = m.company_id AND movement_id = m.id) c ON true
-        WHERE m.quantity <> coalesce(l.quantity, 0) - coalesce(c.quantity, 0)
-           OR m.value <> coalesce(l.value, 0) - coalesce(c.cost, 0)) THEN
+            SELECT quantity, value FROM inventory_stocklayer
+            WHERE company_id = t.company_id AND movement_id = t.id OFFSET 0) l ON true
+        WHERE m.quantity <> coalesce(l.quantity, 0) - c.quantity OR m.value <> coalesce(l.value, 0) - c.cost) THEN
         RAISE EXCEPTION 'movement_is_its_layers: quantity and value of a movement are those of its layers'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_is_its_layers';
     END IF;
 """
 
-ON_HAND_FOLLOWS = (
-    """
+ON_HAND_FOLLOWS = """
     UPDATE inventory_stockbalance b
     SET on_hand = b.on_hand + m.quantity
     FROM (SELECT company_id, item_id, warehouse_id, sum(quantity) AS quantity FROM written GROUP BY 1, 2, 3) m
     WHERE b.company_id = m.company_id AND b.item_id = m.item_id AND b.warehouse_id = m.warehouse_id;
-    IF EXISTS (
-        SELECT 1 FROM written m LEFT JOIN inventory_stockbalance b
-            ON b.company_id = m.company_id AND b.item_id = m.item_id AND b.warehouse_id = m.warehouse_id
-        WHERE b.id IS NULL) THEN
+    SELECT bool_or(NOT EXISTS (SELECT 1 FROM inventory_stockbalance b
+            WHERE b.company_id = m.company_id AND b.item_id = m.item_id AND b.warehouse_id = m.warehouse_id)),
+        bool_or(NOT EXISTS (SELECT 1 FROM inventory_layerconsumption c
+                WHERE c.company_id = m.company_id AND c.movement_id = m.id)
+            AND NOT EXISTS (SELECT 1 FROM inventory_stocklayer l
+                WHERE l.company_id = m.company_id AND l.movement_id = m.id)),
+        bool_or(NOT (SELECT i.tracked FROM inventory_item i WHERE i.company_id = m.company_id AND i.id = m.item_id)),
+        bool_or((SELECT v.tx <> pg_current_xact_id() OR v.voucher_date <> m.booking_date
+                OR (m.kind = 'SALE' AND (v.kind <> 'SALES' OR v.source_id <> m.source_id))
+            FROM accounting_voucher v WHERE v.company_id = m.company_id AND v.id = m.voucher_id))
+    INTO homeless, empty, untracked, astray
+    FROM written m;
+    IF homeless THEN
         RAISE EXCEPTION 'movement_has_balance: the stock balance row must exist before stock moves'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_has_balance';
-    END IF;
-"""
-    + _MOVEMENTS_ADD_UP.format(movements="SELECT company_id, id FROM written")
-    + """
-    IF EXISTS (
-        SELECT 1 FROM written m
-        JOIN inventory_item i ON i.company_id = m.company_id AND i.id = m.item_id
-        WHERE NOT i.tracked) THEN
+    ELSIF empty THEN
+        RAISE EXCEPTION 'movement_is_its_layers: quantity and value of a movement are those of its layers'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_is_its_layers';
+    ELSIF untracked THEN
         RAISE EXCEPTION 'movement_of_tracked_item: only tracked items have stock'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_of_tracked_item';
-    END IF;
-    IF EXISTS (
-        SELECT 1 FROM written m
-        JOIN accounting_voucher v ON v.company_id = m.company_id AND v.id = m.voucher_id
-        WHERE v.tx <> pg_current_xact_id() OR v.voucher_date <> m.booking_date
-            OR (m.kind = 'SALE' AND (v.kind <> 'SALES' OR v.source_id <> m.source_id))) THEN
+    ELSIF astray THEN
         RAISE EXCEPTION 'movement_with_its_voucher: goods move with their voucher, in its transaction, on its date'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_with_its_voucher';
     END IF;
@@ -56,17 +60,19 @@ ON_HAND_FOLLOWS = (
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(value), 0) AS value, count(*) AS rows FROM inventory_stockmovement
             WHERE company_id = t.company_id AND voucher_id = t.voucher_id) s
-        CROSS JOIN LATERAL (
-            SELECT coalesce(sum(debit - credit), 0) AS value FROM accounting_ledgerentry
-            WHERE company_id = t.company_id AND voucher_id = t.voucher_id AND role = 'INVENTORY') b
-        WHERE s.rows > t.rows AND s.value - t.value = b.value AND t.value <> 0) THEN
+        WHERE s.rows > t.rows AND t.value <> 0 AND s.value - t.value = (
+            SELECT coalesce(sum(debit - credit), 0) FROM accounting_ledgerentry
+            WHERE company_id = t.company_id AND voucher_id = t.voucher_id AND role = 'INVENTORY')) THEN
         RAISE EXCEPTION 'stock_is_booked: this voucher has all the movements that its INVENTORY legs are worth'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'stock_is_booked';
     END IF;
     RETURN NULL;
 """
-)
-"""The last judgement closes a voucher that has been judged at commit ahead of time (SET CONSTRAINTS)."""
+"""A movement has layers or consumption rows; that they add up to it is judged where those are written.
+
+The last judgement closes a voucher that has been judged at commit ahead of time (SET CONSTRAINTS).
+"""
+ON_HAND_VARIABLES = {"homeless": "boolean", "empty": "boolean", "untracked": "boolean", "astray": "boolean"}
 
 LAYERS_FOLLOW = (
     """
@@ -74,34 +80,39 @@ LAYERS_FOLLOW = (
     SET quantity_left = l.quantity_left - c.quantity, value_left = l.value_left - c.cost
     FROM (SELECT company_id, layer_id, sum(quantity) AS quantity, sum(cost) AS cost FROM written GROUP BY 1, 2) c
     WHERE l.company_id = c.company_id AND l.id = c.layer_id;
-    IF EXISTS (
-        SELECT 1 FROM written c
-        JOIN inventory_stockmovement m ON m.company_id = c.company_id AND m.id = c.movement_id
-        JOIN inventory_stocklayer l ON l.company_id = c.company_id AND l.id = c.layer_id
-        WHERE m.item_id <> l.item_id OR m.warehouse_id <> l.warehouse_id OR m.booking_date < l.booked_on) THEN
+    SELECT bool_or(m.item_id <> l.item_id OR m.warehouse_id <> l.warehouse_id OR m.booking_date < l.booked_on),
+        bool_or(m.kind = 'SALE' AND (l.quarantine OR l.blocked)), bool_or(c.restores_id IS NOT NULL),
+        bool_or(c.restores_id IS NULL AND EXISTS (SELECT 1 FROM inventory_layerconsumption r
+            WHERE r.company_id = c.company_id AND r.layer_id = c.layer_id AND r.restores_id IS NOT NULL))
+    INTO astray, unusable, restoring, restored
+    FROM written c
+    CROSS JOIN LATERAL (
+        SELECT item_id, warehouse_id, booking_date, kind FROM inventory_stockmovement
+        WHERE company_id = c.company_id AND id = c.movement_id OFFSET 0) m
+    CROSS JOIN LATERAL (
+        SELECT item_id, warehouse_id, booked_on, (SELECT w.is_quarantine FROM inventory_warehouse w
+                WHERE w.company_id = s.company_id AND w.id = s.warehouse_id) AS quarantine,
+            (SELECT b.is_blocked FROM inventory_batch b WHERE b.company_id = s.company_id AND b.id = s.batch_id) AS blocked
+        FROM inventory_stocklayer s WHERE s.company_id = c.company_id AND s.id = c.layer_id OFFSET 0) l;
+    IF astray THEN
         RAISE EXCEPTION 'consumption_fits_layer: the layer is of the same item and warehouse, and booked by that day'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'consumption_fits_layer';
-    END IF;
-    IF EXISTS (
-        SELECT 1 FROM written c
-        JOIN inventory_stockmovement m ON m.company_id = c.company_id AND m.id = c.movement_id
-        JOIN inventory_stocklayer l ON l.company_id = c.company_id AND l.id = c.layer_id
-        JOIN inventory_warehouse w ON w.company_id = l.company_id AND w.id = l.warehouse_id
-        LEFT JOIN inventory_batch b ON b.company_id = l.company_id AND b.id = l.batch_id
-        WHERE m.kind = 'SALE' AND (w.is_quarantine OR b.is_blocked)) THEN
+    ELSIF unusable THEN
         RAISE EXCEPTION 'sale_of_usable_layer: nothing is sold out of quarantine or of a blocked batch'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'sale_of_usable_layer';
     END IF;
     IF EXISTS (
         SELECT 1 FROM (SELECT company_id, layer_id, sum(cost) AS cost FROM written GROUP BY 1, 2
             HAVING bool_and(restores_id IS NULL)) c
-        JOIN inventory_stocklayer l ON l.company_id = c.company_id AND l.id = c.layer_id
+        CROSS JOIN LATERAL (
+            SELECT quantity, value, quantity_left, value_left FROM inventory_stocklayer
+            WHERE company_id = c.company_id AND id = c.layer_id OFFSET 0) l
         WHERE l.value_left <> least(l.value_left + c.cost,
             div(200 * l.value * l.quantity_left + l.quantity, 2 * l.quantity) / 100)) THEN
         RAISE EXCEPTION 'layer_remainder: what is left of a layer keeps its rounded share of the value'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'layer_remainder';
     END IF;
-    IF EXISTS (
+    IF restoring AND EXISTS (
         SELECT 1 FROM (SELECT DISTINCT company_id, restores_id FROM written WHERE restores_id IS NOT NULL) t
         JOIN inventory_layerconsumption o ON o.company_id = t.company_id AND o.id = t.restores_id
         JOIN inventory_stockmovement taken ON taken.company_id = o.company_id AND taken.id = o.movement_id
@@ -117,10 +128,8 @@ LAYERS_FOLLOW = (
         RAISE EXCEPTION 'restore_within_taken: no more goes back than was taken, into its layer, at its cost, not earlier'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'restore_within_taken';
     END IF;
-    IF EXISTS (
-        SELECT 1 FROM (SELECT DISTINCT w.company_id, w.layer_id FROM written w
-            WHERE w.restores_id IS NULL AND EXISTS (SELECT 1 FROM inventory_layerconsumption r
-                WHERE r.company_id = w.company_id AND r.layer_id = w.layer_id AND r.restores_id IS NOT NULL)) t
+    IF restored AND EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT company_id, layer_id FROM written WHERE restores_id IS NULL) t
         JOIN inventory_stocklayer l ON l.company_id = t.company_id AND l.id = t.layer_id
         CROSS JOIN LATERAL (
             SELECT sum(sum(c.quantity)) OVER (ORDER BY m.booking_date) AS gone
@@ -138,16 +147,20 @@ LAYERS_FOLLOW = (
     RETURN NULL;
 """
 )
+LAYERS_VARIABLES = {"astray": "boolean", "unusable": "boolean", "restoring": "boolean", "restored": "boolean"}
 
 LAYER_BEGINS = (
     """
     IF EXISTS (
         SELECT 1 FROM written l
-        JOIN inventory_stockmovement m ON m.company_id = l.company_id AND m.id = l.movement_id
-        JOIN inventory_item i ON i.company_id = l.company_id AND i.id = l.item_id
-        LEFT JOIN inventory_batch b ON b.company_id = l.company_id AND b.id = l.batch_id
-        WHERE m.item_id <> l.item_id OR m.warehouse_id <> l.warehouse_id OR m.booking_date <> l.booked_on
-            OR m.quantity < 0 OR b.item_id <> l.item_id OR (i.batch_required AND l.batch_id IS NULL)) THEN
+        CROSS JOIN LATERAL (
+            SELECT item_id, warehouse_id, booking_date, quantity FROM inventory_stockmovement
+            WHERE company_id = l.company_id AND id = l.movement_id OFFSET 0) m
+        WHERE m.item_id <> l.item_id OR m.warehouse_id <> l.warehouse_id OR m.booking_date <> l.booked_on OR m.quantity < 0
+            OR (SELECT b.item_id <> l.item_id FROM inventory_batch b
+                WHERE b.company_id = l.company_id AND b.id = l.batch_id)
+            OR (l.batch_id IS NULL AND (SELECT i.batch_required FROM inventory_item i
+                WHERE i.company_id = l.company_id AND i.id = l.item_id))) THEN
         RAISE EXCEPTION 'layer_fits_movement: a layer is what its movement brought, with its batch where the item needs one'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'layer_fits_movement';
     END IF;

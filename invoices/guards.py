@@ -47,8 +47,21 @@ LINES_ADD_UP = """
 """
 
 INVOICE_FOLLOWS_BOOKS = """
-    SELECT * INTO doc FROM invoices_invoice WHERE id = NEW.id;
-    IF doc.status IN ('DRAFT', 'CANCELLED') THEN
+    SELECT i.id, i.company_id, i.revision, i.status, i.total_value, i.amount_received,
+        i.status IN ('DRAFT', 'CANCELLED') AS open,
+        i.invoice_type = 'PURCHASE' AS purchase, i.customer_id, i.voucher_id,
+        (SELECT v.source_kind = 'invoice' AND v.source_id = i.id AND v.source_revision = i.revision AND v.reverses_id IS NULL
+                AND NOT EXISTS (SELECT 1 FROM accounting_voucher r
+                    WHERE r.company_id = v.company_id AND r.reverses_id = v.id)
+            FROM accounting_voucher v WHERE v.company_id = i.company_id AND v.id = i.voucher_id) AS stands,
+        (SELECT ARRAY[sum(l.cgst), sum(l.sgst), sum(l.utgst), sum(l.igst)] FROM invoices_invoiceitem l
+            WHERE l.company_id = i.company_id AND l.invoice_id = i.id) AS tax,
+        (SELECT coalesce(sum(a.amount), 0) FROM invoices_paymentallocation a
+            WHERE a.company_id = i.company_id AND a.invoice_id = i.id) AS allocated,
+        (SELECT s.content_hash FROM invoices_contentseal s
+            WHERE s.company_id = i.company_id AND s.invoice_id = i.id AND s.revision = i.revision) AS said
+    INTO doc FROM invoices_invoice i WHERE i.id = NEW.id;
+    IF doc.open THEN
         IF EXISTS (
             SELECT 1 FROM accounting_voucher v
             WHERE v.company_id = doc.company_id AND v.source_kind = 'invoice' AND v.source_id = doc.id
@@ -57,45 +70,33 @@ INVOICE_FOLLOWS_BOOKS = """
             RAISE EXCEPTION 'posted_has_voucher: invoice % is %, and its voucher stands', doc.id, doc.status
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';
         END IF;
-    ELSIF NOT EXISTS (
-        SELECT 1 FROM accounting_voucher v
-        WHERE v.company_id = doc.company_id AND v.id = doc.voucher_id AND v.source_kind = 'invoice'
-            AND v.source_id = doc.id AND v.source_revision = doc.revision AND v.reverses_id IS NULL
-            AND NOT EXISTS (
-                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)) THEN
+    ELSIF doc.stands IS NOT TRUE THEN
         RAISE EXCEPTION 'posted_has_voucher: invoice % is % without a standing voucher of its revision', doc.id, doc.status
             USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';
     ELSE
-        SELECT coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0),
-            coalesce(bool_or(a.owner_id <> doc.customer_id AND e.role = 'RECEIVABLE'), false),
+        SELECT coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS party,
+            bool_or(e.role = 'RECEIVABLE' AND doc.customer_id <> (SELECT a.owner_id FROM accounting_ledgeraccount a
+                WHERE a.company_id = e.company_id AND a.id = e.account_id)) AS astray,
             ARRAY[coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_CGST'), 0),
                 coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_SGST'), 0),
                 coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_UTGST'), 0),
-                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_IGST'), 0)]
-        INTO party, foreign_party, tax
-        FROM accounting_ledgerentry e
-        JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id
-        WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;
-        IF foreign_party OR abs(party) <> doc.total_value OR (party < 0) <> (doc.invoice_type = 'PURCHASE' AND party <> 0)
-           OR tax <> (SELECT ARRAY[sum(l.cgst), sum(l.sgst), sum(l.utgst), sum(l.igst)] FROM invoices_invoiceitem l
-                WHERE l.company_id = doc.company_id AND l.invoice_id = doc.id) THEN
+                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_IGST'), 0)] AS tax,
+            invoices_content_hash(doc.company_id, doc.id) AS says
+        INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;
+        IF booked.astray OR booked.tax <> doc.tax
+           OR booked.party <> (CASE WHEN doc.purchase THEN -doc.total_value ELSE doc.total_value END) THEN
             RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of invoice % are its total and taxes', doc.id
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';
         END IF;
-        INSERT INTO invoices_contentseal (id, company_id, invoice_id, revision, content_hash)
-        SELECT gen_random_uuid(), doc.company_id, doc.id, doc.revision, invoices_content_hash(doc.company_id, doc.id)
-        WHERE NOT EXISTS (SELECT 1 FROM invoices_contentseal s
-            WHERE s.company_id = doc.company_id AND s.invoice_id = doc.id AND s.revision = doc.revision);
-        IF NOT EXISTS (
-            SELECT 1 FROM invoices_contentseal s
-            WHERE s.company_id = doc.company_id AND s.invoice_id = doc.id AND s.revision = doc.revision
-                AND s.content_hash = invoices_content_hash(doc.company_id, doc.id)) THEN
+        IF doc.said IS NULL THEN
+            INSERT INTO invoices_contentseal (id, company_id, invoice_id, revision, content_hash)
+            VALUES (gen_random_uuid(), doc.company_id, doc.id, doc.revision, booked.says);
+        ELSIF doc.said <> booked.says THEN
             RAISE EXCEPTION 'posted_content_stays: what is posted changes by a new revision only'
                 USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';
         END IF;
     END IF;
-    IF doc.amount_received <> (SELECT coalesce(sum(a.amount), 0) FROM invoices_paymentallocation a
-            WHERE a.company_id = doc.company_id AND a.invoice_id = doc.id) THEN
+    IF doc.amount_received <> doc.allocated THEN
         RAISE EXCEPTION 'allocation_adds_up: invoice % says it received %', doc.id, doc.amount_received
             USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';
     END IF;
@@ -111,11 +112,18 @@ TRACKED_LINES_ISSUED = """
     IF EXISTS (
         SELECT 1 FROM invoices_invoice i
         JOIN invoices_invoiceitem l ON l.company_id = i.company_id AND l.invoice_id = i.id
-        LEFT JOIN inventory_stockmovement m ON m.company_id = l.company_id AND m.source_line_id = l.id
-            AND m.kind = 'SALE' AND m.voucher_id = i.voucher_id
         WHERE i.id = NEW.id AND i.status IN ('POSTED', 'PARTIALLY_PAID', 'PAID') AND i.invoice_type = 'SALES'
-            AND (l.posted_as_tracked IS NULL OR l.posted_as_tracked <> (m.id IS NOT NULL)
-                OR m.item_id <> l.item_id OR m.quantity <> -l.quantity)) THEN
+            AND (l.posted_as_tracked IS NULL OR l.posted_as_tracked <> coalesce(
+                (SELECT m.item_id = l.item_id AND m.quantity = -l.quantity FROM inventory_stockmovement m
+                WHERE m.company_id = l.company_id AND m.source_line_id = l.id AND m.kind = 'SALE'
+                    AND m.voucher_id = i.voucher_id), false)))
+       OR EXISTS (
+        SELECT 1 FROM invoices_invoice i
+        WHERE i.id = NEW.id AND i.voucher_id IS NOT NULL AND i.status <> 'CANCELLED'
+            AND (SELECT count(*) FILTER (WHERE m.kind = 'SALE') FROM inventory_stockmovement m
+                WHERE m.company_id = i.company_id AND m.voucher_id = i.voucher_id)
+            <> (SELECT count(*) FROM invoices_invoiceitem l
+                WHERE l.company_id = i.company_id AND l.invoice_id = i.id AND l.posted_as_tracked)) THEN
         RAISE EXCEPTION 'tracked_lines_issued: each tracked line of invoice % has one issue of its quantity', NEW.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'tracked_lines_issued';
     END IF;

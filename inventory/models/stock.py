@@ -1,5 +1,7 @@
 """What lies where, what is promised of it, and what it cost: balances, reservations, movements, layers."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pgtrigger
@@ -17,7 +19,9 @@ from inventory.kinds import MovementKind, StockDocumentKind
 from inventory.models.masters import Batch, Item, Warehouse
 
 
-def _after_statement(name: str, operation: Any, func: str, **tables: str) -> pgtrigger.Trigger:
+def _after_statement(
+    name: str, operation: Any, func: str, variables: Mapping[str, str] = MappingProxyType({}), **tables: str
+) -> pgtrigger.Trigger:
     """Judged once per statement, over all the rows that it wrote."""
     return pgtrigger.Trigger(
         name=name,
@@ -25,6 +29,7 @@ def _after_statement(name: str, operation: Any, func: str, **tables: str) -> pgt
         when=pgtrigger.After,
         operation=operation,
         referencing=pgtrigger.Referencing(**tables),
+        declare=list(variables.items()),
         func=func,
     )
 
@@ -149,7 +154,9 @@ class StockMovement(models.Model):
         triggers = [
             APPEND_ONLY,
             NEVER_TRUNCATED,
-            _after_statement("on_hand_follows", pgtrigger.Insert, guards.ON_HAND_FOLLOWS, new="written"),
+            _after_statement(
+                "on_hand_follows", pgtrigger.Insert, guards.ON_HAND_FOLLOWS, guards.ON_HAND_VARIABLES, new="written"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -247,7 +254,9 @@ class LayerConsumption(models.Model):
         triggers = [
             APPEND_ONLY,
             NEVER_TRUNCATED,
-            _after_statement("layers_follow", pgtrigger.Insert, guards.LAYERS_FOLLOW, new="written"),
+            _after_statement(
+                "layers_follow", pgtrigger.Insert, guards.LAYERS_FOLLOW, guards.LAYERS_VARIABLES, new="written"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from invoices.models.triggers import judged_at_commit
 from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, InvoiceType, Origin, Priority
 from sales.models import Customer, Salesman, SalesOrder
 
-_DOC = {"doc": "invoices_invoice", "party": "numeric", "tax": "numeric[]", "foreign_party": "boolean"}
+_DOC = {"doc": "record", "booked": "record"}
 _NOT_DRAFT = ~pgtrigger.Q(new__status="DRAFT") | pgtrigger.Q(new__amount_received__gt=0)
 # Everything a voucher rests on, or that was printed; the workflow, due date, notes and times are not among it.
 _BOOKED_CHANGED = pgtrigger.AnyChange(
@@ -203,6 +203,7 @@ class Invoice(CompanyModel):
             ),
             judged_at_commit("begins_in_books", pgtrigger.Insert, guards.INVOICE_FOLLOWS_BOOKS, _NOT_DRAFT, **_DOC),
             judged_at_commit("follows_books", pgtrigger.Update, guards.INVOICE_FOLLOWS_BOOKS, _BOOKED_CHANGED, **_DOC),
+            judged_at_commit("begins_issued", pgtrigger.Insert, guards.TRACKED_LINES_ISSUED, _NOT_DRAFT),
             judged_at_commit(
                 "issues_tracked_lines",
                 pgtrigger.Update,

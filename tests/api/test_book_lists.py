@@ -78,6 +78,7 @@ def test_pages_lead_to_the_end_and_back(trade: Trade, size: int) -> None:
     for before, after in pairwise(pages):
         back = trade.get(local(after["previous"])).body
         assert numbers(back["results"]) == numbers(before["results"])
+        assert (back["previous"] is None) == (before["previous"] is None)
         assert trade.get(local(back["next"])).body["results"] == after["results"]
         assert parse_qs(urlsplit(after["previous"]).query)["search"] == ["SO-"]
 

@@ -51,6 +51,7 @@ def test_switching_takes_effect_on_the_next_request(world: World, other_world: W
 
 
 def test_nobody_switches_to_a_company_that_is_not_his(trade: Trade, other_world: World) -> None:
+    other_world.user(Role.OWNER)
     for company in (str(other_world.company.id), NOBODY):
         answer = trade.post("/api/companies/switch/", {"company_id": company})
         assert (answer.status, answer.body["error"], answer.body["code"]) == (404, "Company not found", "not-found")
