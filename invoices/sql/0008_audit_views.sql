@@ -143,18 +143,10 @@ WHERE p.company_id <> a.company_id OR i.company_id <> a.company_id OR p.customer
     OR p.currency_id IS DISTINCT FROM i.currency_id OR (p.kind = 'RECEIPT') <> (i.invoice_type = 'SALES');
 COMMENT ON VIEW audit_i18_allocation_joins_alike IS 'A payment settles invoices of its company, party, currency and direction';
 
+-- A layer is suspect when one behind it, in any order that might count, was sold from before it was empty; or when something was
+-- put back into it. Only suspects are replayed issue by issue.
 CREATE VIEW audit_i24_issue_order WITH (security_invoker = true) AS
-WITH layer AS (
-    SELECT l.company_id, l.id, l.item_id, l.warehouse_id, l.batch_id, l.received_on, l.booked_on, l.quantity, l.movement_id,
-        coalesce(b.expiry_date, 'infinity') AS expiry, c.restored,
-        CASE WHEN l.quantity_left = 0 THEN c.last_taken END AS emptied_by,
-        b.is_blocked OR EXISTS (SELECT 1 FROM erp_auditentry a WHERE a.company_id = b.company_id AND a.subject_id = b.id)
-            AS perhaps_blocked
-    FROM inventory_stocklayer l
-    LEFT JOIN inventory_batch b ON b.company_id = l.company_id AND b.id = l.batch_id
-    LEFT JOIN (SELECT company_id, layer_id, max(movement_id) AS last_taken, bool_or(restores_id IS NOT NULL) AS restored
-        FROM inventory_layerconsumption GROUP BY 1, 2) c ON c.company_id = l.company_id AND c.layer_id = l.id
-), taken AS (
+WITH taken AS (
     SELECT c.company_id, c.layer_id, m.id AS movement_id, m.item_id, m.warehouse_id, m.booking_date,
         item.batch_required AND line.batch_no <> '' AS of_batch, item.issue_rule = 'FIFO' OR item.version > 1 AS by_receipt,
         item.issue_rule = 'FEFO' OR item.version > 1 AS by_expiry
@@ -163,17 +155,40 @@ WITH layer AS (
     JOIN inventory_item item ON item.company_id = m.company_id AND item.id = m.item_id
     LEFT JOIN invoices_invoiceitem line ON line.company_id = m.company_id AND line.id = m.source_line_id
     WHERE c.restores_id IS NULL
+), gone AS (
+    SELECT c.company_id, c.layer_id, max(c.movement_id) AS last_taken, bool_or(c.restores_id IS NOT NULL) AS restored,
+        min(c.movement_id) FILTER (WHERE m.kind = 'SALE' AND c.restores_id IS NULL) AS first_sold
+    FROM inventory_layerconsumption c
+    JOIN inventory_stockmovement m ON m.company_id = c.company_id AND m.id = c.movement_id
+    GROUP BY 1, 2
+), layer AS (
+    SELECT l.company_id, l.id, l.item_id, l.warehouse_id, l.batch_id, l.received_on, l.booked_on, l.quantity, l.movement_id,
+        coalesce(b.expiry_date, 'infinity') AS expiry, coalesce(g.restored, false) AS restored,
+        CASE WHEN l.quantity_left = 0 THEN g.last_taken ELSE 9223372036854775807 END AS emptied_by,
+        b.is_blocked OR EXISTS (SELECT 1 FROM erp_auditentry a WHERE a.company_id = b.company_id AND a.subject_id = b.id)
+            AS perhaps_blocked,
+        least(min(g.first_sold) OVER (PARTITION BY l.company_id, l.item_id, l.warehouse_id ORDER BY l.received_on, l.id
+                ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
+            min(g.first_sold) OVER (PARTITION BY l.company_id, l.item_id, l.warehouse_id
+                ORDER BY coalesce(b.expiry_date, 'infinity'), l.received_on, l.id
+                ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
+            min(g.first_sold) OVER (PARTITION BY l.company_id, l.item_id, l.warehouse_id, l.batch_id
+                ORDER BY l.received_on, l.id ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)) AS sold_behind
+    FROM inventory_stocklayer l
+    LEFT JOIN inventory_batch b ON b.company_id = l.company_id AND b.id = l.batch_id
+    LEFT JOIN gone g ON g.company_id = l.company_id AND g.layer_id = l.id
 )
 SELECT t.company_id, t.movement_id::text AS key, 'took layer ' || t.layer_id || ' while ' || p.id || ' came first' AS detail
-FROM taken t
+FROM layer p
+JOIN taken t ON t.company_id = p.company_id AND t.item_id = p.item_id AND t.warehouse_id = p.warehouse_id AND t.layer_id <> p.id
+    AND t.movement_id > p.movement_id AND t.booking_date BETWEEN p.booked_on AND p.expiry
+    AND (t.movement_id < p.emptied_by OR p.restored)
 JOIN layer l ON l.company_id = t.company_id AND l.id = t.layer_id
-JOIN layer p ON p.company_id = t.company_id AND p.item_id = t.item_id AND p.warehouse_id = t.warehouse_id AND p.id <> l.id
-    AND p.movement_id < t.movement_id AND p.booked_on <= t.booking_date AND p.expiry >= t.booking_date
-    AND p.perhaps_blocked IS NOT TRUE AND (p.emptied_by IS NULL OR p.emptied_by > t.movement_id OR p.restored)
-WHERE (NOT t.of_batch OR p.batch_id = l.batch_id)
+WHERE (p.restored OR p.sold_behind < p.emptied_by) AND p.perhaps_blocked IS NOT TRUE
+    AND (NOT t.of_batch OR p.batch_id = l.batch_id)
     AND (NOT (t.by_receipt OR t.of_batch) OR (p.received_on, p.id) < (l.received_on, l.id))
     AND (NOT t.by_expiry OR t.of_batch OR (p.expiry, p.received_on, p.id) < (l.expiry, l.received_on, l.id))
-    AND (NOT coalesce(p.restored, false) OR (
+    AND (NOT p.restored OR (
         p.quantity > (SELECT coalesce(sum(c.quantity), 0) FROM inventory_layerconsumption c
             WHERE c.company_id = p.company_id AND c.layer_id = p.id AND c.movement_id <= t.movement_id)
         AND NOT EXISTS (

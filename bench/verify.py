@@ -1,0 +1,277 @@
+"""bench/verify: what it costs to judge every law, and what the triggers cost that judge each posting.
+
+    python -m bench.verify [--invoices 64000] [--items 300] [--jobs 2]
+
+Imported invoices of three lines are written set-based, posted by the product a hundred at a time (FIFO layers, vouchers,
+events), and most of them paid, set-based, every trigger on. The first groups are posted in turn with and without the
+triggers that only judge, to see their share. Then `verify` reads every audit view.
+"""
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import django
+import psycopg
+
+from bench.measuring import TICKS_PER_S, bench_database
+
+NOW = datetime(2026, 3, 31, tzinfo=UTC)
+FIRST_DAY = date(2025, 4, 1)
+
+_CUSTOMERS = """
+INSERT INTO sales_customer (id, company_id, code, name, created_at, updated_at)
+SELECT gen_random_uuid(), %(company)s, 'C-' || lpad(n::text, 5, '0'), 'Customer ' || n, %(now)s, %(now)s
+FROM generate_series(1, 500) AS n
+"""
+_DRAFTS = """
+WITH customer AS (
+    SELECT id, row_number() OVER (ORDER BY code) AS place, count(*) OVER () AS many FROM sales_customer
+    WHERE company_id = %(company)s
+), invoice AS (
+    INSERT INTO invoices_invoice (id, company_id, invoice_type, origin, invoice_no, invoice_date, customer_id, created_by,
+        priority, items_total, total_value, temp_name, remarks, fulfilment_status, billing_status, status, version,
+        created_at, updated_at)
+    SELECT gen_random_uuid(), %(company)s, 'SALES', 'IMPORTED', 'B-' || n, %(first_day)s::date + (n * 360 / %(whole)s)::int,
+        c.id, '', 'MEDIUM', 60.30, 60.30, '', '', 'INVOICED', 'BILLED', 'DRAFT', 1, %(now)s, %(now)s
+    FROM generate_series(%(first)s, %(last)s) AS n JOIN customer c ON c.place = 1 + n %% c.many
+    RETURNING id, substring(invoice_no FROM 3)::int AS n
+), line AS (
+    INSERT INTO invoices_invoiceitem (id, company_id, invoice_id, line_no, name, item_code, barcode, quantity, mrp,
+        line_total, company_name, packing, shelf_location, batch_no, remarks)
+    SELECT gen_random_uuid(), %(company)s, i.id, l, 'Article', 'B-' || 1 + (i.n * 7 + l * 31) %% %(items)s, '', l, 10.05,
+        l * 10.05, '', '', '', '', ''
+    FROM invoice i, generate_series(1, 3) AS l
+), event AS (
+    INSERT INTO erp_outboxevent (company_id, type, subject_kind, subject_id, payload, created_at)
+    SELECT %(company)s, 'invoice_created', 'invoice', id, '{}', %(now)s FROM invoice
+)
+INSERT INTO erp_auditentry (company_id, at, actor_kind, actor_name, request_id, action, subject_kind, subject_id, changes)
+SELECT %(company)s, %(now)s, 'user', '', '', 'import_invoice', 'invoice', id, '' FROM invoice
+"""
+_PAYMENTS = """
+CREATE TEMP TABLE wanted ON COMMIT DROP AS
+SELECT i.id AS invoice_id, i.customer_id, i.invoice_date, i.total_value, a.id AS party, gen_random_uuid() AS id,
+    gen_random_uuid() AS voucher_id, row_number() OVER (ORDER BY i.invoice_date, i.id) AS n
+FROM invoices_invoice i
+JOIN accounting_ledgeraccount a ON a.company_id = i.company_id AND a.owner_id = i.customer_id
+WHERE i.company_id = %(company)s AND i.status = 'POSTED' AND i.total_value > 0
+ORDER BY i.invoice_date, i.id LIMIT %(count)s;
+CREATE TEMP TABLE numbered ON COMMIT DROP AS
+WITH taken AS (
+    INSERT INTO erp_numberseries AS s (id, company_id, series, year, last_number)
+    SELECT gen_random_uuid(), %(company)s, name, 2025, (SELECT count(*) FROM wanted) FROM unnest(ARRAY['JV', 'RCT']) AS name
+    ON CONFLICT (company_id, series, year) DO UPDATE SET last_number = s.last_number + EXCLUDED.last_number
+    RETURNING series, last_number - (SELECT count(*) FROM wanted) AS first
+)
+SELECT w.*, erp_spelled_number('JV', 2025, (j.first + w.n)::int) AS jv, erp_spelled_number('RCT', 2025, (r.first + w.n)::int)
+    AS rct, y.id AS year_id, c.base_currency_id AS currency, b.id AS bank
+FROM wanted w, taken j, taken r, accounting_fiscalyear y, erp_company c, accounting_ledgeraccount b
+WHERE j.series = 'JV' AND r.series = 'RCT' AND y.company_id = %(company)s AND y.year = 2025 AND c.id = %(company)s
+    AND b.company_id = %(company)s AND b.code = '1010';
+INSERT INTO accounting_voucher (id, company_id, kind, number, fiscal_year_id, voucher_date, source_kind, source_id,
+    source_revision, total, entry_count, narration, posted_at)
+SELECT voucher_id, %(company)s, 'RECEIPT', jv, year_id, invoice_date, 'payment', id, 1, total_value, 2, rct, %(now)s
+FROM numbered;
+INSERT INTO accounting_ledgerentry (company_id, voucher_id, voucher_date, line_no, account_id, debit, credit, currency_id,
+    amount_currency, role)
+SELECT %(company)s, voucher_id, invoice_date, l, CASE l WHEN 1 THEN bank ELSE party END,
+    CASE l WHEN 1 THEN total_value ELSE 0 END, CASE l WHEN 1 THEN 0 ELSE total_value END, currency,
+    CASE l WHEN 1 THEN total_value ELSE -total_value END, CASE l WHEN 1 THEN 'BANK' ELSE 'RECEIVABLE' END
+FROM numbered, generate_series(1, 2) AS l;
+INSERT INTO invoices_payment (id, company_id, payment_number, kind, status, customer_id, payment_date, mode, account_id,
+    currency_id, amount, allocated_amount, reference_number, notes, voucher_id, version, created_at, updated_at)
+SELECT id, %(company)s, rct, 'RECEIPT', 'POSTED', customer_id, invoice_date, 'BANK_TRANSFER', bank, currency, total_value,
+    total_value, '', '', voucher_id, 1, %(now)s, %(now)s
+FROM numbered;
+WITH paid AS (
+    UPDATE invoices_invoice i SET amount_received = i.total_value, status = 'PAID', version = i.version + 1
+    FROM numbered n WHERE i.id = n.invoice_id
+)
+INSERT INTO invoices_paymentallocation (id, company_id, payment_id, invoice_id, amount, allocation_date, created_at)
+SELECT gen_random_uuid(), %(company)s, id, invoice_id, total_value, invoice_date, %(now)s FROM numbered;
+INSERT INTO erp_outboxevent (company_id, type, subject_kind, subject_id, payload, created_at)
+SELECT %(company)s, 'invoice_paid', 'invoice', invoice_id, '{}', %(now)s FROM numbered;
+INSERT INTO erp_auditentry (company_id, at, actor_kind, actor_name, request_id, action, subject_kind, subject_id, changes)
+SELECT %(company)s, %(now)s, 'user', '', '', 'receive_payment', 'payment', id, '' FROM numbered
+"""
+
+_SEALS = """
+INSERT INTO invoices_contentseal (id, company_id, invoice_id, revision, content_hash)
+SELECT gen_random_uuid(), i.company_id, i.id, i.revision, invoices_content_hash(i.company_id, i.id)
+FROM invoices_invoice i WHERE i.company_id = %(company)s AND i.status <> 'DRAFT'
+    AND NOT EXISTS (SELECT 1 FROM invoices_contentseal s WHERE s.company_id = i.company_id AND s.invoice_id = i.id)
+"""
+"""What the judge of a posting writes; missing where it was switched off."""
+
+_JUDGES = """
+SELECT c.oid::regclass::text, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+WHERE c.relnamespace = 'public'::regnamespace AND NOT t.tgisinternal
+    AND t.tgname !~ '(on_hand_follows|layers_follow|append_only|never|_folds_|_begins_)'
+"""
+"""Triggers that only judge: without them the same rows are written."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--invoices", type=int, default=64_000)
+    parser.add_argument("--items", type=int, default=300)
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    with bench_database():
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        actor = _found(options)
+        _write_drafts(actor.company_id, options)
+        _post(actor, options)
+        _pay(actor.company_id, options.invoices * 95 // 100)
+        _judge(actor.company, options.jobs)
+
+
+def _found(options: argparse.Namespace) -> Any:
+    from companies.founding import Person, found_company, take_in
+    from erp.access import Actor
+    from erp.locking import one_transaction
+    from erp.rights import Role
+    from inventory.adjusting import OpeningLine, open_stock
+    from inventory.models import Item, Uom
+
+    company = found_company(code="BENCH", name="Bench", now=NOW)
+    user = take_in(company=company, person=Person("owner@bench.example", "Owner", "bench bench bench", Role.OWNER))
+    actor = Actor("user", user.id, "Owner", user.email, company, Role.OWNER)
+    _execute(_CUSTOMERS, company=company.id)
+    with one_transaction(company_id=company.id):
+        piece = Uom.unscoped.get(company=company, code="PCS")
+        Item.unscoped.bulk_create(
+            Item(company=company, sku=f"B-{number}", name="Article", uom=piece, gst_rate=Decimal(18))
+            for number in range(1, options.items + 1)
+        )
+    items = list(Item.unscoped.filter(company=company).order_by("id"))
+    pieces = Decimal(options.invoices * 6 // options.items // 20 + 10)
+    for turn in range(24):
+        lines = [OpeningLine(item.id, pieces, (pieces * (500 + turn * 7) / 100).quantize(Decimal("0.01"))) for item in items]
+        open_stock(
+            actor=actor, now=NOW, document_date=FIRST_DAY, lines=lines, reason="Opening stock",
+        )  # fmt: skip
+    return actor
+
+
+def _write_drafts(company: UUID, options: argparse.Namespace) -> None:
+    start = time.monotonic()
+    for first in range(1, options.invoices + 1, 4000):
+        last = min(first + 3999, options.invoices)
+        _execute(_DRAFTS, company=company, first=first, last=last, whole=options.invoices, items=options.items,
+                 first_day=FIRST_DAY)  # fmt: skip
+    _execute("VACUUM (ANALYZE)", company=company)
+    print(f"{options.invoices:,} drafts of 3 lines written in {time.monotonic() - start:.0f} s")
+
+
+def _post(actor: Any, options: argparse.Namespace) -> None:
+    """The share of the judges first, with one invoice at a time and with a hundred; then all that is left."""
+    from invoices.batch_posting import post_invoices
+    from invoices.models import Invoice
+    from invoices.posting import post_invoice
+
+    ids = list(
+        Invoice.unscoped.filter(company_id=actor.company_id).order_by("invoice_date", "id").values_list("id", flat=True)
+    )
+
+    def alone(some: list[UUID]) -> None:
+        for one in some:
+            post_invoice(invoice_id=one, actor=actor, posting_date=None, now=NOW)
+
+    def together(some: list[UUID]) -> None:
+        problems = [one.problem for one in post_invoices(invoice_ids=some, actor=actor, now=NOW) if one.problem]
+        assert not problems, problems[0]
+
+    ids = _share("one at a time", ids, alone, size=min(100, len(ids) // 40))
+    ids = _share("a hundred together", ids, together, size=min(500, len(ids) // 40))
+    start = time.monotonic()
+    together(ids)
+    took = time.monotonic() - start
+    print(f"{len(ids):,} posted in {took:.0f} s, {len(ids) / took:.0f} per s with one connection")
+    _execute(_SEALS, company=actor.company_id)
+
+
+def _share(name: str, ids: list[UUID], post: Callable[[list[UUID]], None], *, size: int) -> list[UUID]:
+    """Post groups in turn with the judging triggers and without; what is left. CPU is the application's and PostgreSQL's."""
+    from django.db import connection
+
+    figures: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
+    for turn in range(12):
+        judged = turn % 2 == 0
+        _switch_judges(on=judged)
+        group, ids = ids[:size], ids[size:]
+        database, application = _cpu(connection), time.process_time()
+        post(group)
+        database, application = _cpu(connection) - database, time.process_time() - application
+        if turn > 1:
+            figures[judged].append((1000 * database / size, 1000 * application / size))
+    _switch_judges(on=True)
+    (database, application), (bare, other) = (
+        tuple(statistics.median(column) for column in zip(*figures[judged], strict=True)) for judged in (True, False)
+    )
+    both = database + application
+    print(f"{name}, CPU ms per posting: {database:.2f} in PostgreSQL, {application:.2f} in the application;")
+    print(f"    without the judges {bare:.2f} and {other:.2f}: they are {100 * (database - bare) / both:.0f} % of the whole")
+    return ids
+
+
+def _switch_judges(*, on: bool) -> None:
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        for table, trigger in connection.execute(_JUDGES).fetchall():
+            connection.execute(f'ALTER TABLE {table} {"ENABLE" if on else "DISABLE"} TRIGGER "{trigger}"'.encode())
+
+
+def _cpu(connection: Any) -> float:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    fields = Path(f"/proc/{backend}/stat").read_text().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+
+def _pay(company: UUID, count: int) -> None:
+    start = time.monotonic()
+    for first in range(0, count, 4000):
+        _execute(_PAYMENTS, company=company, count=min(4000, count - first))
+    print(f"{count:,} payments written in {time.monotonic() - start:.0f} s")
+
+
+def _execute(statements: str, **parameters: Any) -> None:
+    """All statements in one transaction (VACUUM by itself), with client-side parameters."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=statements.startswith("VACUUM")) as connection:
+        psycopg.ClientCursor(connection).execute(
+            statements.encode(), None if "%" not in statements else parameters | {"now": NOW}
+        )
+
+
+def _judge(company: Any, jobs: int) -> None:
+    from accounting.balances import fold_balances
+    from erp.sequencing import NUMBER_EVENTS
+    from erp.verifying import verify
+
+    fold_balances(company_id=company.id)
+    _execute(NUMBER_EVENTS, batch=10**7)
+    _execute("VACUUM (ANALYZE)")
+    for code in (company.code, ""):
+        result = verify(company_code=code, jobs=jobs)
+        slowest = sorted(result.verdicts, key=lambda one: -one.seconds)[:6]
+        print(f"\nverify {code or 'every company'}: {result.seconds:.1f} s (aim: at most 20), {len(result.verdicts)} laws, "
+              f"{len(result.broken)} broken, {len(result.empty)} with nothing to judge")  # fmt: skip
+        print("slowest: " + ", ".join(f"{one.law.id} {one.seconds:.1f} s" for one in slowest))
+        assert not result.broken, [(one.law.view, one.findings[:3]) for one in result.broken]
+    print("rows: " + ", ".join(f"{name} {rows:,}" for name, rows in result.table_rows.items() if rows > 10_000))
+
+
+if __name__ == "__main__":
+    main()
