@@ -7,6 +7,7 @@ token back.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
@@ -44,7 +45,9 @@ class LoggedIn:
 
 
 # Checked when the address is unknown, so that the answer takes as long as for a known one.
-_NOBODYS_HASH = make_password("nobody's password")
+@cache
+def _nobodys_hash() -> str:
+    return make_password("nobody's password")
 
 
 def log_in(*, email: str, password: str, company: str, now: datetime) -> LoggedIn:
@@ -53,7 +56,8 @@ def log_in(*, email: str, password: str, company: str, now: datetime) -> LoggedI
     Raises WrongCredentials (401), whatever was wrong; NotFound for a company that is not his.
     """
     user = User.objects.filter(email=email.lower()).first()
-    matches = check_password(password, _NOBODYS_HASH if user is None else user.password)
+    nobodys = _nobodys_hash()
+    matches = check_password(password, nobodys if user is None else user.password)
     if user is None or not matches or not user.is_active:
         raise WrongCredentials
     membership = choose_membership(user, company)
