@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from erp.rights import Role, Scope
 from invoices.models import Invoice
-from tests.builders import Answer, World, invoice_body, item_body, send
+from tests.builders import Answer, World, forget_keys, invoice_body, item_body, send
 
 PATH = "/api/sales/invoices/"
 MOST_PAGES = 50
@@ -384,6 +384,7 @@ def test_a_list_of_values_has_its_limit(world: World) -> None:
 def queries_of(world: World, query: str) -> int:
     key = world.api_key
     listed(world, query)
+    forget_keys()  # so that looking the key up always counts, however long the first list took
     with CaptureQueriesContext(connection) as queries:
         answer = send("GET", f"{PATH}?{query}", None, **{"X-API-Key": key})
     assert answer.status == 200
