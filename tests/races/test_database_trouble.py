@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 
 from erp.api.rendering import DatabaseLost
 from erp.rights import Role
@@ -51,15 +51,29 @@ def own_backend() -> int:
 def dying_before(statement: int) -> Iterator[list[str]]:
     """This thread's backend ends just before its n-th statement from now on. Yields the statements."""
     seen: list[str] = []
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    begin = database.set_for_transaction
 
-    def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+    def note(sql: str) -> None:
         if len(seen) == statement:
             terminate(own_backend())
         seen.append(sql)
+
+    def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        note(sql)
         return execute(sql, params, many, context)
 
-    with connection.execute_wrapper(wrapper):
-        yield seen
+    def begin_noted(settings: dict[str, str]) -> None:
+        note("BEGIN; SELECT set_config")
+        begin(settings)
+
+    # What begins a transaction passes Django's wrappers by.
+    database.set_for_transaction = begin_noted
+    try:
+        with connection.execute_wrapper(wrapper):
+            yield seen
+    finally:
+        del database.set_for_transaction
 
 
 def is_503(answer: Answer) -> bool:
