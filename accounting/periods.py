@@ -1,13 +1,16 @@
 """Fiscal years and the dates that are locked: may this be booked on this day?"""
 
 from datetime import date, timedelta
+from uuid import UUID
 
+import msgspec
 from django.db import connection
+from msgspec import Struct
 
 from accounting.models import FiscalYear
+from accounting.statements import READ_PERIOD
 from erp.access import Actor
 from erp.locking import LockOrder, Locks
-from erp.models import Company, Within
 from erp.problems import Conflict
 from erp.rights import Role
 
@@ -31,61 +34,69 @@ def fiscal_year_start(day: date, first_month: int) -> int:
     return day.year if day.month >= first_month else day.year - 1
 
 
-def open_period(locks: Locks, day: date, *, actor: Actor, has_tax: bool = False) -> FiscalYear:
+class BookingYear(Struct, kw_only=True, frozen=True):
+    """The fiscal year in which a voucher is numbered; `year` is the calendar year in which it starts."""
+
+    id: UUID
+    year: int
+    is_closed: bool = False
+
+
+class Period(Struct, kw_only=True, frozen=True):
+    """What decides whether a day takes a booking: the company's dates, and the fiscal year of the day if there is one."""
+
+    books_start_date: date | None
+    soft_lock_date: date | None
+    tax_lock_date: date | None
+    hard_lock_date: date | None
+    fiscal_year_start: int
+    year: BookingYear | None
+
+
+def open_period(locks: Locks, day: date, *, actor: Actor, has_tax: bool = False) -> BookingYear:
     """The fiscal year that takes a booking on this day; made when it is the first.
 
     Locks the company row FOR SHARE (rank COMPANY), so that nobody closes the period before we commit. Raises
     PeriodClosed with the lock that holds, BeforeBooksStart. The database checks the hard ones again at insert.
     """
     locks.claim(LockOrder.COMPANY)
-    company = _share_company(locks)
-    if company.books_start_date and day < company.books_start_date:
-        raise BeforeBooksStart(data={"date": day, "books_start_date": company.books_start_date})
-    held = _holding_lock(company, day, actor=actor, has_tax=has_tax)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM erp_company WHERE id = %s FOR SHARE", [locks.company_id])
+        # Only now: who closed the year before us held this lock, and has committed.
+        cursor.execute(READ_PERIOD, {"company": locks.company_id, "day": day})
+        (text,) = cursor.fetchone()
+    return booking_year(locks, msgspec.json.decode(text, type=Period), day, actor=actor, has_tax=has_tax)
+
+
+def booking_year(locks: Locks, period: Period, day: date, *, actor: Actor, has_tax: bool) -> BookingYear:
+    """As `open_period`, for whoever has locked the company and read the period of this day already."""
+    if period.books_start_date and day < period.books_start_date:
+        raise BeforeBooksStart(data={"date": day, "books_start_date": period.books_start_date})
+    held = _holding_lock(period, day, actor=actor, has_tax=has_tax)
     if held:
         raise PeriodClosed(f"{day} lies in a closed period ({held}).", data={"date": day, "lock": held})
-    year = _year_of(company, day)
-    if year.closed_at is not None:
+    year = period.year or _make_year(locks, period, day)
+    if year.is_closed:
         raise PeriodClosed(f"The fiscal year {year.year} is closed.", data={"date": day, "lock": "fiscal_year"})
     return year
 
 
-def _share_company(locks: Locks) -> Company:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT books_start_date, soft_lock_date, tax_lock_date, hard_lock_date, fiscal_year_start"
-            " FROM erp_company WHERE id = %s FOR SHARE",
-            [locks.company_id],
-        )
-        start, soft, tax, hard, month = cursor.fetchone()
-    return Company(
-        id=locks.company_id,
-        books_start_date=start,
-        soft_lock_date=soft,
-        tax_lock_date=tax,
-        hard_lock_date=hard,
-        fiscal_year_start=month,
-    )
-
-
-def _holding_lock(company: Company, day: date, *, actor: Actor, has_tax: bool) -> str:
-    if company.hard_lock_date and day <= company.hard_lock_date:
+def _holding_lock(period: Period, day: date, *, actor: Actor, has_tax: bool) -> str:
+    if period.hard_lock_date and day <= period.hard_lock_date:
         return "hard_lock_date"
-    if has_tax and company.tax_lock_date and day <= company.tax_lock_date:
+    if has_tax and period.tax_lock_date and day <= period.tax_lock_date:
         return "tax_lock_date"
-    if company.soft_lock_date and day <= company.soft_lock_date and actor.role not in {Role.OWNER, Role.ADMIN}:
+    if period.soft_lock_date and day <= period.soft_lock_date and actor.role not in {Role.OWNER, Role.ADMIN}:
         return "soft_lock_date"
     return ""
 
 
-def _year_of(company: Company, day: date) -> FiscalYear:
-    start_year = fiscal_year_start(day, company.fiscal_year_start)
-    year = FiscalYear.objects.of(Within(company.id)).filter(year=start_year).first()
-    if year is not None:
-        return year
-    start = date(start_year, company.fiscal_year_start, 1)
-    end = date(start_year + 1, company.fiscal_year_start, 1) - timedelta(days=1)
-    FiscalYear.objects.of(Within(company.id)).bulk_create(
-        [FiscalYear(company_id=company.id, year=start_year, start_date=start, end_date=end)], ignore_conflicts=True
+def _make_year(locks: Locks, period: Period, day: date) -> BookingYear:
+    start_year = fiscal_year_start(day, period.fiscal_year_start)
+    start = date(start_year, period.fiscal_year_start, 1)
+    end = date(start_year + 1, period.fiscal_year_start, 1) - timedelta(days=1)
+    FiscalYear.objects.of(locks).bulk_create(
+        [FiscalYear(company_id=locks.company_id, year=start_year, start_date=start, end_date=end)], ignore_conflicts=True
     )
-    return FiscalYear.objects.of(Within(company.id)).get(year=start_year)
+    year = FiscalYear.objects.of(locks).get(year=start_year)
+    return BookingYear(id=year.id, year=year.year, is_closed=year.closed_at is not None)

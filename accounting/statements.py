@@ -130,3 +130,62 @@ REPORT_KNOWN_THEN = {
     for year_ends in (True, False)
 }
 """The same of what was known at a moment."""
+
+PERIOD = """json_build_object('books_start_date', k.books_start_date, 'soft_lock_date', k.soft_lock_date,
+        'tax_lock_date', k.tax_lock_date, 'hard_lock_date', k.hard_lock_date, 'fiscal_year_start', k.fiscal_year_start,
+        'year', CASE WHEN y.id IS NOT NULL
+            THEN json_build_object('id', y.id, 'year', y.year, 'is_closed', y.closed_at IS NOT NULL) END)"""
+"""A `Period` as JSON, of the company `k` and the fiscal year `y` of the day (LEFT JOIN: the first booking makes it)."""
+
+READ_PERIOD = f"""
+SELECT {PERIOD}::text FROM erp_company k
+LEFT JOIN accounting_fiscalyear y ON y.company_id = k.id AND %(day)s BETWEEN y.start_date AND y.end_date
+WHERE k.id = %(company)s
+"""
+
+ACCOUNTS_BY_ROLE = """(SELECT coalesce(json_object_agg(a.role, a.id), '{}') FROM accounting_ledgeraccount a
+    WHERE a.company_id = %(company)s AND a.owner_id IS NULL AND a.is_active AND a.role = ANY(%(roles)s))"""
+"""What `accounts_by_role` answers, as a JSON object inside a larger statement."""
+
+WRITE_VOUCHERS = """voucher AS (
+    INSERT INTO accounting_voucher (id, company_id, kind, number, fiscal_year_id, voucher_date, source_kind, source_id,
+        source_revision, reverses_id, total, entry_count, narration, posted_by_id, posted_at)
+    SELECT v.id, %(company)s, v.kind, v.number, v.fiscal_year_id, v.voucher_date, v.source_kind, v.source_id,
+        v.source_revision, v.reverses_id, v.total, v.entry_count, v.narration, v.posted_by_id, %(now)s
+    FROM jsonb_populate_recordset(NULL::accounting_voucher, %(vouchers)s::jsonb) AS v
+    ORDER BY v.number
+    RETURNING 1
+), entry AS (
+    INSERT INTO accounting_ledgerentry (company_id, voucher_id, voucher_date, line_no, account_id, debit, credit,
+        currency_id, amount_currency, role)
+    SELECT %(company)s, e.voucher_id, e.voucher_date, e.line_no, e.account_id, e.debit, e.credit, e.currency_id,
+        e.amount_currency, e.role
+    FROM jsonb_populate_recordset(NULL::accounting_ledgerentry, %(entries)s::jsonb) AS e
+    WHERE (SELECT count(*) FROM voucher) >= 0
+    ORDER BY e.voucher_id, e.line_no
+    RETURNING 1
+)"""
+"""The CTEs `voucher` and `entry`, of `voucher_rows`: to stand alone or as a part of a larger statement."""
+
+INSERT_VOUCHERS = f"WITH {WRITE_VOUCHERS} SELECT count(*) FROM entry"
+
+PARTY_ACCOUNTS = """
+WITH missing AS (
+    INSERT INTO accounting_ledgeraccount (id, company_id, code, name, type, role, owner_id, parent_id, is_group, is_control,
+        is_active)
+    SELECT p.id, %(company)s, parent.code || '-' || p.suffix, p.name, parent.type, parent.role, p.owner_id, parent.id, false,
+        true, true
+    FROM jsonb_to_recordset(%(parties)s::jsonb) AS p (id uuid, owner_id uuid, suffix text, name text)
+    JOIN accounting_ledgeraccount parent ON parent.company_id = %(company)s AND parent.role = %(role)s
+        AND parent.owner_id IS NULL
+    WHERE NOT EXISTS (SELECT 1 FROM accounting_ledgeraccount a WHERE a.company_id = %(company)s AND a.role = %(role)s
+        AND a.owner_id = p.owner_id)
+    ORDER BY p.owner_id
+    ON CONFLICT (company_id, role, owner_id) WHERE role IS NOT NULL DO NOTHING
+    RETURNING owner_id, id
+)
+SELECT owner_id, id FROM missing
+UNION ALL
+SELECT a.owner_id, a.id FROM accounting_ledgeraccount a
+WHERE a.company_id = %(company)s AND a.role = %(role)s AND a.owner_id = ANY(%(owners)s)
+"""

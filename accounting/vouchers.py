@@ -11,6 +11,7 @@ import msgspec
 from django.db import connection
 
 from accounting.kinds import AccountRole, VoucherKind
+from accounting.statements import INSERT_VOUCHERS, PARTY_ACCOUNTS
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks, Raced
 from erp.money import add
@@ -56,26 +57,6 @@ class Unbalanced(Exception):
     """A bug in the rules: debit and credit differ. Nothing was written."""
 
 
-WRITE_VOUCHERS = """
-WITH voucher AS (
-    INSERT INTO accounting_voucher (id, company_id, kind, number, fiscal_year_id, voucher_date, source_kind, source_id,
-        source_revision, reverses_id, total, entry_count, narration, posted_by_id, posted_at)
-    SELECT v.id, %(company)s, v.kind, v.number, v.fiscal_year_id, v.voucher_date, v.source_kind, v.source_id,
-        v.source_revision, v.reverses_id, v.total, v.entry_count, v.narration, v.posted_by_id, %(now)s
-    FROM jsonb_populate_recordset(NULL::accounting_voucher, %(vouchers)s::jsonb) AS v
-    ORDER BY v.number
-    RETURNING 1
-)
-INSERT INTO accounting_ledgerentry (company_id, voucher_id, voucher_date, line_no, account_id, debit, credit, currency_id,
-    amount_currency, role)
-SELECT %(company)s, e.voucher_id, e.voucher_date, e.line_no, e.account_id, e.debit, e.credit, e.currency_id,
-    e.amount_currency, e.role
-FROM jsonb_populate_recordset(NULL::accounting_ledgerentry, %(entries)s::jsonb) AS e
-WHERE (SELECT count(*) FROM voucher) >= 0
-ORDER BY e.voucher_id, e.line_no
-"""
-
-
 def merge_legs(legs: Sequence[Leg]) -> list[Leg]:
     """Legs of the same account and role made one, on the side they net to; legs of zero dropped. Order kept."""
     nets: dict[tuple[UUID, AccountRole | None], Decimal] = {}
@@ -94,20 +75,20 @@ def write_vouchers(locks: Locks, vouchers: Sequence[NewVoucher], *, now: datetim
 
     Raises Unbalanced before anything is sent; at commit the database judges each voucher again.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_VOUCHERS, {"company": locks.company_id, "now": now, **voucher_rows(vouchers)})
+
+
+def voucher_rows(vouchers: Sequence[NewVoucher]) -> dict[str, str]:
+    """What `WRITE_VOUCHERS` is given, the company and the time apart. Raises Unbalanced."""
     for voucher in vouchers:
         debit, credit = add([leg.debit for leg in voucher.legs]), add([leg.credit for leg in voucher.legs])
         if debit != credit:
             raise Unbalanced(f"{voucher.number}: debit {debit}, credit {credit}")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            WRITE_VOUCHERS,
-            {
-                "company": locks.company_id,
-                "now": now,
-                "vouchers": _encoded([_header(voucher) for voucher in vouchers]),
-                "entries": _encoded([entry for voucher in vouchers for entry in _entries(voucher)]),
-            },
-        )
+    return {
+        "vouchers": _encoded([_header(voucher) for voucher in vouchers]),
+        "entries": _encoded([entry for voucher in vouchers for entry in _entries(voucher)]),
+    }
 
 
 def _header(voucher: NewVoucher) -> dict[str, Any]:
@@ -149,28 +130,6 @@ def _encoded(rows: list[dict[str, Any]]) -> str:
     return msgspec.json.encode(rows).decode()
 
 
-_PARTY_ACCOUNTS = """
-WITH missing AS (
-    INSERT INTO accounting_ledgeraccount (id, company_id, code, name, type, role, owner_id, parent_id, is_group, is_control,
-        is_active)
-    SELECT p.id, %(company)s, parent.code || '-' || p.suffix, p.name, parent.type, parent.role, p.owner_id, parent.id, false,
-        true, true
-    FROM jsonb_to_recordset(%(parties)s::jsonb) AS p (id uuid, owner_id uuid, suffix text, name text)
-    JOIN accounting_ledgeraccount parent ON parent.company_id = %(company)s AND parent.role = %(role)s
-        AND parent.owner_id IS NULL
-    WHERE NOT EXISTS (SELECT 1 FROM accounting_ledgeraccount a WHERE a.company_id = %(company)s AND a.role = %(role)s
-        AND a.owner_id = p.owner_id)
-    ORDER BY p.owner_id
-    ON CONFLICT (company_id, role, owner_id) WHERE role IS NOT NULL DO NOTHING
-    RETURNING owner_id, id
-)
-SELECT owner_id, id FROM missing
-UNION ALL
-SELECT a.owner_id, a.id FROM accounting_ledgeraccount a
-WHERE a.company_id = %(company)s AND a.role = %(role)s AND a.owner_id = ANY(%(owners)s)
-"""
-
-
 @dataclass(frozen=True, slots=True)
 class PartyName:
     """A party whose sub-account is wanted: its id, and the code and name the account gets when it is made."""
@@ -189,7 +148,7 @@ def party_accounts(locks: Locks, role: AccountRole, parties: Sequence[PartyName]
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            _PARTY_ACCOUNTS,
+            PARTY_ACCOUNTS,
             {
                 "company": locks.company_id,
                 "role": role.value,

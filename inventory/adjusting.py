@@ -8,8 +8,7 @@ from uuid import UUID
 
 from accounting.charts import accounts_by_role
 from accounting.kinds import AccountRole, VoucherKind
-from accounting.models import FiscalYear
-from accounting.periods import open_period
+from accounting.periods import BookingYear, open_period
 from accounting.vouchers import Leg, NewVoucher, write_vouchers
 from erp.access import Actor
 from erp.announcing import announcement
@@ -110,7 +109,7 @@ def _opening_voucher(
     *,
     number: str,
     document_id: UUID,
-    year: FiscalYear,
+    year: BookingYear,
     day: date,
     actor: Actor,
     narration: str,

@@ -1,7 +1,8 @@
 """Stock promised to order lines: made when an order is confirmed, released when it is posted or given up."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,8 @@ from django.db import connection
 
 from erp.identifiers import new_id
 from erp.locking import Locks
+from inventory.fifo import Layer
+from inventory.statements import RELEASE, RESERVE, USABLE_STOCK
 from inventory.stock import Place
 
 
@@ -23,42 +26,36 @@ class Promise:
     quantity: Decimal
 
 
-ORDER_LINE = "sales_order_line"
+@dataclass(frozen=True, slots=True)
+class UsableStock:
+    """Layers that an issue may take, by place and unordered; and what is reserved for sources, by source."""
 
-_RESERVE = """
-WITH promise AS (
-    INSERT INTO inventory_reservation AS r (id, company_id, item_id, warehouse_id, quantity, source_kind, source_id)
-    SELECT p.id, %(company)s, p.item_id, p.warehouse_id, p.quantity, %(kind)s, p.source_id
-    FROM jsonb_populate_recordset(NULL::inventory_reservation, %(promises)s::jsonb) AS p
-    ON CONFLICT (company_id, source_kind, source_id) DO UPDATE SET quantity = r.quantity + EXCLUDED.quantity
-    RETURNING 1
-)
-UPDATE inventory_stockbalance b
-SET reserved = b.reserved + p.quantity
-FROM (SELECT item_id, warehouse_id, sum(quantity) AS quantity
-    FROM jsonb_populate_recordset(NULL::inventory_reservation, %(promises)s::jsonb) GROUP BY 1, 2) AS p
-WHERE b.company_id = %(company)s AND b.item_id = p.item_id AND b.warehouse_id = p.warehouse_id
-    AND (SELECT count(*) FROM promise) >= 0
-"""
+    layers: dict[Place, list[Layer]]
+    reserved: dict[UUID, Decimal]
 
-_RELEASE = """
-WITH wanted AS (
-    SELECT * FROM jsonb_to_recordset(%(releases)s::jsonb) AS r (source_id uuid, quantity numeric)
-), held AS (
-    SELECT r.id, r.item_id, r.warehouse_id, least(r.quantity, w.quantity) AS gone, r.quantity
-    FROM inventory_reservation r JOIN wanted w ON w.source_id = r.source_id
-    WHERE r.company_id = %(company)s AND r.source_kind = %(kind)s
-), shrunk AS (
-    UPDATE inventory_reservation r SET quantity = h.quantity - h.gone
-    FROM held h WHERE r.company_id = %(company)s AND r.id = h.id AND h.gone < h.quantity
-), ended AS (
-    DELETE FROM inventory_reservation r USING held h
-    WHERE r.company_id = %(company)s AND r.id = h.id AND h.gone = h.quantity
-)
-UPDATE inventory_stockbalance b SET reserved = b.reserved - h.gone
-FROM (SELECT item_id, warehouse_id, sum(gone) AS gone FROM held GROUP BY 1, 2) AS h
-WHERE b.company_id = %(company)s AND b.item_id = h.item_id AND b.warehouse_id = h.warehouse_id
-"""
+
+def usable_stock(locks: Locks, places: Iterable[Place], *, day: date, sources: Iterable[UUID]) -> UsableStock:
+    """What an issue on this day may take at these places, and what is reserved for these order lines; in one query."""
+    rows = [place._asdict() for place in sorted(set(places))]
+    layers: dict[Place, list[Layer]] = {Place(**row): [] for row in rows}
+    reserved: dict[UUID, Decimal] = {}
+    if not rows:
+        return UsableStock(layers, reserved)
+    parameters: dict[str, Any] = {
+        "company": locks.company_id,
+        "places": _encoded(rows),
+        "day": day,
+        "sources": list(sources),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(USABLE_STOCK, parameters)
+        for item_id, warehouse_id, one, received_on, expiry, batch_id, quantity, value, left, value_left in cursor:
+            if received_on is None:
+                reserved[one] = left
+            else:
+                layer = Layer(one, received_on, expiry, batch_id, quantity, value, left, value_left)
+                layers[Place(item_id, warehouse_id)].append(layer)
+    return UsableStock(layers, reserved)
 
 
 def reserve(locks: Locks, promises: Sequence[Promise]) -> None:
@@ -69,27 +66,21 @@ def reserve(locks: Locks, promises: Sequence[Promise]) -> None:
         {"id": new_id(), **promise.place._asdict(), "quantity": promise.quantity, "source_id": promise.source_id}
         for promise in promises
     ]
-    _execute(_RESERVE, locks, promises=rows)
+    with connection.cursor() as cursor:
+        cursor.execute(RESERVE, {"company": locks.company_id, "promises": _encoded(rows)})
 
 
-def release(locks: Locks, quantities: dict[UUID, Decimal]) -> None:
+def release(locks: Locks, quantities: Mapping[UUID, Decimal]) -> None:
     """Give back at most these quantities of the sources' reservations. The places are locked (rank STOCK)."""
     if quantities:
-        _execute(_RELEASE, locks, releases=[{"source_id": one, "quantity": many} for one, many in quantities.items()])
+        with connection.cursor() as cursor:
+            cursor.execute(RELEASE, {"company": locks.company_id, **release_rows(quantities)})
 
 
-def _execute(statement: str, locks: Locks, **rows: list[dict[str, Any]]) -> None:
-    encoded = {name: msgspec.json.encode(value).decode() for name, value in rows.items()}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"company": locks.company_id, "kind": ORDER_LINE, **encoded})
+def release_rows(quantities: Mapping[UUID, Decimal]) -> dict[str, str]:
+    """What `WRITE_RELEASES` is given, the company apart."""
+    return {"releases": _encoded([{"source_id": one, "quantity": many} for one, many in quantities.items()])}
 
 
-def reserved_for(locks: Locks, source_ids: Sequence[UUID]) -> dict[UUID, Decimal]:
-    """What is reserved for these sources now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT source_id, quantity FROM inventory_reservation"
-            " WHERE company_id = %s AND source_kind = %s AND source_id = ANY(%s)",
-            [locks.company_id, ORDER_LINE, list(source_ids)],
-        )
-        return dict(cursor.fetchall())
+def _encoded(rows: list[dict[str, Any]]) -> str:
+    return msgspec.json.encode(rows).decode()

@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from typing import NamedTuple
 from uuid import UUID
 
-from accounting.periods import open_period
+from accounting.periods import booking_year
 from erp.access import Actor
-from erp.locking import LockOrder, Locks, Raced, one_transaction, run_use_case
+from erp.locking import Locks, Raced, one_transaction, run_use_case
 from erp.problems import NotFound, Problem, Unavailable
 from invoices.ledger_posting import post_documents
 from invoices.models import Invoice
-from invoices.posting import announce_posted, post_invoice, posted_already
-from invoices.posting_rows import read_for_posting
-from sales.models import SalesOrder
+from invoices.posting import post_invoice, posted_already
+from invoices.posting_rows import lock_for_posting, read_for_posting
 
-GROUP = 100
+LARGEST_GROUP = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,51 +50,50 @@ def post_invoices(
     return [results.get(one) or BatchResult(one, problem=NotFound("Invoice not found")) for one in ids]
 
 
-def _groups(actor: Actor, ids: Sequence[UUID]) -> Iterator[list[UUID]]:
+class Group(NamedTuple):
+    """Invoices of one date."""
+
+    day: date
+    ids: Sequence[UUID]
+
+
+def _groups(actor: Actor, ids: Sequence[UUID]) -> Iterator[Group]:
     rows = Invoice.objects.of(actor).filter(id__in=ids, invoice_type="SALES").order_by("invoice_date", "id")
-    for _, members in groupby(rows.values_list("invoice_date", "id"), key=lambda row: row[0]):
+    for day, members in groupby(rows.values_list("invoice_date", "id"), key=lambda row: row[0]):
         dated = [one for _, one in members]
-        for first in range(0, len(dated), GROUP):
-            yield dated[first : first + GROUP]
+        for first in range(0, len(dated), LARGEST_GROUP):
+            yield Group(day, dated[first : first + LARGEST_GROUP])
 
 
-def _post_group(ids: Sequence[UUID], actor: Actor, now: datetime) -> list[BatchResult]:
+def _post_group(group: Group, actor: Actor, now: datetime) -> list[BatchResult]:
     def attempt(_careful: bool) -> list[BatchResult]:
         with one_transaction(company_id=actor.company_id) as locks:
-            return _post_together(locks, ids, actor, now)
+            return _post_together(locks, group, actor, now)
 
     try:
         return run_use_case(attempt)
     except Unavailable:
         raise
     except Problem:
-        return [_post_alone(one, actor, now) for one in ids]
+        return [_post_alone(one, actor, now) for one in group.ids]
 
 
-def _post_together(locks: Locks, ids: Sequence[UUID], actor: Actor, now: datetime) -> list[BatchResult]:
-    day = _date_of(actor, ids)
-    year = open_period(locks, day, actor=actor, has_tax=True)
-    locked = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id__in=ids))
-    orders = {invoice.sales_order_id for invoice in locked if invoice.sales_order_id is not None}
-    if orders:
-        locks.take(LockOrder.SALES_ORDER, SalesOrder.objects.of(actor).filter(id__in=orders))
-    rows = read_for_posting(locks, actor, ids)
-    done = {one: posted_already(row) for one, row in rows.items()}
-    waiting = [rows[one] for one in ids if one in rows and done[one] is None]
-    if any(invoice.invoice_date != day for invoice in waiting):
+def _post_together(locks: Locks, group: Group, actor: Actor, now: datetime) -> list[BatchResult]:
+    lock_for_posting(locks, group.ids)
+    found = read_for_posting(locks, actor, group.ids, day=group.day)
+    done = {one: posted_already(row) for one, row in found.invoices.items()}
+    waiting = [found.invoices[one] for one in group.ids if one in done and done[one] is None]
+    if any(invoice.invoice_date != group.day for invoice in waiting):
         raise Raced("an import has moved an invoice to another date in this moment")
-    posted = post_documents(locks, waiting, year=year, posting_date=day, actor=actor, now=now) if waiting else []
-    announce_posted(locks, posted, actor=actor, now=now)
-    numbers = {one.invoice_id: (one.voucher_id, one.voucher_number) for one in posted}
-    for one, earlier in done.items():
-        if earlier is not None:
-            numbers[one] = (earlier.voucher_id, earlier.voucher_number)
-    return [BatchResult(one, *numbers[one]) for one in ids]
-
-
-def _date_of(actor: Actor, ids: Sequence[UUID]) -> date:
-    day: date = Invoice.objects.of(actor).values_list("invoice_date", flat=True).get(id=ids[0])
-    return day
+    vouchers = {one: (earlier.voucher_id, earlier.voucher_number) for one, earlier in done.items() if earlier is not None}
+    if waiting:
+        has_tax = any(invoice.tax_amount for invoice in waiting)
+        year = booking_year(locks, waiting[0].period, group.day, actor=actor, has_tax=has_tax)
+        posted = post_documents(
+            locks, waiting, accounts=found.accounts, year=year, posting_date=group.day, actor=actor, now=now
+        )
+        vouchers |= {one.invoice.id: (one.voucher.id, one.voucher.number) for one in posted}
+    return [BatchResult(one, *vouchers[one]) for one in group.ids]
 
 
 def _post_alone(invoice_id: UUID, actor: Actor, now: datetime) -> BatchResult:

@@ -1,26 +1,18 @@
 """Posting an invoice: one locked transaction, safe to repeat."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from accounting.periods import open_period
+from accounting.periods import booking_year
 from erp.access import Actor
-from erp.audit import Audit, record_audit
 from erp.changing import require_version
-from erp.locking import LockOrder, Locks, Raced
-from erp.outbox import record_events
+from erp.locking import Locks
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, Problem, ValidationFailed
-from invoices.content import InvoiceContent
-from invoices.documents import read_documents
-from invoices.events import SUBJECT, invoice_event
-from invoices.ledger_posting import Posted, post_documents
-from invoices.models import Invoice
-from invoices.posting_rows import InvoiceRow, read_for_posting
+from invoices.ledger_posting import post_documents
+from invoices.posting_rows import InvoiceRow, lock_for_posting, read_for_posting
 from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus
-from sales.models import SalesOrder
 
 
 class InvoiceCancelled(Problem):
@@ -64,46 +56,21 @@ def post_invoice(
     same voucher. Raises NotFound, InvoiceCancelled, ValidationFailed (400), Stale (412), InvoiceInReview, InsufficientStock,
     NoExchangeRate, PeriodClosed (409).
     """
-    seen = Invoice.objects.of(actor).filter(id=invoice_id).values("invoice_date", "sales_order_id", "tax_amount").first()
-    if seen is None:
-        raise NotFound("Invoice not found")
-    day = posting_date or seen["invoice_date"]
-    if day < seen["invoice_date"]:
-        raise ValidationFailed(errors={"posting_date": ["An invoice is not booked before its own date."]})
-    year = open_period(locks, day, actor=actor, has_tax=bool(seen["tax_amount"]))
-    locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=invoice_id))
-    if seen["sales_order_id"]:
-        locks.take(LockOrder.SALES_ORDER, SalesOrder.objects.of(actor).filter(id=seen["sales_order_id"]))
-    invoice = read_for_posting(locks, actor, [invoice_id]).get(invoice_id)
+    lock_for_posting(locks, [invoice_id])
+    found = read_for_posting(locks, actor, [invoice_id], day=posting_date)
+    invoice = found.invoices.get(invoice_id)
     if invoice is None:
         raise NotFound("Invoice not found")
     done = posted_already(invoice)
     if done is not None:
         return done
     require_version(invoice.version, expected_version)
-    if invoice.invoice_date != seen["invoice_date"]:
-        raise Raced("an import has moved the invoice to another date in this moment")
-    (posted,) = post_documents(locks, [invoice], year=year, posting_date=day, actor=actor, now=now)
-    (content,) = announce_posted(locks, [posted], actor=actor, now=now)
-    return PostingResult(posted.voucher_id, posted.voucher_number, content.status, already=False)
-
-
-def announce_posted(locks: Locks, posted: Sequence[Posted], *, actor: Actor, now: datetime) -> list[InvoiceContent]:
-    """Audit entries and `invoice_posted` events of what has just been posted; the documents as they now are."""
-    contents = read_documents(locks.company_id, [one.invoice_id for one in posted])
-    record_audit(locks, [Audit("post_invoice", SUBJECT, one.invoice_id) for one in posted], actor=actor, now=now)
-    events = []
-    for one in posted:
-        content = contents[one.invoice_id]
-        books = {
-            "books_status": content.status,
-            "voucher_number": one.voucher_number,
-            "amount_received": "0.00",
-            "outstanding_amount": f"{content.total_value:.2f}",
-        }
-        events.append(invoice_event("invoice_posted", content, actor=actor, now=now, books=books))
-    record_events(locks, events, now=now)
-    return [contents[one.invoice_id] for one in posted]
+    day = posting_date or invoice.invoice_date
+    if day < invoice.invoice_date:
+        raise ValidationFailed(errors={"posting_date": ["An invoice is not booked before its own date."]})
+    year = booking_year(locks, invoice.period, day, actor=actor, has_tax=bool(invoice.tax_amount))
+    (posted,) = post_documents(locks, [invoice], accounts=found.accounts, year=year, posting_date=day, actor=actor, now=now)
+    return PostingResult(posted.voucher.id, posted.voucher.number, posted.status, already=False)
 
 
 def posted_already(invoice: InvoiceRow) -> PostingResult | None:

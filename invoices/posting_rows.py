@@ -1,16 +1,23 @@
-"""Sales invoices as posting sees them: each with its lines, and with what these meet, read under lock in one query."""
+"""Sales invoices as posting sees them: locked in one statement, then read with all they meet in another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import connection
 from msgspec import Struct
 
+from accounting.kinds import AccountRole
+from accounting.periods import Period
 from erp.access import Actor
-from erp.locking import Locks
+from erp.locking import LockOrder, Locks
+from invoices.content import InvoiceContent
+from invoices.posting_rules import SALES_ROLES
+from invoices.posting_statements import LOCK_FOR_POSTING, READ_FOR_POSTING
 
 
 class LineRow(Struct, kw_only=True, frozen=True):
@@ -36,7 +43,11 @@ class LineRow(Struct, kw_only=True, frozen=True):
 
 
 class InvoiceRow(Struct, kw_only=True, frozen=True):
-    """An invoice about to be posted, as it is under lock."""
+    """An invoice about to be posted, as it is under lock.
+
+    `period` is that of the day it would be booked on; `receivable_id` its customer's account, once there is one; `document`
+    what is shown and announced of it.
+    """
 
     id: UUID
     invoice_no: str
@@ -62,43 +73,47 @@ class InvoiceRow(Struct, kw_only=True, frozen=True):
     customer_name: str
     credit_days: int
     due_date: date | None
+    receivable_id: UUID | None
+    period: Period
+    document: InvoiceContent
     lines: list[LineRow]
 
 
-READ_FOR_POSTING = """
-SELECT json_build_object('id', i.id, 'invoice_no', i.invoice_no, 'invoice_date', i.invoice_date, 'origin', i.origin,
-    'status', i.status, 'fulfilment_status', i.fulfilment_status, 'billing_status', i.billing_status,
-    'items_total', i.items_total, 'given_total', i.given_total, 'total_value', i.total_value, 'tax_amount', i.tax_amount,
-    'round_off', i.round_off, 'revision', i.revision, 'version', i.version, 'sales_order_id', i.sales_order_id,
-    'warehouse_id', coalesce(i.warehouse_id, w.id), 'currency_id', coalesce(i.currency_id, %(base_currency)s),
-    'voucher_id', i.voucher_id, 'voucher_number', v.number, 'customer_id', c.id, 'customer_code', c.code,
-    'customer_name', c.name, 'credit_days', c.credit_days, 'due_date', i.due_date,
-    'lines', (SELECT json_agg(json_build_object('id', l.id, 'line_no', l.line_no, 'quantity', l.quantity,
-            'line_total', l.line_total, 'item_code', l.item_code, 'batch_no', l.batch_no, 'cgst', l.cgst, 'sgst', l.sgst,
-            'utgst', l.utgst, 'igst', l.igst, 'gst_rate', l.gst_rate, 'order_line_id', l.order_line_id, 'item_id', m.id,
-            'tracked', m.tracked, 'batch_required', m.batch_required, 'issue_rule', m.issue_rule, 'batch_id', b.id)
-            ORDER BY l.line_no)
-        FROM invoices_invoiceitem l
-        LEFT JOIN inventory_item m ON m.company_id = l.company_id
-            AND (m.id = l.item_id OR (l.item_id IS NULL AND m.sku = l.item_code AND m.is_active))
-        LEFT JOIN inventory_batch b ON b.company_id = l.company_id AND b.item_id = m.id AND b.batch_no = l.batch_no
-        WHERE l.company_id = i.company_id AND l.invoice_id = i.id))::text
-FROM invoices_invoice i
-JOIN sales_customer c ON c.company_id = i.company_id AND c.id = i.customer_id
-LEFT JOIN inventory_warehouse w ON w.company_id = i.company_id AND w.is_default
-LEFT JOIN accounting_voucher v ON v.company_id = i.company_id AND v.id = i.voucher_id
-WHERE i.company_id = %(company)s AND i.id = ANY(%(ids)s) AND i.invoice_type = 'SALES'
-"""
+@dataclass(frozen=True, slots=True)
+class ForPosting:
+    """Invoices by id, and the accounts that their postings may need, by role."""
+
+    invoices: Mapping[UUID, InvoiceRow]
+    accounts: Mapping[AccountRole, UUID]
+
 
 _decoder = msgspec.json.Decoder(InvoiceRow)
 
 
-def read_for_posting(locks: Locks, actor: Actor, ids: Sequence[UUID]) -> dict[UUID, InvoiceRow]:
-    """The sales invoices with their lines and what these meet, in one query."""
+def lock_for_posting(locks: Locks, ids: Sequence[UUID]) -> None:
+    """Lock the company (share), these invoices and their orders, in one statement. Ranks COMPANY, INVOICE, SALES_ORDER."""
+    for rank in (LockOrder.COMPANY, LockOrder.INVOICE, LockOrder.SALES_ORDER):
+        locks.claim(rank)
     with connection.cursor() as cursor:
-        cursor.execute(
-            READ_FOR_POSTING,
-            {"company": locks.company_id, "ids": list(ids), "base_currency": actor.company.base_currency_id},
-        )
-        rows = [_decoder.decode(text) for (text,) in cursor.fetchall()]
-    return {row.id: row for row in rows}
+        cursor.execute(LOCK_FOR_POSTING, {"company": locks.company_id, "ids": list(ids)})
+
+
+def read_for_posting(locks: Locks, actor: Actor, ids: Sequence[UUID], *, day: date | None) -> ForPosting:
+    """The sales invoices with their lines and what these meet, in one query, after `lock_for_posting`.
+
+    `day` is when they are to be booked, None for the date of each.
+    """
+    parameters: dict[str, Any] = {
+        "company": locks.company_id,
+        "ids": list(ids),
+        "day": day,
+        "base_currency": actor.company.base_currency_id,
+        "roles": [role.value for role in SALES_ROLES],
+        "with_items": True,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(READ_FOR_POSTING, parameters)
+        found = cursor.fetchall()
+    rows = [_decoder.decode(text) for _, text in found]
+    accounts = msgspec.json.decode(found[0][0], type=dict[AccountRole, UUID]) if found else {}
+    return ForPosting({row.id: row for row in rows}, accounts)

@@ -9,8 +9,8 @@ from erp.locking import Locks
 from erp.problems import Conflict, NotFound, Problem
 from erp.spelling import quantity_text
 from inventory.models import StockBalance
-from inventory.reservations import reserved_for
-from inventory.stock import InsufficientStock, Place, usable_layers
+from inventory.reservations import usable_stock
+from inventory.stock import InsufficientStock, Place
 from invoices.models import Invoice, InvoiceItem
 from invoices.status import BooksStatus
 from sales.models import SalesOrder, SalesOrderLine
@@ -138,15 +138,12 @@ def _pool(
     It may take what is usable, less what others reserved, less what its own drafts hold.
     """
     places = {Place(line.item_id, order.warehouse_id) for line in tracked}
-    pool = {
-        place.item_id: sum((layer.quantity_left for layer in layers), ZERO)
-        for place, layers in usable_layers(locks, places, day=day).items()
-    }
+    stock = usable_stock(locks, places, day=day, sources=[line.id for line in tracked])
+    pool = {place.item_id: sum((layer.quantity_left for layer in layers), ZERO) for place, layers in stock.layers.items()}
     balances = StockBalance.objects.of(order).filter(warehouse_id=order.warehouse_id, item_id__in=list(pool))
     reserved = dict(balances.values_list("item_id", "reserved"))
-    own = reserved_for(locks, [line.id for line in tracked])
     for line in tracked:
-        reserved[line.item_id] = reserved.get(line.item_id, ZERO) - own.get(line.id, ZERO)
+        reserved[line.item_id] = reserved.get(line.item_id, ZERO) - stock.reserved.get(line.id, ZERO)
         pool[line.item_id] -= line.invoiced_qty - line.posted_qty
     return {item: quantity - reserved.get(item, ZERO) for item, quantity in pool.items()}, reserved
 

@@ -15,8 +15,7 @@ _SALESMAN = "json_build_object('id', s.id, 'name', s.name, 'phone', s.phone)"
 # As `Actor.name`: who has no name is called by his address.
 _CREATOR = "json_build_object('id', u.id, 'email', u.email, 'name', coalesce(nullif(u.name, ''), u.email))"
 
-_DOCUMENT = f"""
-SELECT i.serial, json_build_object(
+DOCUMENT = f"""json_build_object(
         'id', i.id, 'serial', i.serial, 'origin', i.origin, 'invoice_no', i.invoice_no, 'invoice_date', i.invoice_date,
         'customer', {_CUSTOMER},
         'salesman', CASE WHEN s.id IS NOT NULL THEN {_SALESMAN} END,
@@ -32,23 +31,24 @@ SELECT i.serial, json_build_object(
                 'packing', l.packing, 'shelf_location', l.shelf_location, 'batch_no', l.batch_no,
                 'expiry_date', l.expiry_date, 'remarks', l.remarks) ORDER BY l.line_no), '[]')
             FROM invoices_invoiceitem l
-            WHERE %(with_items)s AND l.company_id = i.company_id AND l.invoice_id = i.id)) AS document
-FROM invoices_invoice i
+            WHERE %(with_items)s AND l.company_id = i.company_id AND l.invoice_id = i.id))"""
+"""A sales document as JSON of `invoices.content.InvoiceContent`, of `DOCUMENT_TABLES`; items only `with_items`."""
+
+DOCUMENT_TABLES = """invoices_invoice i
 JOIN sales_customer c ON c.company_id = i.company_id AND c.id = i.customer_id
 LEFT JOIN sales_salesman s ON s.company_id = i.company_id AND s.id = i.salesman_id
-LEFT JOIN erp_user u ON u.id = i.created_user_id
-WHERE i.company_id = %(company)s
-"""
+LEFT JOIN erp_user u ON u.id = i.created_user_id"""
 
 READ_BY_IDS = f"""
-SELECT document::text FROM ({_DOCUMENT} AND i.id = ANY(%(ids)s)) d
+SELECT {DOCUMENT}::text FROM {DOCUMENT_TABLES} WHERE i.company_id = %(company)s AND i.id = ANY(%(ids)s)
 """
-"""Sales documents by id, as JSON of `invoices.content.InvoiceContent`, in no order; items only `with_items`."""
+"""Sales documents by id, in no order."""
 
 READ_PRESENT = f"""
 SELECT
-    (SELECT json_agg(document) FROM ({_DOCUMENT}
-        AND i.invoice_no = ANY(%(numbers)s) AND i.invoice_type = 'SALES' AND i.origin <> 'HISTORY') d)::text,
+    (SELECT json_agg({DOCUMENT}) FROM {DOCUMENT_TABLES}
+        WHERE i.company_id = %(company)s AND i.invoice_no = ANY(%(numbers)s) AND i.invoice_type = 'SALES'
+            AND i.origin <> 'HISTORY')::text,
     (SELECT json_agg({_CUSTOMER}) FROM sales_customer c
         WHERE c.company_id = %(company)s AND c.code = ANY(%(codes)s))::text,
     (SELECT json_agg({_SALESMAN}) FROM sales_salesman s

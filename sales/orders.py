@@ -11,6 +11,7 @@ from erp.locking import LockOrder, Locks
 from erp.money import add, half_up_share, line_net, split
 from erp.problems import Conflict, NotFound
 from sales.models import SalesOrder, SalesOrderLine
+from sales.statements import MOVE_QUANTITIES
 from sales.status import OrderStatus
 
 
@@ -75,51 +76,10 @@ def recompute(order: SalesOrder, *, now: datetime) -> None:
     order.save()
 
 
-_MARK_INVOICED = """
-WITH posted AS (
-    UPDATE sales_salesorderline l SET posted_qty = l.posted_qty + p.quantity
-    FROM (SELECT key::uuid AS id, value::numeric AS quantity FROM jsonb_each_text(%(quantities)s::jsonb)) AS p
-    WHERE l.company_id = %(company)s AND l.order_id = %(order)s AND l.id = p.id
-    RETURNING l.id, l.quantity - l.posted_qty AS open
-)
-UPDATE sales_salesorder o
-SET status = CASE WHEN open.is_open THEN 'IN_PROGRESS' ELSE 'INVOICED' END,
-    invoiced_at = CASE WHEN open.is_open THEN NULL ELSE %(now)s::timestamptz END,
-    version = o.version + 1, updated_at = %(now)s
-FROM (SELECT EXISTS (SELECT 1 FROM posted WHERE open > 0) OR EXISTS (
-        SELECT 1 FROM sales_salesorderline l WHERE l.company_id = %(company)s AND l.order_id = %(order)s
-            AND l.quantity > l.posted_qty AND NOT EXISTS (SELECT 1 FROM posted WHERE posted.id = l.id)) AS is_open) AS open
-WHERE o.company_id = %(company)s AND o.id = %(order)s
-"""
-
-
-def mark_invoiced(locks: Locks, order_id: UUID, quantities: Mapping[UUID, Decimal], *, now: datetime) -> None:
-    """Posted quantities onto the lines; INVOICED when everything is posted, else IN_PROGRESS. The order is locked."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _MARK_INVOICED,
-            {
-                "company": locks.company_id,
-                "order": order_id,
-                "now": now,
-                "quantities": _quantities(quantities),
-            },
-        )
-
-
-def _quantities(quantities: Mapping[UUID, Decimal]) -> str:
+def order_quantities(quantities: Mapping[UUID, Decimal]) -> str:
+    """Order line → quantity, as the JSON object that the statements here read."""
     members = ",".join(f'"{line}":"{quantity}"' for line, quantity in quantities.items())
     return "{" + members + "}"
-
-
-_MOVE_QUANTITIES = """
-UPDATE sales_salesorderline l
-SET invoiced_qty = l.invoiced_qty + p.invoiced, posted_qty = l.posted_qty + p.posted
-FROM (SELECT coalesce(i.key, o.key)::uuid AS id, coalesce(i.value::numeric, 0) AS invoiced,
-        coalesce(o.value::numeric, 0) AS posted
-    FROM jsonb_each_text(%(invoiced)s::jsonb) AS i FULL JOIN jsonb_each_text(%(posted)s::jsonb) AS o ON o.key = i.key) AS p
-WHERE l.company_id = %(company)s AND l.order_id = %(order)s AND l.id = p.id
-"""
 
 
 def put_on_invoice(locks: Locks, order: SalesOrder, quantities: Mapping[UUID, Decimal], *, now: datetime) -> None:
@@ -160,11 +120,11 @@ def give_back(
 def _move(locks: Locks, order_id: UUID, *, invoiced: Mapping[UUID, Decimal], posted: Mapping[UUID, Decimal]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            _MOVE_QUANTITIES,
+            MOVE_QUANTITIES,
             {
                 "company": locks.company_id,
                 "order": order_id,
-                "invoiced": _quantities(invoiced),
-                "posted": _quantities(posted),
+                "invoiced": order_quantities(invoiced),
+                "posted": order_quantities(posted),
             },
         )

@@ -7,8 +7,8 @@ from decimal import Decimal
 from erp.cautions import Caution
 from erp.locking import Locks
 from erp.spelling import quantity_text
-from inventory.reservations import Promise, release, reserve, reserved_for
-from inventory.stock import Place, lock_balances, usable_layers
+from inventory.reservations import Promise, release, reserve, usable_stock
+from inventory.stock import Place, lock_balances
 from sales.models import SalesOrder, SalesOrderLine
 
 
@@ -22,10 +22,9 @@ def promise_stock(
     tracked = [line for line in lines if line.item.tracked]
     places = {line.id: Place(line.item_id, order.warehouse_id) for line in tracked}
     balances = lock_balances(locks, places.values())
-    layers = usable_layers(locks, places.values(), day=day)
-    held = reserved_for(locks, [line.id for line in tracked])
+    stock = usable_stock(locks, places.values(), day=day, sources=places)
     free = {
-        place: sum((layer.quantity_left for layer in layers[place]), Decimal(0)) - balance.reserved
+        place: sum((layer.quantity_left for layer in stock.layers[place]), Decimal(0)) - balance.reserved
         for place, balance in balances.items()
     }
     promises: list[Promise] = []
@@ -33,7 +32,7 @@ def promise_stock(
     for position, line in enumerate(lines):
         if line.id not in places:
             continue
-        place, mine = places[line.id], held.get(line.id, Decimal(0))
+        place, mine = places[line.id], stock.reserved.get(line.id, Decimal(0))
         missing = line.quantity - line.posted_qty - mine
         quantity = max(min(missing, free[place]), Decimal(0))
         free[place] -= quantity

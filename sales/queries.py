@@ -11,7 +11,7 @@ from accounting.kinds import AccountRole
 from erp.access import Actor
 from erp.spelling import amount_text
 from inventory.models import Reservation
-from inventory.reservations import ORDER_LINE
+from inventory.statements import ORDER_LINE
 from sales.exposures import exposure_of
 from sales.models import Customer, Salesman, SalesOrder, SalesOrderLine
 from sales.orders import lines_of

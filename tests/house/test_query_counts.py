@@ -20,6 +20,8 @@ from tests.house import requests_of_books
 BASELINE = Path(__file__).with_name("query_counts.json")
 MOST_IN_AN_IMPORT = 3
 """Between BEGIN and COMMIT; who asks is found out before, the sequencer is woken after."""
+MOST_IN_A_POSTING = 10
+"""The same, with an Idempotency-Key, which costs two."""
 
 
 class Trips:
@@ -178,6 +180,11 @@ def test_the_baseline_holds_no_request_that_is_gone() -> None:
 )
 def test_an_import_takes_three_round_trips_whatever_its_size(name: str, world: World) -> None:
     assert len(measured(world, name).within) <= MOST_IN_AN_IMPORT
+
+
+def test_a_posting_takes_ten_round_trips_at_most_whatever_its_size(world: World, other_world: World) -> None:
+    one, twenty = measured(world, "invoice: post, 1 line"), measured(other_world, "invoice: post, 20 lines")
+    assert len(one.within) == len(twenty.within) <= MOST_IN_A_POSTING
 
 
 def test_a_page_takes_as_many_round_trips_as_one_row(world: World, other_world: World) -> None:

@@ -1,0 +1,132 @@
+"""The hand-written SQL of the stock: locking places, reading layers, writing movements and promises.
+
+Every statement names the company. Texts are fixed; values are bound.
+"""
+
+ORDER_LINE = "sales_order_line"
+"""The kind of source that stock is promised to."""
+
+LOCK_BALANCES = """
+WITH place AS (
+    SELECT * FROM jsonb_to_recordset(%(places)s::jsonb) AS p (id uuid, item_id uuid, warehouse_id uuid)
+), missing AS (
+    INSERT INTO inventory_stockbalance (id, company_id, item_id, warehouse_id, on_hand, reserved)
+    SELECT p.id, %(company)s, p.item_id, p.warehouse_id, 0, 0 FROM place p
+    WHERE NOT EXISTS (SELECT 1 FROM inventory_stockbalance b WHERE b.company_id = %(company)s
+        AND b.item_id = p.item_id AND b.warehouse_id = p.warehouse_id)
+    ORDER BY p.item_id, p.warehouse_id
+    ON CONFLICT (company_id, item_id, warehouse_id) DO NOTHING
+    RETURNING item_id, warehouse_id
+), present AS (
+    SELECT b.item_id, b.warehouse_id, b.on_hand, b.reserved
+    FROM inventory_stockbalance b JOIN place p ON p.item_id = b.item_id AND p.warehouse_id = b.warehouse_id
+    WHERE b.company_id = %(company)s AND (SELECT count(*) FROM missing) >= 0
+    ORDER BY b.item_id, b.warehouse_id
+    FOR NO KEY UPDATE OF b
+)
+SELECT item_id, warehouse_id, on_hand, reserved FROM present
+UNION ALL
+SELECT item_id, warehouse_id, 0, 0 FROM missing
+"""
+
+USABLE_LAYERS = """
+SELECT l.item_id, l.warehouse_id, l.id, l.received_on, b.expiry_date, l.batch_id, l.quantity, l.value, l.quantity_left,
+    l.value_left
+FROM inventory_stocklayer l
+JOIN jsonb_to_recordset(%(places)s::jsonb) AS p (item_id uuid, warehouse_id uuid)
+    ON p.item_id = l.item_id AND p.warehouse_id = l.warehouse_id
+JOIN inventory_warehouse w ON w.company_id = l.company_id AND w.id = l.warehouse_id
+LEFT JOIN inventory_batch b ON b.company_id = l.company_id AND b.id = l.batch_id
+WHERE l.company_id = %(company)s AND l.quantity_left > 0 AND l.booked_on <= %(day)s AND NOT w.is_quarantine
+    AND b.is_blocked IS NOT TRUE AND (b.expiry_date IS NULL OR b.expiry_date >= %(day)s)
+"""
+"""The one predicate of a usable layer: goods left, booked by that day, not in quarantine, not blocked, not expired.
+
+Rows of `places`, in the order of `Layer` after item and warehouse."""
+
+USABLE_STOCK = f"""{USABLE_LAYERS}
+UNION ALL
+SELECT r.item_id, r.warehouse_id, r.source_id, NULL, NULL, NULL, NULL, NULL, r.quantity, NULL
+FROM inventory_reservation r
+WHERE r.company_id = %(company)s AND r.source_kind = '{ORDER_LINE}' AND r.source_id = ANY(%(sources)s)
+"""
+"""Layers, and after them, without a day of receipt, reservations."""
+
+WRITE_ISSUES = """issue AS (
+    SELECT w.*, nextval('inventory_stockmovement_id_seq') AS id
+    FROM jsonb_to_recordset(%(movements)s::jsonb) AS w (place int, item_id uuid, warehouse_id uuid, kind text,
+        quantity numeric, value numeric, source_kind text, source_id uuid, source_line_id uuid, voucher_id uuid)
+), movement AS (
+    INSERT INTO inventory_stockmovement (id, company_id, item_id, warehouse_id, kind, quantity, value, booking_date,
+        source_kind, source_id, source_line_id, voucher_id, recorded_at)
+    SELECT i.id, %(company)s, i.item_id, i.warehouse_id, i.kind, i.quantity, i.value, %(issued_on)s, i.source_kind,
+        i.source_id, i.source_line_id, i.voucher_id, %(now)s
+    FROM issue i
+    RETURNING 1
+), consumption AS (
+    INSERT INTO inventory_layerconsumption (company_id, movement_id, layer_id, quantity, cost)
+    SELECT %(company)s, i.id, t.layer_id, t.quantity, t.cost
+    FROM jsonb_to_recordset(%(takings)s::jsonb) AS t (place int, layer_id uuid, quantity numeric, cost numeric)
+    JOIN issue i ON i.place = t.place
+    WHERE (SELECT count(*) FROM movement) >= 0
+    RETURNING 1
+)"""
+"""The CTEs `issue`, `movement` and `consumption`, of `issue_rows`: a part of the statement that writes their voucher."""
+
+WRITE_ARRIVALS = """
+WITH wanted AS (
+    SELECT a.*, nextval('inventory_stockmovement_id_seq') AS id
+    FROM jsonb_to_recordset(%(arrivals)s::jsonb) AS a (layer_id uuid, item_id uuid, warehouse_id uuid, kind text,
+        quantity numeric, value numeric, source_kind text, source_id uuid, source_line_id uuid, voucher_id uuid,
+        received_on date, batch_id uuid)
+), movement AS (
+    INSERT INTO inventory_stockmovement (id, company_id, item_id, warehouse_id, kind, quantity, value, booking_date,
+        source_kind, source_id, source_line_id, voucher_id, recorded_at)
+    SELECT w.id, %(company)s, w.item_id, w.warehouse_id, w.kind, w.quantity, w.value, %(day)s, w.source_kind, w.source_id,
+        w.source_line_id, w.voucher_id, %(now)s
+    FROM wanted w
+    RETURNING 1
+)
+INSERT INTO inventory_stocklayer (id, company_id, item_id, warehouse_id, batch_id, received_on, booked_on, quantity, value,
+    quantity_left, value_left, movement_id)
+SELECT w.layer_id, %(company)s, w.item_id, w.warehouse_id, w.batch_id, w.received_on, %(day)s, w.quantity, w.value,
+    w.quantity, w.value, w.id
+FROM wanted w WHERE (SELECT count(*) FROM movement) >= 0
+"""
+
+RESERVE = f"""
+WITH promise AS (
+    INSERT INTO inventory_reservation AS r (id, company_id, item_id, warehouse_id, quantity, source_kind, source_id)
+    SELECT p.id, %(company)s, p.item_id, p.warehouse_id, p.quantity, '{ORDER_LINE}', p.source_id
+    FROM jsonb_populate_recordset(NULL::inventory_reservation, %(promises)s::jsonb) AS p
+    ON CONFLICT (company_id, source_kind, source_id) DO UPDATE SET quantity = r.quantity + EXCLUDED.quantity
+    RETURNING 1
+)
+UPDATE inventory_stockbalance b
+SET reserved = b.reserved + p.quantity
+FROM (SELECT item_id, warehouse_id, sum(quantity) AS quantity
+    FROM jsonb_populate_recordset(NULL::inventory_reservation, %(promises)s::jsonb) GROUP BY 1, 2) AS p
+WHERE b.company_id = %(company)s AND b.item_id = p.item_id AND b.warehouse_id = p.warehouse_id
+    AND (SELECT count(*) FROM promise) >= 0
+"""
+
+WRITE_RELEASES = f"""held AS (
+    SELECT r.id, r.item_id, r.warehouse_id, least(r.quantity, w.quantity) AS gone, r.quantity
+    FROM inventory_reservation r
+    JOIN jsonb_to_recordset(%(releases)s::jsonb) AS w (source_id uuid, quantity numeric) ON w.source_id = r.source_id
+    WHERE r.company_id = %(company)s AND r.source_kind = '{ORDER_LINE}'
+), shrunk AS (
+    UPDATE inventory_reservation r SET quantity = h.quantity - h.gone
+    FROM held h WHERE r.company_id = %(company)s AND r.id = h.id AND h.gone < h.quantity
+), ended AS (
+    DELETE FROM inventory_reservation r USING held h
+    WHERE r.company_id = %(company)s AND r.id = h.id AND h.gone = h.quantity
+), released AS (
+    UPDATE inventory_stockbalance b SET reserved = b.reserved - h.gone
+    FROM (SELECT item_id, warehouse_id, sum(gone) AS gone FROM held GROUP BY 1, 2) AS h
+    WHERE b.company_id = %(company)s AND b.item_id = h.item_id AND b.warehouse_id = h.warehouse_id
+    RETURNING 1
+)"""
+"""The CTEs `held`, `shrunk`, `ended` and `released`, of `release_rows`: to stand alone or in a larger statement."""
+
+RELEASE = f"WITH {WRITE_RELEASES} SELECT count(*) FROM released"

@@ -1,0 +1,148 @@
+"""Writing what has been posted, in one statement: books, stock, orders, invoices, events and audit entries.
+
+One statement, because each of them costs a round trip while the series of the company is locked, and because the triggers
+that judge books, stock and documents against each other then see all of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from accounting.vouchers import NewVoucher, voucher_rows
+from erp.access import Actor
+from erp.audit import Audit, audit_rows
+from erp.locking import Locks
+from erp.logging import current_request_id
+from erp.money import add
+from erp.outbox import Event, event_rows, wake_on_commit
+from inventory.fifo import Taking
+from inventory.kinds import MovementKind
+from inventory.reservations import release_rows
+from inventory.stock import Issue, Place, issue_rows
+from invoices.content import InvoiceContent
+from invoices.events import SUBJECT, invoice_event
+from invoices.posting_rows import InvoiceRow
+from invoices.posting_rules import PostingLine, due_date_of, settled_status
+from invoices.posting_statements import WRITE_POSTED, WRITE_POSTED_WITH_STOCK
+from sales.orders import order_quantities
+
+NOTHING_RECEIVED = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An invoice as it was, what it took from which layers by line, and the voucher that stands for it in the books."""
+
+    invoice: InvoiceRow
+    lines: Sequence[PostingLine]
+    takings: Mapping[UUID, Sequence[Taking]]
+    voucher: NewVoucher
+
+    @property
+    def status(self) -> str:
+        """The state in the books that follows: a total of 0.00 is PAID at once."""
+        return settled_status(NOTHING_RECEIVED, self.invoice.total_value)
+
+
+def write_posted(locks: Locks, posted: Sequence[Posted], *, day: date, actor: Actor, now: datetime) -> None:
+    """Write all of it, with an `invoice_posted` for each. Invoices, orders, places and the series are locked."""
+    issues = _issues(posted)
+    quantities = _order_quantities(posted)
+    parameters: dict[str, Any] = {
+        "company": locks.company_id,
+        "now": now,
+        "invoices": _encoded([_header(one) for one in posted]),
+        "lines": _encoded([line for one in posted for line in _lines(one)]),
+        "events": event_rows([_event(one, actor, now) for one in posted]),
+        "audit": audit_rows(
+            [Audit("post_invoice", SUBJECT, one.invoice.id) for one in posted], actor.signature(current_request_id.get())
+        ),
+    }
+    parameters |= voucher_rows([one.voucher for one in posted])
+    moves = bool(issues or quantities)
+    if moves:
+        parameters |= issue_rows(issues, day=day)
+        parameters |= release_rows(quantities)
+        parameters["posted_quantities"] = order_quantities(quantities)
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_POSTED_WITH_STOCK if moves else WRITE_POSTED, parameters)
+        headers, events = cursor.fetchone()
+    assert headers == events == len(posted), "locked invoices are as they were read"
+    wake_on_commit()
+
+
+def _issues(posted: Sequence[Posted]) -> list[Issue]:
+    return [
+        Issue(
+            place=Place(line.tracked_item, one.invoice.warehouse_id),
+            kind=MovementKind.SALE,
+            source_kind=SUBJECT,
+            source_id=one.invoice.id,
+            source_line_id=line.id,
+            voucher_id=one.voucher.id,
+            takings=one.takings[line.id],
+        )
+        for one in posted
+        for line in one.lines
+        if line.tracked_item is not None and one.invoice.warehouse_id is not None
+    ]
+
+
+def _order_quantities(posted: Sequence[Posted]) -> dict[UUID, Decimal]:
+    """Order line → what is posted of it now."""
+    quantities: dict[UUID, Decimal] = {}
+    for one in posted:
+        for line in one.lines:
+            if line.order_line_id is not None:
+                quantities[line.order_line_id] = quantities.get(line.order_line_id, Decimal(0)) + line.quantity
+    return quantities
+
+
+def _header(one: Posted) -> dict[str, Any]:
+    invoice = one.invoice
+    return {
+        "id": invoice.id,
+        "status": one.status,
+        "voucher_id": one.voucher.id,
+        "subtotal": add([line.net for line in one.lines]),
+        "due_date": invoice.due_date or due_date_of(invoice.invoice_date, invoice.credit_days),
+        "currency_id": invoice.currency_id,
+        "warehouse_id": invoice.warehouse_id,
+        "version": invoice.version + 1,
+    }
+
+
+def _lines(one: Posted) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": line.id,
+            "item_id": stored.item_id,
+            "import_discount": stored.line_total - line.net,
+            "posted_as_tracked": line.tracked_item is not None,
+        }
+        for line, stored in zip(one.lines, one.invoice.lines, strict=True)
+    ]
+
+
+def _event(one: Posted, actor: Actor, now: datetime) -> Event:
+    """The document as this statement leaves it; it is not read again."""
+    content: InvoiceContent = msgspec.structs.replace(
+        one.invoice.document, status=one.status, version=one.invoice.version + 1, updated_at=now
+    )
+    books = {
+        "books_status": content.status,
+        "voucher_number": one.voucher.number,
+        "amount_received": f"{NOTHING_RECEIVED:.2f}",
+        "outstanding_amount": f"{content.total_value:.2f}",
+    }
+    return invoice_event("invoice_posted", content, actor=actor, now=now, books=books)
+
+
+def _encoded(rows: list[dict[str, Any]]) -> str:
+    return msgspec.json.encode(rows).decode()
