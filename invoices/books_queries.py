@@ -26,8 +26,8 @@ from invoices.status import BooksStatus
 
 VOUCHER, STOCK = "voucher", "stock"
 """What a detail may be asked to expand."""
-CANCEL = "cancel_invoice"
-"""The audit entry that keeps why an invoice was cancelled."""
+CANCEL, REVERSE = "cancel_invoice", "reverse_invoice"
+"""The audit entries that keep why an invoice was cancelled."""
 
 
 def bills(actor: Actor) -> QuerySet[Invoice]:
@@ -81,7 +81,7 @@ def read_bill(
     return bill_payload(
         invoice,
         list(items),
-        _standing(actor, invoice_id),
+        settlements_of(actor, invoice_id),
         base=actor.company.base_currency,
         today=today,
         cancel_reason=_cancel_reason(actor, invoice),
@@ -111,7 +111,7 @@ def expanded(
     return entries, layers
 
 
-def _standing(actor: Actor, invoice_id: UUID) -> list[PaymentAllocation]:
+def settlements_of(actor: Actor, invoice_id: UUID) -> list[PaymentAllocation]:
     """Allocations to the invoice that have not been released."""
     rows = PaymentAllocation.objects.of(actor).filter(invoice_id=invoice_id)
     released = rows.filter(releases__isnull=False).values("releases_id")
@@ -121,7 +121,7 @@ def _standing(actor: Actor, invoice_id: UUID) -> list[PaymentAllocation]:
 def _cancel_reason(actor: Actor, invoice: Invoice) -> str:
     if invoice.status != BooksStatus.CANCELLED:
         return ""
-    entries = AuditEntry.objects.of(actor).filter(subject_id=invoice.id, action=CANCEL).order_by("-id")
+    entries = AuditEntry.objects.of(actor).filter(subject_id=invoice.id, action__in=[CANCEL, REVERSE]).order_by("-id")
     changes = entries.values_list("changes", flat=True).first()
     return str(msgspec.json.decode(changes)["reason"][1]) if changes else ""
 

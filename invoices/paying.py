@@ -1,4 +1,4 @@
-"""Taking money for invoices: receipts, their allocation, their reversal."""
+"""Taking money for an invoice: one call receives, allocates and books."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,15 +16,12 @@ from erp.audit import Audit, record_audit
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.numbering import Series, take_numbers
-from erp.outbox import Event, record_events
+from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, ValidationFailed
-from erp.spelling import amount_text
 from invoices.books_queries import show_payment
-from invoices.documents import read_documents
-from invoices.events import invoice_event
-from invoices.models import Invoice, Payment, PaymentAllocation
-from invoices.posting_rules import settled_status
+from invoices.models import Invoice, Payment
+from invoices.settlements import Share, settle, settlement_events
 from invoices.status import BooksStatus, PaymentKind, PaymentMode, PaymentStatus
 
 SOURCE = "payment"
@@ -117,7 +114,9 @@ def receive_payment(locks: Locks, *, receipt: NewReceipt, actor: Actor, now: dat
         updated_at=now,
     )
     payment.save(force_insert=True)
-    _allocate(locks, payment, invoice, allocated, actor, now)
+    shares = [Share(new_id(), invoice.id, allocated)] if allocated else []
+    settle(locks, payment, shares, {invoice.id: invoice}, day=payment.payment_date, now=now)
+    _announce(locks, payment, [invoice] if allocated else [], actor, now)
     return payment
 
 
@@ -149,38 +148,10 @@ def _allocatable(invoice: Invoice, receipt: NewReceipt) -> Decimal:
     return min(receipt.amount, outstanding)
 
 
-def _allocate(locks: Locks, payment: Payment, invoice: Invoice, amount: Decimal, actor: Actor, now: datetime) -> None:
-    """Settle the invoice by this amount: the row, the sum on the invoice, its state, one event each."""
-    if amount:
-        invoice.amount_received += amount
-        invoice.status = settled_status(invoice.amount_received, invoice.total_value)
-        invoice.version += 1
-        invoice.updated_at = now
-        invoice.save(update_fields=["amount_received", "status", "version", "updated_at"])
-        PaymentAllocation.objects.of(locks).create(
-            company_id=locks.company_id,
-            payment=payment,
-            invoice=invoice,
-            amount=amount,
-            allocation_date=payment.payment_date,
-            created_at=now,
-        )
+def _announce(locks: Locks, payment: Payment, settled: list[Invoice], actor: Actor, now: datetime) -> None:
     record_audit(locks, [Audit("receive_payment", SOURCE, payment.id)], actor=actor, now=now)
     shown = show_payment(actor, payment.id)
     received = announcement(
         "payment_received", subject_kind=SOURCE, subject_id=payment.id, payload=shown, actor=actor, now=now
     )
-    settled = [_settled(locks, invoice, actor, now)] if amount else []
-    record_events(locks, [received, *settled], now=now)
-
-
-def _settled(locks: Locks, invoice: Invoice, actor: Actor, now: datetime) -> Event:
-    """What the money means for the invoice."""
-    content = read_documents(locks.company_id, [invoice.id])[invoice.id]
-    kind = "invoice_paid" if invoice.status == BooksStatus.PAID else "invoice_updated"
-    books = {
-        "books_status": invoice.status,
-        "amount_received": amount_text(invoice.amount_received),
-        "outstanding_amount": amount_text(invoice.total_value - invoice.amount_received),
-    }
-    return invoice_event(kind, content, actor=actor, now=now, changed=["amount_received"], books=books)
+    record_events(locks, [received, *settlement_events(locks, settled, actor=actor, now=now)], now=now)

@@ -62,6 +62,13 @@ class CancelBody(Struct, kw_only=True, frozen=True):
     reason: Annotated[str, Meta(max_length=500, pattern=MANY_LINES)] | None = None
 
 
+class ReverseBody(Struct, kw_only=True, frozen=True):
+    """`reversal_date` is today unless said, and never before the day of what is reversed."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=400, pattern=MANY_LINES)]
+    reversal_date: DocumentDate | None = None
+
+
 class PaymentBody(Struct, kw_only=True, frozen=True):
     """Money for one invoice, in one call. ``"excess": "advance"`` keeps what is over as a credit of the customer."""
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from accounting.payloads import reversal_payload
 from erp.access import require
 from erp.api.resources import ResourceView
 from erp.bodies import sent
@@ -13,7 +14,7 @@ from erp.cautions import Caution
 from erp.parsing import DocumentDate
 from erp.rights import Right
 from invoices.amending import cancel_invoice, change_invoice
-from invoices.api.bodies import CancelBody, GenerationBody, InvoicePatch, PostingBody
+from invoices.api.bodies import CancelBody, GenerationBody, InvoicePatch, PostingBody, ReverseBody
 from invoices.api.books_filters import BillFilter, OutstandingFilter
 from invoices.api.books_operations import (
     CANCEL_BILL,
@@ -23,6 +24,7 @@ from invoices.api.books_operations import (
     LIST_BILLS,
     LIST_OUTSTANDING,
     POST_BILL,
+    REVERSE_BILL,
 )
 from invoices.books_payloads import BillPayload, PostedPayload
 from invoices.books_queries import (
@@ -37,6 +39,8 @@ from invoices.books_queries import (
 )
 from invoices.invoicing import GenerationOptions, generate_from_order
 from invoices.posting import PostingResult, post_invoice
+from invoices.reversing import reverse_invoice
+from invoices.status import BooksStatus
 
 PATH = "/api/invoices/"
 NEWEST_FIRST = ("invoice_date", "id")
@@ -194,6 +198,28 @@ class CancelBillView(BillView):
             invoice_id=self.path_id(invoice_id),
             reason=body.reason or "",
             actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)
+
+
+class ReverseBillView(BillView):
+    """POST: take a posted invoice back. Safe to repeat."""
+
+    rights: ClassVar = {"POST": Right.KEEP_BOOKS}
+    bodies: ClassVar = {"POST": ReverseBody}
+    operations: ClassVar = {"POST": REVERSE_BILL}
+
+    def post(self, request: Request, invoice_id: str) -> HttpResponse:
+        body = self.body(ReverseBody)
+        answer = reverse_invoice.answer(
+            self.terms(lambda found: reversal_payload(found, status=BooksStatus.CANCELLED.value, kind="Invoice")),
+            invoice_id=self.path_id(invoice_id),
+            reason=body.reason,
+            reversal_date=body.reversal_date.plain() if body.reversal_date else None,
+            actor=self.actor,
+            today=self.today,
             now=self.now,
             expected_version=self.expected_version(),
         )

@@ -9,6 +9,7 @@ from invoices.api.books import (
     GenerateFromSalesOrderView,
     OutstandingListView,
     PostVoucherView,
+    ReverseBillView,
 )
 
 urlpatterns = [
@@ -18,4 +19,5 @@ urlpatterns = [
     path("<str:invoice_id>/", BillDetailView.as_view(), name="invoice-detail"),
     path("<str:invoice_id>/post_voucher/", PostVoucherView.as_view(), name="invoice-post-voucher"),
     path("<str:invoice_id>/cancel/", CancelBillView.as_view(), name="invoice-cancel"),
+    path("<str:invoice_id>/reverse/", ReverseBillView.as_view(), name="invoice-reverse"),
 ]

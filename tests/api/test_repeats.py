@@ -157,6 +157,16 @@ def receive_payment(trade: Trade) -> Write:
     return Write("POST", "/api/payments/", body, body | {"amount": "2.00"})
 
 
+def reverse_invoice(trade: Trade) -> Write:
+    path = f"/api/invoices/{trade.posted()['id']}/"
+    return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
+
+
+def reverse_payment(trade: Trade) -> Write:
+    path = f"/api/payments/{trade.pay(trade.posted(), '1.00')['id']}/"
+    return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
+
+
 def add_registration(_: Trade) -> Write:
     body = {"state_code": "MH", "gstin": GSTIN_MH}
     return Write("POST", "/api/companies/registrations/", body, body | {"is_default": True})
@@ -171,11 +181,12 @@ WRITES = [
     create_order, change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
     create_customer, change_customer, create_salesman, change_salesman, create_item, change_item, create_uom, change_uom,
     create_warehouse, change_warehouse, open_stock, generate_invoice, post_invoice, change_invoice, cancel_invoice,
-    receive_payment, add_registration, switch_company,
+    receive_payment, reverse_invoice, reverse_payment, add_registration, switch_company,
 ]  # fmt: skip
 OF_A_VERSION = [
     change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
     change_customer, change_item, generate_invoice, post_invoice, change_invoice, cancel_invoice,
+    reverse_invoice, reverse_payment,
 ]  # fmt: skip
 """Writes to a row that has a version; the others make one, or change one that has none."""
 each = pytest.mark.parametrize("make", WRITES, ids=lambda make: make.__name__)

@@ -200,9 +200,11 @@ CALLS: dict[tuple[str, str], Call] = {
     ("PATCH", "/api/invoices/{invoice_id}/"): Call(ids=once(_posted_invoice), body=_said(notes="n")),
     ("POST", "/api/invoices/{invoice_id}/post_voucher/"): Call(ids=anew(_draft_invoice)),
     ("POST", "/api/invoices/{invoice_id}/cancel/"): Call(ids=anew(_draft_invoice), body=_said(reason="r")),
+    ("POST", "/api/invoices/{invoice_id}/reverse/"): Call(ids=anew(_posted_invoice), body=_said(reason="r")),
     ("GET", "/api/payments/"): Call(),
     ("POST", "/api/payments/"): Call(201, body=_payment_body),
     ("GET", "/api/payments/{payment_id}/"): Call(ids=once(_payment)),
+    ("POST", "/api/payments/{payment_id}/reverse/"): Call(ids=anew(_payment), body=_said(reason="r")),
     ("GET", "/api/accounting/accounts/"): Call(),
     ("GET", "/api/accounting/accounts/{account_id}/"): Call(ids=once(_account)),
     ("GET", "/api/accounting/accounts/{account_id}/statement/"): Call(

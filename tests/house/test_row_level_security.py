@@ -22,7 +22,8 @@ from erp.models import ApiKey
 from erp.rights import Role, Scope
 from erp.roles import company_tables
 from erp.sequencing import NUMBER_EVENTS
-from invoices.reversing import reverse_invoice, reverse_payment
+from invoices.payment_reversing import reverse_payment
+from invoices.reversing import reverse_invoice
 from tests.builders import Answer, World, invoice_body, item_body, new_world, send
 from tests.house.catalogue import provoked, rows
 from tests.scratch import django_connected_to, owner_of, scratch_database
