@@ -1,32 +1,83 @@
 """Posting many invoices: set-based, a hundred to a transaction; a group that is refused is posted one by one."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
+from typing import NamedTuple
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from accounting.periods import open_period
 from erp.access import Actor
+from erp.idempotency import Answer, answer_once, recall
 from erp.locking import LockOrder, Locks, Raced, one_transaction, run_use_case
+from erp.performing import Terms
 from erp.problems import NotFound, Problem, Unavailable
 from invoices.ledger_posting import post_documents
 from invoices.models import Invoice
-from invoices.posting import announce_posted, post_invoice, posted_already
+from invoices.posting import announce_posted, posted_already
 from invoices.posting_rows import read_for_posting
+from invoices.status import BooksStatus, InvoiceType
 from sales.models import SalesOrder
 
 GROUP = 100
+MOST_AT_ONCE = 2000
+"""Invoices that one request may ask for; the command takes any number."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """Of one invoice: the voucher that stands for it, or the refusal."""
+    """Of one invoice: the voucher that stands for it, perhaps `already` before, or the refusal. A dry run leaves none."""
 
     invoice_id: UUID
     voucher_id: UUID | None = None
     voucher_number: str | None = None
+    already: bool = False
     problem: Problem | None = None
+
+
+class _Group(NamedTuple):
+    day: date
+    ids: list[UUID]
+
+
+class _Moved(Exception):
+    """An import has given a member of the group another date meanwhile."""
+
+
+def drafts_to_post(actor: Actor) -> QuerySet[Invoice]:
+    """The sales invoices that wait to be posted."""
+    return Invoice.objects.of(actor).filter(status=BooksStatus.DRAFT.value, invoice_type=InvoiceType.SALES.value)
+
+
+def answer_batch(
+    terms: Terms[list[BatchResult]], *, choose: Callable[[], Sequence[UUID]], actor: Actor, now: datetime
+) -> Answer:
+    """`post_invoices` as a request asks for it; `choose` says which, unless the key is known already.
+
+    The work is many transactions, and each part of it is safe to repeat. So the key is kept with the answer after the last
+    one: a repeat of what broke off does what is left, and tells the same vouchers. An answer that tells of a busy database
+    is not kept, so that the same key may try again. Raises what `choose` and `answer_once` raise.
+    """
+    known = terms.repeat
+    if known is None or terms.dry_run:
+        return terms.show(post_invoices(invoice_ids=choose(), actor=actor, now=now, dry_run=terms.dry_run))
+    with one_transaction(company_id=actor.company_id) as locks:
+        earlier = recall(locks, known, actor=actor)
+    if earlier is not None:
+        return earlier
+    results = post_invoices(invoice_ids=choose(), actor=actor, now=now)
+    answer = terms.show(results)
+    if any(isinstance(one.problem, Unavailable) for one in results):
+        return answer
+
+    def keep(_careful: bool) -> Answer:
+        with one_transaction(company_id=actor.company_id) as locks:
+            return answer_once(locks, known, actor=actor, now=now, dry_run=False, work=lambda: answer)
+
+    return run_use_case(keep)
 
 
 def post_invoices(
@@ -34,72 +85,92 @@ def post_invoices(
     invoice_ids: Sequence[UUID],
     actor: Actor,
     now: datetime,
+    dry_run: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[BatchResult]:
     """Post each invoice on its own date; answers in the order asked. Safe to repeat: what is posted answers its voucher.
 
     Invoices of one date share a transaction, at most 100 of them, oldest first; when the group is refused, each is tried on
-    its own, so one short line stops nobody else. Locks and events as `post_invoice`. `on_progress` hears (done, total).
+    its own, so one short line stops nobody else. A group that finds the database busy is told so, and the next one is tried.
+    A dry run rolls each group back, so that it holds no locks for long: groups do not see what others would take from stock.
+    Locks and events as `post_invoice`. `on_progress` hears (done, total).
     """
     ids = list(dict.fromkeys(invoice_ids))
     results: dict[UUID, BatchResult] = {}
     for group in _groups(actor, ids):
-        for result in _post_group(group, actor, now):
+        for result in _post_group(group, actor, now, dry_run=dry_run):
             results[result.invoice_id] = result
         on_progress(len(results), len(ids))
     return [results.get(one) or BatchResult(one, problem=NotFound("Invoice not found")) for one in ids]
 
 
-def _groups(actor: Actor, ids: Sequence[UUID]) -> Iterator[list[UUID]]:
-    rows = Invoice.objects.of(actor).filter(id__in=ids, invoice_type="SALES").order_by("invoice_date", "id")
-    for _, members in groupby(rows.values_list("invoice_date", "id"), key=lambda row: row[0]):
-        dated = [one for _, one in members]
-        for first in range(0, len(dated), GROUP):
-            yield dated[first : first + GROUP]
+def _groups(actor: Actor, ids: Sequence[UUID]) -> list[_Group]:
+    with one_transaction(company_id=actor.company_id):
+        rows = Invoice.objects.of(actor).filter(id__in=ids, invoice_type=InvoiceType.SALES.value)
+        dated = list(rows.order_by("invoice_date", "id").values_list("invoice_date", "id"))
+    groups = []
+    for day, members in groupby(dated, key=lambda row: row[0]):
+        of_day = [one for _, one in members]
+        groups += [_Group(day, of_day[first : first + GROUP]) for first in range(0, len(of_day), GROUP)]
+    return groups
 
 
-def _post_group(ids: Sequence[UUID], actor: Actor, now: datetime) -> list[BatchResult]:
+def _post_group(group: _Group, actor: Actor, now: datetime, *, dry_run: bool) -> list[BatchResult]:
+    """Together, else one by one."""
+
     def attempt(_careful: bool) -> list[BatchResult]:
-        with one_transaction(company_id=actor.company_id) as locks:
-            return _post_together(locks, ids, actor, now)
+        with one_transaction(company_id=actor.company_id, dry_run=dry_run) as locks:
+            return _post_together(locks, group, actor, now)
 
     try:
-        return run_use_case(attempt)
-    except Unavailable:
-        raise
-    except Problem:
-        return [_post_alone(one, actor, now) for one in ids]
+        results = run_use_case(attempt)
+    except Unavailable as problem:
+        return [BatchResult(one, problem=problem) for one in group.ids]
+    except (Problem, _Moved):
+        return [_post_alone(one, actor, now, dry_run=dry_run) for one in group.ids]
+    return [_not_kept(one) for one in results] if dry_run else results
 
 
-def _post_together(locks: Locks, ids: Sequence[UUID], actor: Actor, now: datetime) -> list[BatchResult]:
-    day = _date_of(actor, ids)
-    year = open_period(locks, day, actor=actor, has_tax=True)
-    locked = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id__in=ids))
+def _post_together(locks: Locks, group: _Group, actor: Actor, now: datetime) -> list[BatchResult]:
+    taxed = Invoice.objects.of(actor).filter(id__in=group.ids, tax_amount__gt=0).exists()
+    year = open_period(locks, group.day, actor=actor, has_tax=taxed)
+    locked = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id__in=group.ids))
     orders = {invoice.sales_order_id for invoice in locked if invoice.sales_order_id is not None}
     if orders:
         locks.take(LockOrder.SALES_ORDER, SalesOrder.objects.of(actor).filter(id__in=orders))
-    rows = read_for_posting(locks, actor, ids)
+    rows = read_for_posting(locks, actor, group.ids)
     done = {one: posted_already(row) for one, row in rows.items()}
-    waiting = [rows[one] for one in ids if one in rows and done[one] is None]
-    if any(invoice.invoice_date != day for invoice in waiting):
-        raise Raced("an import has moved an invoice to another date in this moment")
-    posted = post_documents(locks, waiting, year=year, posting_date=day, actor=actor, now=now) if waiting else []
+    waiting = [rows[one] for one in group.ids if one in rows and done[one] is None]
+    if any(invoice.invoice_date != group.day for invoice in waiting):
+        raise _Moved
+    posted = post_documents(locks, waiting, year=year, posting_date=group.day, actor=actor, now=now) if waiting else []
     announce_posted(locks, posted, actor=actor, now=now)
-    numbers = {one.invoice_id: (one.voucher_id, one.voucher_number) for one in posted}
+    results = {one.invoice_id: BatchResult(one.invoice_id, one.voucher_id, one.voucher_number) for one in posted}
     for one, earlier in done.items():
         if earlier is not None:
-            numbers[one] = (earlier.voucher_id, earlier.voucher_number)
-    return [BatchResult(one, *numbers[one]) for one in ids]
+            results[one] = BatchResult(one, earlier.voucher_id, earlier.voucher_number, already=True)
+    return [results[one] for one in group.ids]
 
 
-def _date_of(actor: Actor, ids: Sequence[UUID]) -> date:
-    day: date = Invoice.objects.of(actor).values_list("invoice_date", flat=True).get(id=ids[0])
-    return day
+def _post_alone(invoice_id: UUID, actor: Actor, now: datetime, *, dry_run: bool) -> BatchResult:
+    """On the date that it has now; refused for a reason of its own."""
 
+    def attempt(_careful: bool) -> BatchResult:
+        with one_transaction(company_id=actor.company_id, dry_run=dry_run) as locks:
+            day: date = Invoice.objects.of(actor).values_list("invoice_date", flat=True).get(id=invoice_id)
+            try:
+                (result,) = _post_together(locks, _Group(day, [invoice_id]), actor, now)
+            except _Moved as moved:
+                raise Raced("an import has moved the invoice to another date in this moment") from moved
+            return result
 
-def _post_alone(invoice_id: UUID, actor: Actor, now: datetime) -> BatchResult:
     try:
-        result = post_invoice(invoice_id=invoice_id, actor=actor, posting_date=None, now=now)
+        result = run_use_case(attempt)
     except Problem as problem:
         return BatchResult(invoice_id, problem=problem)
-    return BatchResult(invoice_id, result.voucher_id, result.voucher_number)
+    return _not_kept(result) if dry_run else result
+
+
+def _not_kept(result: BatchResult) -> BatchResult:
+    """Of a dry run: a voucher that was rolled back is none."""
+    return result if result.already else replace(result, voucher_id=None, voucher_number=None)

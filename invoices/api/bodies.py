@@ -10,6 +10,7 @@ from erp.bodies import MAX_LINES, PositiveAmount, Quantity, given
 from erp.characters import CODE, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
 from erp.problems import ValidationFailed
+from invoices.batch_posting import MOST_AT_ONCE
 from invoices.invoicing import GenerationOptions
 from invoices.models import Invoice, Payment
 from invoices.paying import NewReceipt
@@ -56,6 +57,27 @@ class InvoicePatch(Struct, kw_only=True, frozen=True):
 
 class PostingBody(Struct, kw_only=True, frozen=True):
     posting_date: DocumentDate | None = None
+
+
+class BatchPostingBody(Struct, kw_only=True, frozen=True):
+    """Which invoices to post: `ids`, or the drafts that pass a `filter` with the names and values of the list's own."""
+
+    ids: Annotated[list[UUID], Meta(min_length=1, max_length=MOST_AT_ONCE)] | UnsetType = UNSET
+    filter: dict[str, str | bool | list[str]] | UnsetType = UNSET
+
+    def filters(self) -> dict[str, list[str]] | None:
+        """The filter as texts; None where ids are named. Raises ValidationFailed for both, and for neither."""
+        if (self.ids is UNSET) == (self.filter is UNSET):
+            raise ValidationFailed(errors={"ids": ["Name ids, or a filter."]})
+        if self.filter is UNSET:
+            return None
+        return {name: _texts(value) for name, value in self.filter.items()}
+
+
+def _texts(value: str | bool | list[str]) -> list[str]:
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
+    return value if isinstance(value, list) else [value]
 
 
 class CancelBody(Struct, kw_only=True, frozen=True):

@@ -7,6 +7,7 @@ from erp.numbering import SeriesExhausted
 from inventory.stock import InsufficientStock
 from invoices.amending import UseCreditNote, WrongState
 from invoices.api.books_filters import BillFilter, OutstandingFilter
+from invoices.batch_payloads import BatchPayload
 from invoices.books_payloads import BillPayload, BillRowPayload, PostedPayload
 from invoices.books_queries import STOCK, VOUCHER
 from invoices.invoicing import GstRateMissing, NumberTaken, OrderEmpty, OrderNotInvoiceable, UnknownRegistration
@@ -49,6 +50,13 @@ LIST_OUTSTANDING = lists(
     purposes=_BILL_FILTERS | {"as_of": "At the end of this day."},
 )
 GET_BILL = shows("get_invoice", "One invoice with its lines and payments.", BillPayload, ids=_INVOICE, expands=_EXPANDS)
+POST_BILLS = changes(
+    "post_invoices",
+    "Post many invoices, each on its own date: those named, or the drafts that a filter finds. One that is refused stops no "
+    "other, and its result says why. Safe to repeat: what is posted answers its voucher.",
+    BatchPayload,
+    checks_version=False,
+)
 CHANGE_BILL = changes(
     "change_invoice",
     "Change due date, addresses or notes.",

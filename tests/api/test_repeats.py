@@ -142,6 +142,11 @@ def post_invoice(trade: Trade) -> Write:
     return Write("POST", f"{path}post_voucher/", {"posting_date": DAY}, {"posting_date": "2025-12-31"}, path)
 
 
+def post_invoices(trade: Trade) -> Write:
+    body = {"ids": [trade.invoice()["id"]]}
+    return Write("POST", "/api/invoices/post_vouchers/", body, {"filter": {}})
+
+
 def change_invoice(trade: Trade) -> Write:
     path = f"/api/invoices/{trade.invoice()['id']}/"
     return Write("PATCH", path, {"notes": "n"}, {"notes": "m"}, path)
@@ -180,8 +185,8 @@ def switch_company(trade: Trade) -> Write:
 WRITES = [
     create_order, change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
     create_customer, change_customer, create_salesman, change_salesman, create_item, change_item, create_uom, change_uom,
-    create_warehouse, change_warehouse, open_stock, generate_invoice, post_invoice, change_invoice, cancel_invoice,
-    receive_payment, reverse_invoice, reverse_payment, add_registration, switch_company,
+    create_warehouse, change_warehouse, open_stock, generate_invoice, post_invoice, post_invoices, change_invoice,
+    cancel_invoice, receive_payment, reverse_invoice, reverse_payment, add_registration, switch_company,
 ]  # fmt: skip
 OF_A_VERSION = [
     change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,

@@ -142,6 +142,10 @@ def _payment_body(asker: Asker) -> Any:
     return {**_receivable(asker.world), "amount": "0.01", "payment_date": DAY}
 
 
+def _drafts_body(asker: Asker) -> Any:
+    return {"ids": [scene_of(asker.world).draft_invoice()]}
+
+
 def _named(**members: Any) -> Callable[[Asker], Any]:
     """A body with texts that no other row has."""
     return lambda asker: {name: f"{text}{next(_numbers)}" for name, text in members.items()}
@@ -198,6 +202,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ),
     ("GET", "/api/invoices/{invoice_id}/"): Call(ids=once(_posted_invoice)),
     ("PATCH", "/api/invoices/{invoice_id}/"): Call(ids=once(_posted_invoice), body=_said(notes="n")),
+    ("POST", "/api/invoices/post_vouchers/"): Call(body=_drafts_body),
     ("POST", "/api/invoices/{invoice_id}/post_voucher/"): Call(ids=anew(_draft_invoice)),
     ("POST", "/api/invoices/{invoice_id}/cancel/"): Call(ids=anew(_draft_invoice), body=_said(reason="r")),
     ("POST", "/api/invoices/{invoice_id}/reverse/"): Call(ids=anew(_posted_invoice), body=_said(reason="r")),

@@ -37,6 +37,16 @@ def test_two_companies_trade_behind_the_fence(migrated_database: None) -> None:
             assert theirs.get(f"/api/orders/customers/{invoice['party']}/").body["balance"] == "1021.00"
             assert ours.get(f"/api/invoices/{invoice['id']}/").status == 404
 
+            body = {
+                "ids": [
+                    invoice["id"],
+                    theirs.invoice(theirs.confirmed([{"item_id": theirs.item("B")["id"], "quantity": 1}]))["id"],
+                ]
+            }
+            batch = theirs.done("/api/invoices/post_vouchers/", body)
+            assert [one["result"] for one in batch["results"]] == ["already_posted", "posted"]
+            assert ours.done("/api/invoices/post_vouchers/", body)["refused"] == 2
+
             guest = ours.world.user(Role.OWNER)
             take_in(company=theirs.world.company, person=Person(guest.email, guest.name, "", Role.VIEWER))
             assert len(ours.get("/api/companies/").body) == 2
