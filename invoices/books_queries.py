@@ -20,9 +20,10 @@ from inventory.payloads import LayerPayload
 from inventory.queries import layers_taken
 from invoices.books_payloads import BillPayload, BillRowPayload, bill_payload, bill_row_payload
 from invoices.models import Invoice, InvoiceItem, Payment, PaymentAllocation
-from invoices.payment_payloads import PaymentPayload, payment_payload
+from invoices.payment_payloads import AllocationPayload, PaymentPayload, payment_payload
+from invoices.plans import plan_of
 from invoices.posting_rules import settled_status
-from invoices.status import BooksStatus
+from invoices.status import BooksStatus, PaymentStatus
 
 VOUCHER, STOCK = "voucher", "stock"
 """What a detail may be asked to expand."""
@@ -136,9 +137,32 @@ def read_payment(actor: Actor, payment_id: UUID, *, expand: frozenset[str] = fro
     payment = payments(actor).filter(id=payment_id).first()
     if payment is None:
         return None
-    allocations = PaymentAllocation.objects.of(actor).filter(payment_id=payment_id).select_related("invoice").order_by("id")
     entries, _ = expanded(actor, payment_id, payment.voucher_id, expand)
-    return payment_payload(payment, list(allocations), entries=entries)
+    return payment_payload(payment, _allocations_of(actor, payment), entries=entries)
+
+
+def _allocations_of(actor: Actor, payment: Payment) -> list[PaymentAllocation]:
+    """The rows of a payment, releases among them; of a draft the rows that it plans."""
+    if payment.status != PaymentStatus.DRAFT:
+        rows = PaymentAllocation.objects.of(actor).filter(payment_id=payment.id)
+        return list(rows.select_related("invoice").order_by("id"))
+    plan = plan_of(payment)
+    invoices = Invoice.objects.of(actor).in_bulk([share.invoice_id for share in plan])
+    return [
+        PaymentAllocation(
+            id=share.allocation_id,
+            invoice=invoices[share.invoice_id],
+            amount=share.amount,
+            allocation_date=payment.payment_date,
+        )
+        for share in plan
+    ]
+
+
+def show_allocation(actor: Actor, payment_id: UUID, allocation_id: UUID) -> AllocationPayload:
+    """An allocation, or a part of a plan, that the running transaction has written."""
+    shown = show_payment(actor, payment_id)
+    return next(one for one in shown.allocations if one.id == allocation_id)
 
 
 def show_payment(actor: Actor, payment_id: UUID, *, expand: frozenset[str] = frozenset()) -> PaymentPayload:

@@ -18,7 +18,7 @@ from erp.performing import use_case
 from erp.problems import NotFound
 from invoices.books_queries import show_payment
 from invoices.models import Invoice, Payment
-from invoices.paying import SOURCE
+from invoices.receipts import SOURCE
 from invoices.reversing import NotPosted
 from invoices.settlements import release, settlement_events, standing_allocations
 from invoices.status import PaymentStatus

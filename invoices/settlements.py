@@ -7,28 +7,89 @@ database compares it with the rows at the end of the statement that adds them.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from erp.access import Actor
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.models.scoped import HasCompany
+from erp.money import add
 from erp.outbox import Event
+from erp.problems import Conflict, NotFound, ValidationFailed
 from erp.spelling import amount_text
 from invoices.documents import read_documents
 from invoices.events import invoice_event
 from invoices.models import Invoice, Payment, PaymentAllocation
+from invoices.plans import Share
 from invoices.posting_rules import settled_status
-from invoices.status import BooksStatus
+from invoices.status import BooksStatus, InvoiceType
+
+SETTLEABLE = frozenset({BooksStatus.POSTED, BooksStatus.PARTIALLY_PAID, BooksStatus.PAID})
+"""States of an invoice that stands in the books."""
 
 
-class Share(NamedTuple):
-    """How much of a payment goes to an invoice, and the id under which that is known."""
+class NotPayable(Conflict):
+    """The invoice is not posted, or nothing of it is outstanding."""
 
-    allocation_id: UUID
-    invoice_id: UUID
-    amount: Decimal
+    code = "wrong-state"
+
+
+class ExceedsOutstanding(Conflict):
+    """The amount is more than is outstanding: `data` says what is. Send less, or `"excess": "advance"`."""
+
+    code = "allocation-exceeds-outstanding"
+    message = "The amount is more than is outstanding on the invoice."
+
+
+class ExceedsPayment(Conflict):
+    """The allocations are more than the payment has left: `data` says what is. Send less, or release some first."""
+
+    code = "allocation-exceeds-payment"
+
+
+def receivables(scope: HasCompany, shares: Iterable[Share]) -> QuerySet[Invoice]:
+    """The sales invoices that these shares name."""
+    return Invoice.objects.of(scope).filter(id__in={share.invoice_id for share in shares}, invoice_type=InvoiceType.SALES)
+
+
+def judge_shares(
+    payment: Payment, shares: Sequence[Share], invoices: Mapping[UUID, Invoice], *, planning: bool = False
+) -> None:
+    """Refuse shares that the payment does not have left, or that an invoice does not take.
+
+    A plan may name an invoice that is a draft still. Raises NotFound, ValidationFailed, NotPayable, ExceedsPayment,
+    ExceedsOutstanding.
+    """
+    wanted, left = add([share.amount for share in shares]), payment.amount - payment.allocated_amount
+    if wanted > left:
+        text = f"{wanted:.2f} is more than the {left:.2f} that the payment has left."
+        raise ExceedsPayment(text, data={"wanted": amount_text(wanted), "left": amount_text(left)})
+    for invoice_id in dict.fromkeys(share.invoice_id for share in shares):
+        invoice = invoices.get(invoice_id)
+        if invoice is None:
+            raise NotFound("Invoice not found", errors={"invoice_id": ["Invoice not found"]})
+        amount = add([share.amount for share in shares if share.invoice_id == invoice_id])
+        _judge_invoice(payment, invoice, amount, planning=planning)
+
+
+def _judge_invoice(payment: Payment, invoice: Invoice, amount: Decimal, *, planning: bool) -> None:
+    if invoice.customer_id != payment.customer_id:
+        raise ValidationFailed(errors={"invoice_id": [f"{invoice.invoice_no} is an invoice of another party."]})
+    if invoice.currency_id not in {None, payment.currency_id}:
+        raise ValidationFailed(errors={"invoice_id": [f"{invoice.invoice_no} is in another currency."]})
+    if invoice.status not in SETTLEABLE and not (planning and invoice.status == BooksStatus.DRAFT):
+        raise NotPayable(
+            f"{invoice.invoice_no} is {invoice.status}; only a posted invoice takes payments.",
+            data={"id": invoice.id, "status": invoice.status},
+        )
+    outstanding = invoice.total_value - invoice.amount_received
+    if amount > outstanding:
+        raise ExceedsOutstanding(
+            f"{amount:.2f} is more than the {outstanding:.2f} outstanding on {invoice.invoice_no}.",
+            data={"invoice": invoice.id, "wanted": amount_text(amount), "left": amount_text(outstanding)},
+        )
 
 
 def standing_allocations(scope: HasCompany, payment_id: UUID) -> list[PaymentAllocation]:
