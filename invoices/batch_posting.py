@@ -18,7 +18,7 @@ from erp.problems import NotFound, Problem, Unavailable
 from invoices.ledger_posting import post_documents
 from invoices.models import Invoice
 from invoices.posting import announce_posted, posted_already
-from invoices.posting_rows import read_for_posting
+from invoices.posting_rows import InvoiceRow, read_for_posting
 from invoices.status import BooksStatus, InvoiceType
 from sales.models import SalesOrder
 
@@ -139,17 +139,25 @@ def _post_together(locks: Locks, group: _Group, actor: Actor, now: datetime) -> 
     if orders:
         locks.take(LockOrder.SALES_ORDER, SalesOrder.objects.of(actor).filter(id__in=orders))
     rows = read_for_posting(locks, actor, group.ids)
-    done = {one: posted_already(row) for one, row in rows.items()}
-    waiting = [rows[one] for one in group.ids if one in rows and done[one] is None]
+    results = {one: known for one, row in rows.items() if (known := _known_before(row)) is not None}
+    waiting = [rows[one] for one in group.ids if one not in results]
     if any(invoice.invoice_date != group.day for invoice in waiting):
         raise _Moved
     posted = post_documents(locks, waiting, year=year, posting_date=group.day, actor=actor, now=now) if waiting else []
     announce_posted(locks, posted, actor=actor, now=now)
-    results = {one.invoice_id: BatchResult(one.invoice_id, one.voucher_id, one.voucher_number) for one in posted}
-    for one, earlier in done.items():
-        if earlier is not None:
-            results[one] = BatchResult(one, earlier.voucher_id, earlier.voucher_number, already=True)
+    results |= {one.invoice_id: BatchResult(one.invoice_id, one.voucher_id, one.voucher_number) for one in posted}
     return [results[one] for one in group.ids]
+
+
+def _known_before(row: InvoiceRow) -> BatchResult | None:
+    """What is told of a member that is not to be posted: one that is cancelled or in review does not break up its group."""
+    try:
+        earlier = posted_already(row)
+    except Problem as problem:
+        return BatchResult(row.id, problem=problem)
+    if earlier is None:
+        return None
+    return BatchResult(row.id, earlier.voucher_id, earlier.voucher_number, already=True)
 
 
 def _post_alone(invoice_id: UUID, actor: Actor, now: datetime, *, dry_run: bool) -> BatchResult:
