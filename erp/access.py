@@ -194,6 +194,19 @@ def choose_membership(user: User, company: str) -> Membership | None:
     return by_choice[0] if by_choice else None
 
 
+def member_of(company: Company, *, email: str = "") -> Actor | None:
+    """Whom a command acts as: the active member with this e-mail, else the company's oldest OWNER; None without one."""
+    members = Membership.unscoped.select_related("user", "company__base_currency").filter(
+        company=company, is_active=True, user__is_active=True
+    )
+    asked = members.filter(user__email__iexact=email) if email else members.filter(role=Role.OWNER)
+    found = asked.order_by("id").first()
+    if found is None:
+        return None
+    user = found.user
+    return Actor("user", user.id, user.name or user.email, user.email, found.company, Role(found.role))
+
+
 def _company_id(text: str) -> UUID:
     try:
         return UUID(text)

@@ -71,6 +71,23 @@ VALUES (%(company)s, %(credential)s, %(route)s, %(key)s, 0, %(body_hash)s, %(sta
 """
 
 
+def recall(locks: Locks, repeat: RepeatKey, *, actor: Actor) -> Answer | None:
+    """The answer that this key has got already; None for a key that is new.
+
+    Raises KeyReused (422); StillRunning (409) while a twin holds the key in a transaction of its own.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK_UP, _parameters(locks, repeat, actor))
+        alone, body_hash, status, body = cursor.fetchone()
+    if body_hash is not None:
+        if bytes(body_hash) != repeat.body_hash:
+            raise KeyReused
+        return Answer(status, body, replayed=True)
+    if not alone:
+        raise StillRunning
+    return None
+
+
 def answer_once(
     locks: Locks, repeat: RepeatKey | None, *, actor: Actor, now: datetime, dry_run: bool, work: Callable[[], Answer]
 ) -> Answer:
@@ -81,31 +98,26 @@ def answer_once(
     """
     if repeat is None or dry_run:
         return work()
-    parameters: dict[str, Any] = {
+    earlier = recall(locks, repeat, actor=actor)
+    if earlier is not None:
+        return earlier
+    answer = work()
+    kept = {"body_hash": repeat.body_hash, "status": answer.status, "answer": answer.body, "now": now}
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_REMEMBER, _parameters(locks, repeat, actor) | kept)
+    except IntegrityError as problem:
+        if constraint_of(problem) == "idempotencykey_once":
+            raise Raced from problem
+        raise
+    return answer
+
+
+def _parameters(locks: Locks, repeat: RepeatKey, actor: Actor) -> dict[str, Any]:
+    return {
         "company": locks.company_id,
         "credential": actor.credential_id,
         "route": repeat.route,
         "key": repeat.key,
         "text": f"{locks.company_id} {actor.credential_id} {repeat.route} {repeat.key}",
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_LOOK_UP, parameters)
-        alone, body_hash, status, body = cursor.fetchone()
-    if body_hash is not None:
-        if bytes(body_hash) != repeat.body_hash:
-            raise KeyReused
-        return Answer(status, body, replayed=True)
-    if not alone:
-        raise StillRunning
-    answer = work()
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _REMEMBER,
-                parameters | {"body_hash": repeat.body_hash, "status": answer.status, "answer": answer.body, "now": now},
-            )
-    except IntegrityError as problem:
-        if constraint_of(problem) == "idempotencykey_once":
-            raise Raced from problem
-        raise
-    return answer

@@ -20,14 +20,15 @@ from inventory.payloads import LayerPayload
 from inventory.queries import layers_taken
 from invoices.books_payloads import BillPayload, BillRowPayload, bill_payload, bill_row_payload
 from invoices.models import Invoice, InvoiceItem, Payment, PaymentAllocation
-from invoices.payment_payloads import PaymentPayload, payment_payload
+from invoices.payment_payloads import AllocationPayload, PaymentPayload, payment_payload
+from invoices.plans import plan_of
 from invoices.posting_rules import settled_status
-from invoices.status import BooksStatus
+from invoices.status import BooksStatus, PaymentStatus
 
 VOUCHER, STOCK = "voucher", "stock"
 """What a detail may be asked to expand."""
-CANCEL = "cancel_invoice"
-"""The audit entry that keeps why an invoice was cancelled."""
+CANCEL, REVERSE = "cancel_invoice", "reverse_invoice"
+"""The audit entries that keep why an invoice was cancelled."""
 
 
 def bills(actor: Actor) -> QuerySet[Invoice]:
@@ -81,7 +82,7 @@ def read_bill(
     return bill_payload(
         invoice,
         list(items),
-        _standing(actor, invoice_id),
+        settlements_of(actor, invoice_id),
         base=actor.company.base_currency,
         today=today,
         cancel_reason=_cancel_reason(actor, invoice),
@@ -111,7 +112,7 @@ def expanded(
     return entries, layers
 
 
-def _standing(actor: Actor, invoice_id: UUID) -> list[PaymentAllocation]:
+def settlements_of(actor: Actor, invoice_id: UUID) -> list[PaymentAllocation]:
     """Allocations to the invoice that have not been released."""
     rows = PaymentAllocation.objects.of(actor).filter(invoice_id=invoice_id)
     released = rows.filter(releases__isnull=False).values("releases_id")
@@ -121,7 +122,7 @@ def _standing(actor: Actor, invoice_id: UUID) -> list[PaymentAllocation]:
 def _cancel_reason(actor: Actor, invoice: Invoice) -> str:
     if invoice.status != BooksStatus.CANCELLED:
         return ""
-    entries = AuditEntry.objects.of(actor).filter(subject_id=invoice.id, action=CANCEL).order_by("-id")
+    entries = AuditEntry.objects.of(actor).filter(subject_id=invoice.id, action__in=[CANCEL, REVERSE]).order_by("-id")
     changes = entries.values_list("changes", flat=True).first()
     return str(msgspec.json.decode(changes)["reason"][1]) if changes else ""
 
@@ -136,9 +137,32 @@ def read_payment(actor: Actor, payment_id: UUID, *, expand: frozenset[str] = fro
     payment = payments(actor).filter(id=payment_id).first()
     if payment is None:
         return None
-    allocations = PaymentAllocation.objects.of(actor).filter(payment_id=payment_id).select_related("invoice").order_by("id")
     entries, _ = expanded(actor, payment_id, payment.voucher_id, expand)
-    return payment_payload(payment, list(allocations), entries=entries)
+    return payment_payload(payment, _allocations_of(actor, payment), entries=entries)
+
+
+def _allocations_of(actor: Actor, payment: Payment) -> list[PaymentAllocation]:
+    """The rows of a payment, releases among them; of a draft the rows that it plans."""
+    if payment.status != PaymentStatus.DRAFT:
+        rows = PaymentAllocation.objects.of(actor).filter(payment_id=payment.id)
+        return list(rows.select_related("invoice").order_by("id"))
+    plan = plan_of(payment)
+    invoices = Invoice.objects.of(actor).in_bulk([share.invoice_id for share in plan])
+    return [
+        PaymentAllocation(
+            id=share.allocation_id,
+            invoice=invoices[share.invoice_id],
+            amount=share.amount,
+            allocation_date=payment.payment_date,
+        )
+        for share in plan
+    ]
+
+
+def show_allocation(actor: Actor, payment_id: UUID, allocation_id: UUID) -> AllocationPayload:
+    """An allocation, or a part of a plan, that the running transaction has written."""
+    shown = show_payment(actor, payment_id)
+    return next(one for one in shown.allocations if one.id == allocation_id)
 
 
 def show_payment(actor: Actor, payment_id: UUID, *, expand: frozenset[str] = frozenset()) -> PaymentPayload:

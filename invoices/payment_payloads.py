@@ -7,12 +7,14 @@ from msgspec import UNSET, Struct, UnsetType
 
 from accounting.entries import EntryPayload
 from erp.clock import instant_text
+from erp.money import add
 from erp.spelling import amount_text
 from invoices.models import Payment, PaymentAllocation
+from invoices.plans import plan_of
 
 
 class AllocationPayload(Struct, kw_only=True, frozen=True):
-    """A release is a row of the opposite sign."""
+    """A release is a row of the opposite sign, and says which row it `releases`. Of a draft they are a plan."""
 
     id: UUID
     invoice: UUID
@@ -21,10 +23,11 @@ class AllocationPayload(Struct, kw_only=True, frozen=True):
     allocation_date: str
     invoice_status: str
     invoice_outstanding: str
+    releases: UUID | UnsetType = UNSET
 
 
 class PaymentRowPayload(Struct, kw_only=True, frozen=True):
-    """A payment in a list."""
+    """A payment in a list. Of a draft `allocated_amount` is what it plans to settle."""
 
     id: UUID
     payment_number: str
@@ -55,6 +58,7 @@ class PaymentPayload(PaymentRowPayload, kw_only=True, frozen=True):
 
 def payment_row_payload(payment: Payment) -> PaymentRowPayload:
     """A payment, read with its customer, account, currency and voucher."""
+    allocated = payment.allocated_amount + add([share.amount for share in plan_of(payment)])
     return PaymentRowPayload(
         id=payment.id,
         payment_number=payment.payment_number,
@@ -67,8 +71,8 @@ def payment_row_payload(payment: Payment) -> PaymentRowPayload:
         account_code=payment.account.code,
         currency_code=payment.currency.code,
         amount=amount_text(payment.amount),
-        allocated_amount=amount_text(payment.allocated_amount),
-        unallocated_amount=amount_text(payment.amount - payment.allocated_amount),
+        allocated_amount=amount_text(allocated),
+        unallocated_amount=amount_text(payment.amount - allocated),
         reference_number=payment.reference_number,
         notes=payment.notes,
         voucher=payment.voucher_id,
@@ -100,4 +104,5 @@ def _allocation(allocation: PaymentAllocation) -> AllocationPayload:
         allocation_date=allocation.allocation_date.isoformat(),
         invoice_status=invoice.status,
         invoice_outstanding=amount_text(invoice.total_value - invoice.amount_received),
+        releases=allocation.releases_id or UNSET,
     )

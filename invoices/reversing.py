@@ -1,32 +1,35 @@
-"""Undoing what should never have been: a posted invoice, a payment. Mirror vouchers; nothing is erased."""
+"""Undoing a posted invoice that should never have been: a mirror voucher, the goods back in their layers."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from uuid import UUID
 
 from accounting.models import Voucher
-from accounting.periods import open_period
+from accounting.periods import BookingYear, open_period
 from accounting.reversals import Reversed, find_reversal, mirror_of
-from accounting.vouchers import write_vouchers
+from accounting.vouchers import NewVoucher, write_vouchers
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.locking import LockOrder, Locks, one_transaction, run_use_case
+from erp.changing import changes_text, require_version
+from erp.locking import LockOrder, Locks
 from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
+from erp.performing import use_case
 from erp.problems import Conflict, NotFound
 from inventory.kinds import MovementKind
 from inventory.restores import Restore, taken_by, write_restores
 from inventory.stock import lock_balances
+from invoices.books_queries import REVERSE, settlements_of
 from invoices.documents import read_documents
 from invoices.events import SUBJECT, invoice_event
-from invoices.models import Invoice, InvoiceItem, Payment, PaymentAllocation
+from invoices.models import Invoice
 from invoices.posting import InvoiceInReview
-from invoices.posting_rules import settled_status
-from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, PaymentStatus
+from invoices.remainders import quantities_on_invoice
+from invoices.settlements import money_told
+from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus
 from sales.models import SalesOrder
 from sales.orders import give_back
 
-PAYMENT = "payment"
 _IN_HANDS = {
     FulfilmentStatus.PICKING,
     FulfilmentStatus.PICKED,
@@ -38,13 +41,13 @@ _IN_HANDS = {
 
 
 class NotPosted(Conflict):
-    """The document is not posted, so there is nothing to reverse."""
+    """The document is not posted, so there is nothing to reverse. Cancel a draft."""
 
     code = "wrong-state"
 
 
 class HasSettlements(Conflict):
-    """Money is allocated to the invoice. Reverse or release it first."""
+    """Money is allocated to the invoice: `payments` are their ids. Reverse or release it first."""
 
     code = "has-settlements"
     message = "Money is allocated to this invoice; reverse or release it first."
@@ -57,7 +60,18 @@ class InFulfilment(Conflict):
     message = "The warehouse has this invoice in hand."
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is read of the invoice before it can be locked; none of it changes once there is a voucher."""
+
+    voucher: Voucher
+    sales_order_id: UUID | None
+    has_tax: bool
+
+
+@use_case
 def reverse_invoice(
+    locks: Locks,
     *,
     invoice_id: UUID,
     actor: Actor,
@@ -65,53 +79,73 @@ def reverse_invoice(
     reversal_date: date | None,
     today: date,
     now: datetime,
-    dry_run: bool = False,
+    expected_version: int | None = None,
 ) -> Reversed:
     """Mirror voucher, stock back into its layers at its cost, order quantities back, invoice CANCELLED (J9).
 
-    Booked today, or on a later date than the original's. Reversing again answers the same reversal. Locks COMPANY (share),
-    INVOICE, SALES_ORDER, STOCK, SERIES. Records `invoice_reversed`. Raises NotFound, NotPosted, HasSettlements,
-    InFulfilment, InvoiceInReview, PeriodClosed (409).
+    Booked today or on `reversal_date`, never before the original. Reversing again answers the same reversal, whatever is
+    closed since. Locks COMPANY (share), INVOICE, SALES_ORDER, STOCK, SERIES. Records `invoice_reversed`. Raises NotFound,
+    Stale (412), NotPosted, HasSettlements, InFulfilment, InvoiceInReview, PeriodClosed (409).
     """
-
-    def attempt(_careful: bool) -> Reversed:
-        with one_transaction(company_id=actor.company_id, dry_run=dry_run) as locks:
-            return _reverse_invoice(locks, invoice_id, actor, reason, reversal_date or today, now)
-
-    return run_use_case(attempt)
-
-
-def _reverse_invoice(locks: Locks, invoice_id: UUID, actor: Actor, reason: str, day: date, now: datetime) -> Reversed:
-    seen = Invoice.objects.of(actor).filter(id=invoice_id).values("sales_order_id", "voucher__voucher_date").first()
-    if seen is None:
-        raise NotFound("Invoice not found")
-    booked = seen["voucher__voucher_date"]
-    year = open_period(locks, max(day, booked) if booked else day, actor=actor)
-    (invoice,) = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=invoice_id))
-    if seen["sales_order_id"]:
-        locks.take(LockOrder.SALES_ORDER, SalesOrder.objects.of(actor).filter(id=seen["sales_order_id"]))
-    if invoice.voucher_id is None:
-        raise NotPosted(
-            f"The invoice is {invoice.status}; only a posted invoice is reversed.", data={"status": invoice.status}
-        )
-    done = find_reversal(locks, invoice.voucher_id)
+    seen = _look_at(invoice_id, actor)
+    done = find_reversal(locks, seen.voucher.id)
     if done is not None:
         return done
-    _refuse_reversal(invoice)
+    day = max(reversal_date or today, seen.voucher.voucher_date)
+    year = open_period(locks, day, actor=actor, has_tax=seen.has_tax)
+    (invoice,) = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=invoice_id))
+    if seen.sales_order_id:
+        locks.take(LockOrder.SALES_ORDER, SalesOrder.objects.of(actor).filter(id=seen.sales_order_id))
+    done = find_reversal(locks, seen.voucher.id)
+    if done is not None:
+        return done
+    require_version(invoice.version, expected_version)
+    _refuse_reversal(invoice, actor)
+    mirror = _book_mirror(locks, invoice, seen.voucher, year, day, reason=reason, actor=actor, now=now)
+    if invoice.sales_order_id is not None:
+        quantities = quantities_on_invoice(invoice)
+        give_back(locks, invoice.sales_order_id, invoiced=quantities, posted=quantities, now=now)
+    _cancel(locks, invoice, mirror.number, reason=reason, actor=actor, now=now)
+    return Reversed(mirror.id, mirror.number, seen.voucher.id, seen.voucher.number, reason, already=False)
+
+
+def _look_at(invoice_id: UUID, actor: Actor) -> _Seen:
+    invoice = Invoice.objects.of(actor).select_related("voucher").filter(id=invoice_id).first()
+    if invoice is None:
+        raise NotFound("Invoice not found")
+    if invoice.voucher is None:
+        text = f"The invoice is {invoice.status}; only a posted invoice is reversed."
+        raise NotPosted(text, data={"status": invoice.status})
+    return _Seen(invoice.voucher, invoice.sales_order_id, bool(invoice.tax_amount))
+
+
+def _refuse_reversal(invoice: Invoice, actor: Actor) -> None:
+    if invoice.amount_received:
+        payments = sorted({one.payment_id for one in settlements_of(actor, invoice.id)})
+        raise HasSettlements(data={"amount_received": f"{invoice.amount_received:.2f}", "payments": payments})
+    if invoice.billing_status == BillingStatus.REVIEW or invoice.fulfilment_status == FulfilmentStatus.REVIEW:
+        raise InvoiceInReview
+    if invoice.fulfilment_status in _IN_HANDS:
+        raise InFulfilment(data={"fulfilment_status": invoice.fulfilment_status})
+
+
+def _book_mirror(
+    locks: Locks,
+    invoice: Invoice,
+    original: Voucher,
+    year: BookingYear,
+    day: date,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> NewVoucher:
+    """The mirror voucher, and the goods back in the layers that they were taken from."""
     taken = taken_by(locks, invoice.id)
     lock_balances(locks, {row.place for row in taken})
     series = Series("JV", year.year)
     number = take_numbers(locks, {series: 1})[series][0]
-    original = Voucher.objects.of(locks).get(id=invoice.voucher_id)
-    mirror = mirror_of(
-        locks,
-        original,
-        number=number,
-        fiscal_year_id=year.id,
-        voucher_date=max(day, original.voucher_date),
-        reason=reason,
-        actor=actor,
-    )
+    mirror = mirror_of(locks, original, number=number, fiscal_year_id=year.id, voucher_date=day, reason=reason, actor=actor)
     write_vouchers(locks, [mirror], now=now)
     write_restores(
         locks,
@@ -120,144 +154,18 @@ def _reverse_invoice(locks: Locks, invoice_id: UUID, actor: Actor, reason: str, 
         source_kind=SUBJECT,
         source_id=invoice.id,
         voucher_id=mirror.id,
-        day=mirror.voucher_date,
+        day=day,
         now=now,
     )
-    _give_order_back(locks, invoice, now)
+    return mirror
+
+
+def _cancel(locks: Locks, invoice: Invoice, number: str, *, reason: str, actor: Actor, now: datetime) -> None:
     invoice.status = BooksStatus.CANCELLED.value
-    invoice.notes = f"{invoice.notes}\n{reason}".strip()[:2000]
-    _next_version(invoice, now, "status", "notes")
-    _announce(locks, "invoice_reversed", invoice, actor, now, voucher_number=number)
-    record_audit(locks, [Audit("reverse_invoice", SUBJECT, invoice.id)], actor=actor, now=now)
-    return Reversed(mirror.id, number, original.id, original.number, already=False)
-
-
-def _refuse_reversal(invoice: Invoice) -> None:
-    if invoice.amount_received:
-        raise HasSettlements(data={"amount_received": f"{invoice.amount_received:.2f}"})
-    if BillingStatus.REVIEW in {invoice.billing_status} or invoice.fulfilment_status == FulfilmentStatus.REVIEW:
-        raise InvoiceInReview
-    if invoice.fulfilment_status in _IN_HANDS:
-        raise InFulfilment(data={"fulfilment_status": invoice.fulfilment_status})
-
-
-def _give_order_back(locks: Locks, invoice: Invoice, now: datetime) -> None:
-    if invoice.sales_order_id is None:
-        return
-    lines = InvoiceItem.objects.of(locks).filter(invoice_id=invoice.id, order_line_id__isnull=False)
-    quantities: dict[UUID, Decimal] = {}
-    for line_id, quantity in lines.values_list("order_line_id", "quantity"):
-        quantities[line_id] = quantities.get(line_id, Decimal(0)) + quantity
-    give_back(locks, invoice.sales_order_id, invoiced=quantities, posted=quantities, now=now)
-
-
-def reverse_payment(
-    *,
-    payment_id: UUID,
-    actor: Actor,
-    reason: str,
-    reversal_date: date | None,
-    today: date,
-    now: datetime,
-    dry_run: bool = False,
-) -> Reversed:
-    """Release all allocations, mirror the voucher, give the invoices their state back; the payment is REVERSED.
-
-    Locks COMPANY (share), INVOICE (all it settles, sorted), PAYMENT, SERIES. Records `payment_reversed`, and
-    `invoice_updated` for each invoice. Raises NotFound, NotPosted, PeriodClosed (409).
-    """
-
-    def attempt(_careful: bool) -> Reversed:
-        with one_transaction(company_id=actor.company_id, dry_run=dry_run) as locks:
-            return _reverse_payment(locks, payment_id, actor, reason, reversal_date or today, now)
-
-    return run_use_case(attempt)
-
-
-def _reverse_payment(locks: Locks, payment_id: UUID, actor: Actor, reason: str, day: date, now: datetime) -> Reversed:
-    seen = Payment.objects.of(actor).filter(id=payment_id).select_related("voucher").first()
-    if seen is None:
-        raise NotFound("Payment not found")
-    if seen.voucher is None:
-        raise NotPosted(f"The payment is {seen.status}.", data={"status": seen.status})
-    day = max(day, seen.voucher.voucher_date)
-    year = open_period(locks, day, actor=actor)
-    settled = PaymentAllocation.objects.of(actor).filter(payment_id=payment_id).values("invoice_id")
-    invoices = {one.id: one for one in locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id__in=settled))}
-    (payment,) = locks.take(LockOrder.PAYMENT, Payment.objects.of(actor).filter(id=payment_id))
-    done = find_reversal(locks, seen.voucher.id)
-    if done is not None:
-        return done
-    series = Series("JV", year.year)
-    number = take_numbers(locks, {series: 1})[series][0]
-    mirror = mirror_of(
-        locks, seen.voucher, number=number, fiscal_year_id=year.id, voucher_date=day, reason=reason, actor=actor
-    )
-    write_vouchers(locks, [mirror], now=now)
-    released = _release_all(locks, payment, invoices, day, now)
-    payment.status = PaymentStatus.REVERSED.value
-    payment.allocated_amount = Decimal("0.00")
-    payment.version += 1
-    payment.updated_at = now
-    payment.save(update_fields=["status", "allocated_amount", "version", "updated_at"])
-    PaymentAllocation.objects.of(locks).bulk_create(released)
-    for invoice in invoices.values():
-        _announce(locks, "invoice_updated", invoice, actor, now, changed=["amount_received"])
-    record_audit(locks, [Audit("reverse_payment", PAYMENT, payment.id)], actor=actor, now=now)
-    return Reversed(mirror.id, number, seen.voucher.id, seen.voucher.number, already=False)
-
-
-def _release_all(
-    locks: Locks, payment: Payment, invoices: dict[UUID, Invoice], day: date, now: datetime
-) -> list[PaymentAllocation]:
-    """Counter-rows of every allocation not yet released; the invoices' sums and states follow."""
-    rows = list(PaymentAllocation.objects.of(locks).filter(payment_id=payment.id))
-    gone = {row.releases_id for row in rows if row.releases_id is not None}
-    counter = []
-    for row in rows:
-        if row.releases_id is not None or row.id in gone:
-            continue
-        invoice = invoices[row.invoice_id]
-        invoice.amount_received -= row.amount
-        counter.append(
-            PaymentAllocation(
-                company_id=locks.company_id,
-                payment_id=payment.id,
-                invoice_id=row.invoice_id,
-                amount=-row.amount,
-                allocation_date=day,
-                releases_id=row.id,
-                created_at=now,
-            )
-        )
-    for invoice in invoices.values():
-        invoice.status = settled_status(invoice.amount_received, invoice.total_value)
-        _next_version(invoice, now, "amount_received", "status")
-    return counter
-
-
-def _next_version(invoice: Invoice, now: datetime, *changed: str) -> None:
     invoice.version += 1
     invoice.updated_at = now
-    invoice.save(update_fields=[*changed, "version", "updated_at"])
-
-
-def _announce(
-    locks: Locks,
-    kind: str,
-    invoice: Invoice,
-    actor: Actor,
-    now: datetime,
-    *,
-    voucher_number: str = "",
-    changed: list[str] | None = None,
-) -> None:
+    invoice.save(update_fields=["status", "version", "updated_at"])
     content = read_documents(locks.company_id, [invoice.id])[invoice.id]
-    books = {
-        "books_status": invoice.status,
-        "amount_received": f"{invoice.amount_received:.2f}",
-        "outstanding_amount": f"{invoice.total_value - invoice.amount_received:.2f}",
-    }
-    if voucher_number:
-        books["voucher_number"] = voucher_number
-    record_events(locks, [invoice_event(kind, content, actor=actor, now=now, changed=changed, books=books)], now=now)
+    books = money_told(invoice) | {"voucher_number": number}
+    record_events(locks, [invoice_event("invoice_reversed", content, actor=actor, now=now, books=books)], now=now)
+    record_audit(locks, [Audit(REVERSE, SUBJECT, invoice.id, changes_text({"reason": ["", reason]}))], actor=actor, now=now)

@@ -31,6 +31,7 @@ KINDS = {
     "order_confirmed": Kind("A sales order was confirmed, and stock reserved for it.", OrderPayload),
     "order_cancelled": Kind("A sales order was cancelled, and its reservations released.", OrderPayload),
     "payment_received": Kind("A payment was booked, with the invoices that it settles.", PaymentPayload, ""),
+    "payment_reversed": Kind("A payment was taken back, and its invoices are open again.", PaymentPayload, ""),
     "period_closed": Kind("A fiscal year was closed; nothing is booked in it any more.", FiscalYearPayload, ""),
     "stock_adjusted": Kind("Stock came or went without a purchase or a sale.", StockDocumentPayload, "lines"),
 }

@@ -1,18 +1,21 @@
 """Bodies of invoices and payments of the books' surface; limits come from the models."""
 
-from typing import Annotated, Literal
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from accounting.models import LedgerAccount
-from erp.bodies import MAX_LINES, PositiveAmount, Quantity, given
+from erp.bodies import MAX_LINES, PositiveAmount, Quantity, given, sent
 from erp.characters import CODE, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
 from erp.problems import ValidationFailed
+from invoices.batch_posting import MOST_AT_ONCE
 from invoices.invoicing import GenerationOptions
 from invoices.models import Invoice, Payment
 from invoices.paying import NewReceipt
+from invoices.payment_drafting import NewPayment, Part
 from invoices.status import PaymentMode
 
 _Notes = Annotated[str, text_of(Invoice, "notes", pattern=MANY_LINES)]
@@ -58,23 +61,116 @@ class PostingBody(Struct, kw_only=True, frozen=True):
     posting_date: DocumentDate | None = None
 
 
+class BatchPostingBody(Struct, kw_only=True, frozen=True):
+    """Which invoices to post: `invoice_ids`, or the drafts that pass a `filter` with the names and values of the list's."""
+
+    invoice_ids: Annotated[list[UUID], Meta(min_length=1, max_length=MOST_AT_ONCE)] | UnsetType = UNSET
+    filter: dict[str, str | bool | list[str]] | UnsetType = UNSET
+
+    def filters(self) -> dict[str, list[str]] | None:
+        """The filter as texts; None where ids are named. Raises ValidationFailed for both, and for neither."""
+        if (self.invoice_ids is UNSET) == (self.filter is UNSET):
+            raise ValidationFailed(errors={"invoice_ids": ["Name invoices, or a filter."]})
+        if self.filter is UNSET:
+            return None
+        return {name: _texts(value) for name, value in self.filter.items()}
+
+
+def _texts(value: str | bool | list[str]) -> list[str]:
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
+    return value if isinstance(value, list) else [value]
+
+
 class CancelBody(Struct, kw_only=True, frozen=True):
     reason: Annotated[str, Meta(max_length=500, pattern=MANY_LINES)] | None = None
 
 
-class PaymentBody(Struct, kw_only=True, frozen=True):
-    """Money for one invoice, in one call. ``"excess": "advance"`` keeps what is over as a credit of the customer."""
+class ReverseBody(Struct, kw_only=True, frozen=True):
+    """`reversal_date` is today unless said, and never before the day of what is reversed."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=400, pattern=MANY_LINES)]
+    reversal_date: DocumentDate | None = None
+
+
+class PartBody(Struct, kw_only=True, frozen=True):
+    """How much of a payment an invoice is to get."""
 
     invoice_id: UUID
     amount: PositiveAmount
+
+    def part(self) -> Part:
+        return Part(self.invoice_id, Decimal(self.amount))
+
+
+_Parts = Annotated[list[PartBody], Meta(max_length=MAX_LINES)]
+_Account = Annotated[str, text_of(LedgerAccount, "code", pattern=CODE)]
+_Reference = Annotated[str, text_of(Payment, "reference_number")]
+_PaymentNotes = Annotated[str, text_of(Payment, "notes", pattern=MANY_LINES)]
+_OF_ONE_CALL = ("excess",)
+_OF_THE_FULL_FORM = ("kind", "currency_id", "allocations", "post")
+
+
+class PaymentBody(Struct, kw_only=True, frozen=True):
+    """Money from a customer.
+
+    With `invoice_id`: for one invoice, posted in one call; ``"excess": "advance"`` keeps what is over as a credit of the
+    customer. With `party_id`: a draft, or posted at once with `post`, for the invoices that `allocations` name, if any.
+    """
+
+    invoice_id: UUID | None = None
+    party_id: UUID | None = None
+    kind: Literal["RECEIPT"] | None = None
+    amount: PositiveAmount
     payment_date: DocumentDate
+    currency_id: Annotated[str, Meta(min_length=1, max_length=36, pattern=ONE_LINE)] | None = None
     mode: PaymentMode | None = None
-    account_code: Annotated[str, text_of(LedgerAccount, "code", pattern=CODE)] | None = None
-    reference_number: Annotated[str, text_of(Payment, "reference_number")] | None = None
-    notes: Annotated[str, text_of(Payment, "notes", pattern=MANY_LINES)] | None = None
+    account_code: _Account | None = None
+    reference_number: _Reference | None = None
+    notes: _PaymentNotes | None = None
+    allocations: _Parts | None = None
+    post: bool | None = None
     excess: Literal["advance"] | None = None
 
-    def receipt(self) -> NewReceipt:
+    def read(self) -> NewReceipt | NewPayment:
+        """Raises ValidationFailed for members of both forms, or of none."""
         members = given(self)
-        advance = members.pop("excess", None) is not None
-        return NewReceipt(**members, excess_as_advance=advance)
+        if (self.invoice_id is None) == (self.party_id is None):
+            raise ValidationFailed(errors={"invoice_id": ["Name an invoice, or a party."]})
+        foreign = _OF_THE_FULL_FORM if self.party_id is None else _OF_ONE_CALL
+        if wrong := [name for name in foreign if name in members]:
+            other = "party_id" if self.party_id is None else "invoice_id"
+            raise ValidationFailed(errors={name: [f"Goes with {other} only."] for name in wrong})
+        if self.party_id is None:
+            advance = members.pop("excess", None) is not None
+            return NewReceipt(**members, excess_as_advance=advance)
+        members.pop("kind", None)
+        members["currency"] = members.pop("currency_id", None)
+        return NewPayment(**members | {"allocations": parts(self.allocations or [])})
+
+
+class PaymentPatch(Struct, kw_only=True, frozen=True):
+    """Of a draft. `allocations` replaces what was planned."""
+
+    amount: PositiveAmount | UnsetType = UNSET
+    payment_date: DocumentDate | UnsetType = UNSET
+    mode: PaymentMode | UnsetType = UNSET
+    account_code: _Account | UnsetType | None = UNSET
+    reference_number: _Reference | UnsetType | None = UNSET
+    notes: _PaymentNotes | UnsetType | None = UNSET
+    allocations: _Parts | UnsetType = UNSET
+
+    def changes(self) -> dict[str, Any]:
+        members = sent(self)
+        return members if self.allocations is UNSET else members | {"allocations": parts(self.allocations)}
+
+
+class ReleaseBody(Struct, kw_only=True, frozen=True):
+    reason: Annotated[str, Meta(min_length=1, max_length=400, pattern=MANY_LINES)]
+
+
+def parts(bodies: list[PartBody]) -> list[Part]:
+    """Raises ValidationFailed for an invoice that is named twice."""
+    if len({one.invoice_id for one in bodies}) != len(bodies):
+        raise ValidationFailed(errors={"allocations": ["An invoice is named twice."]})
+    return [one.part() for one in bodies]

@@ -6,15 +6,18 @@ from uuid import UUID
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from accounting.payloads import reversal_payload
 from erp.access import require
+from erp.api.filtering import UnknownParameter
 from erp.api.resources import ResourceView
 from erp.bodies import sent
 from erp.cautions import Caution
 from erp.parsing import DocumentDate
+from erp.problems import ValidationFailed
 from erp.rights import Right
 from invoices.amending import cancel_invoice, change_invoice
-from invoices.api.bodies import CancelBody, GenerationBody, InvoicePatch, PostingBody
-from invoices.api.books_filters import BillFilter, OutstandingFilter
+from invoices.api.bodies import BatchPostingBody, CancelBody, GenerationBody, InvoicePatch, PostingBody, ReverseBody
+from invoices.api.books_filters import BillFilter, OutstandingFilter, chosen_drafts
 from invoices.api.books_operations import (
     CANCEL_BILL,
     CHANGE_BILL,
@@ -23,7 +26,11 @@ from invoices.api.books_operations import (
     LIST_BILLS,
     LIST_OUTSTANDING,
     POST_BILL,
+    POST_BILLS,
+    REVERSE_BILL,
 )
+from invoices.batch_payloads import batch_payload
+from invoices.batch_posting import MOST_AT_ONCE, answer_batch
 from invoices.books_payloads import BillPayload, PostedPayload
 from invoices.books_queries import (
     STOCK,
@@ -37,6 +44,8 @@ from invoices.books_queries import (
 )
 from invoices.invoicing import GenerationOptions, generate_from_order
 from invoices.posting import PostingResult, post_invoice
+from invoices.reversing import reverse_invoice
+from invoices.status import BooksStatus
 
 PATH = "/api/invoices/"
 NEWEST_FIRST = ("invoice_date", "id")
@@ -180,6 +189,35 @@ class PostVoucherView(BillView):
         )
 
 
+class PostVouchersView(BillView):
+    """POST: post many invoices; each has its own result. Safe to repeat."""
+
+    rights: ClassVar = {"POST": Right.KEEP_BOOKS}
+    bodies: ClassVar = {"POST": BatchPostingBody}
+    operations: ClassVar = {"POST": POST_BILLS}
+
+    def post(self, request: Request) -> HttpResponse:
+        body = self.body(BatchPostingBody)
+        filters = body.filters()
+        answer = answer_batch(
+            self.terms(batch_payload),
+            choose=lambda: self._drafts(filters) if filters is not None else body.invoice_ids or [],
+            actor=self.actor,
+            now=self.now,
+        )
+        return self.respond(answer)
+
+    def _drafts(self, filters: dict[str, list[str]]) -> list[UUID]:
+        try:
+            found = chosen_drafts(filters, self.actor, today=self.today, at_most=MOST_AT_ONCE + 1)
+        except (ValidationFailed, UnknownParameter) as problem:
+            raise type(problem)(errors={"filter": problem.errors}) from None
+        if len(found) > MOST_AT_ONCE:
+            text = f"It finds more than {MOST_AT_ONCE:,} drafts: narrow it, or let `manage.py post_invoices` post them."
+            raise ValidationFailed(errors={"filter": [text]})
+        return found
+
+
 class CancelBillView(BillView):
     """POST: cancel a draft. Its number stays visible."""
 
@@ -194,6 +232,28 @@ class CancelBillView(BillView):
             invoice_id=self.path_id(invoice_id),
             reason=body.reason or "",
             actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)
+
+
+class ReverseBillView(BillView):
+    """POST: take a posted invoice back. Safe to repeat."""
+
+    rights: ClassVar = {"POST": Right.KEEP_BOOKS}
+    bodies: ClassVar = {"POST": ReverseBody}
+    operations: ClassVar = {"POST": REVERSE_BILL}
+
+    def post(self, request: Request, invoice_id: str) -> HttpResponse:
+        body = self.body(ReverseBody)
+        answer = reverse_invoice.answer(
+            self.terms(lambda found: reversal_payload(found, status=BooksStatus.CANCELLED.value, kind="Invoice")),
+            invoice_id=self.path_id(invoice_id),
+            reason=body.reason,
+            reversal_date=body.reversal_date.plain() if body.reversal_date else None,
+            actor=self.actor,
+            today=self.today,
             now=self.now,
             expected_version=self.expected_version(),
         )

@@ -1,11 +1,28 @@
 """Filters of the lists of invoices and payments of the books' surface."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import django_filters
 from django.db.models import F, Q, QuerySet
+from django.http import QueryDict
 
-from erp.api.filtering import DayFilter, FlagFilter, ListFilter, one_of, reference, search
+from erp.access import Actor
+from erp.api.filtering import (
+    Asker,
+    DayFilter,
+    FlagFilter,
+    ListFilter,
+    filtered,
+    one_of,
+    reference,
+    refuse_unknown,
+    search,
+)
+from erp.api.views import scoped_read
+from invoices.batch_posting import drafts_to_post
 from invoices.books_payloads import OVERDUE
 from invoices.models import Invoice, Payment
 from invoices.status import (
@@ -66,6 +83,22 @@ class BillFilter(ListFilter):
 
     def _late(self) -> Q:
         return Q(status__in=_OPEN, due_date__lt=self.request.today)
+
+
+def chosen_drafts(
+    filters: Mapping[str, Sequence[str]], actor: Actor, *, today: date, at_most: int | None = None
+) -> list[UUID]:
+    """Drafts that pass filters of the list of invoices, oldest first. Raises ValidationFailed, UnknownParameter.
+
+    How a list is paged is no filter: a name that chose fewer rows than it seems to would post more than was meant.
+    """
+    params = QueryDict(mutable=True)
+    for name, values in filters.items():
+        params.setlist(name, list(values))
+    refuse_unknown(params, frozenset(BillFilter.base_filters))
+    with scoped_read(actor):
+        rows = filtered(BillFilter, params, drafts_to_post(actor), Asker(actor.company_id, today))
+        return list(rows.order_by("invoice_date", "id").values_list("id", flat=True)[:at_most])
 
 
 class PaymentFilter(ListFilter):

@@ -1,20 +1,20 @@
-"""The operations on invoices and payments under ``/api/invoices/`` and ``/api/payments/``."""
+"""The operations on invoices under ``/api/invoices/``."""
 
+from accounting.payloads import ReversalPayload
 from accounting.periods import BeforeBooksStart, PeriodClosed
 from erp.api.describing import changes, lists, makes, shows
 from erp.numbering import SeriesExhausted
 from inventory.stock import InsufficientStock
 from invoices.amending import UseCreditNote, WrongState
-from invoices.api.books_filters import BillFilter, OutstandingFilter, PaymentFilter
+from invoices.api.books_filters import BillFilter, OutstandingFilter
+from invoices.batch_payloads import BatchPayload
 from invoices.books_payloads import BillPayload, BillRowPayload, PostedPayload
 from invoices.books_queries import STOCK, VOUCHER
 from invoices.invoicing import GstRateMissing, NumberTaken, OrderEmpty, OrderNotInvoiceable, UnknownRegistration
 from invoices.ledger_posting import NoExchangeRate
-from invoices.paying import ExceedsOutstanding, NotPayable
-from invoices.payment_payloads import PaymentPayload, PaymentRowPayload
 from invoices.posting import InvoiceCancelled, InvoiceInReview
 from invoices.remainders import NothingToInvoice, PartialNotAllowed, QuantityExceedsOrder
-from invoices.reversing import InFulfilment
+from invoices.reversing import HasSettlements, InFulfilment, NotPosted
 
 _INVOICE = {"invoice_id": "Id of the invoice."}
 _LEGS = {VOUCHER: "the legs of the voucher, for those who may read the books."}
@@ -28,7 +28,6 @@ _BILL_FILTERS = {
     "overdue": "Whether money is open and the due date past.",
 }
 
-# ── Invoices ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 LIST_BILLS = lists(
     "list_invoices",
     "The invoices as the books see them, newest first.",
@@ -51,6 +50,13 @@ LIST_OUTSTANDING = lists(
     purposes=_BILL_FILTERS | {"as_of": "At the end of this day."},
 )
 GET_BILL = shows("get_invoice", "One invoice with its lines and payments.", BillPayload, ids=_INVOICE, expands=_EXPANDS)
+POST_BILLS = changes(
+    "post_invoices",
+    "Post many invoices, each on its own date: those named, or the drafts that a filter finds. One that is refused stops no "
+    "other, and its result says why. Safe to repeat: what is posted answers its voucher.",
+    BatchPayload,
+    checks_version=False,
+)
 CHANGE_BILL = changes(
     "change_invoice",
     "Change due date, addresses or notes.",
@@ -93,33 +99,11 @@ CANCEL_BILL = changes(
     refusals=(UseCreditNote, InFulfilment),
     ids=_INVOICE,
 )
-
-# ── Payments ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-LIST_PAYMENTS = lists(
-    "list_payments",
-    "The payments, newest first.",
-    PaymentRowPayload,
-    filters=PaymentFilter,
-    purposes={
-        "status": "State of the payment.",
-        "kind": "Money in, or money out.",
-        "mode": "How it was paid.",
-        "party": "Id of the customer.",
-        "unallocated": "Whether some of it settles nothing yet.",
-        "start_date": "Paid on this day or later.",
-        "end_date": "Paid on this day or before.",
-    },
-)
-RECEIVE_PAYMENT = makes(
-    "receive_payment",
-    "Take money for one invoice: received, allocated and booked at once.",
-    PaymentPayload,
-    refusals=(NotPayable, ExceedsOutstanding, *_DATES),
-)
-GET_PAYMENT = shows(
-    "get_payment",
-    "One payment with its allocations.",
-    PaymentPayload,
-    ids={"payment_id": "Id of the payment."},
-    expands=_LEGS,
+REVERSE_BILL = changes(
+    "reverse_invoice",
+    "Take a posted invoice back: a mirror voucher, the goods in their layers again, the order's quantities open. "
+    "Safe to repeat: the same reversal answers.",
+    ReversalPayload,
+    refusals=(NotPosted, HasSettlements, InvoiceInReview, InFulfilment, *_DATES),
+    ids=_INVOICE,
 )

@@ -20,7 +20,10 @@ _FROZEN_WHEN_POSTED = ("payment_number", "kind", "customer", "payment_date", "ac
 
 
 class Payment(CompanyModel):
-    """Money in (RECEIPT) or out (PAYMENT). `allocated_amount` is the sum of its allocation rows, releases negative."""
+    """Money in (RECEIPT) or out (PAYMENT). `allocated_amount` is the sum of its allocation rows, releases negative.
+
+    `planned` is what a draft is to settle when it is posted: ``[{"id", "invoice_id", "amount"}]``, ids of the rows to come.
+    """
 
     payment_number = models.CharField(max_length=16)
     kind = models.CharField(max_length=7)
@@ -35,6 +38,7 @@ class Payment(CompanyModel):
     reference_number = models.CharField(max_length=100, blank=True, default="")
     notes = models.CharField(max_length=2000, blank=True, default="")
     voucher = CompanyForeignKey(Voucher, null=True, related_name="+", db_index=False)
+    planned = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -54,6 +58,7 @@ class Payment(CompanyModel):
             models.CheckConstraint(
                 condition=~models.Q(status="POSTED") | models.Q(voucher__isnull=False), name="payment_posted_has_voucher"
             ),
+            models.CheckConstraint(condition=models.Q(status="DRAFT") | models.Q(planned=[]), name="payment_plans_as_draft"),
         ]
         indexes = [models.Index(fields=["company", "-payment_date", "-id"], name="payment_newest")]
         triggers = [

@@ -142,6 +142,11 @@ def post_invoice(trade: Trade) -> Write:
     return Write("POST", f"{path}post_voucher/", {"posting_date": DAY}, {"posting_date": "2025-12-31"}, path)
 
 
+def post_invoices(trade: Trade) -> Write:
+    body = {"invoice_ids": [trade.invoice()["id"]]}
+    return Write("POST", "/api/invoices/post_vouchers/", body, {"filter": {}})
+
+
 def change_invoice(trade: Trade) -> Write:
     path = f"/api/invoices/{trade.invoice()['id']}/"
     return Write("PATCH", path, {"notes": "n"}, {"notes": "m"}, path)
@@ -157,6 +162,63 @@ def receive_payment(trade: Trade) -> Write:
     return Write("POST", "/api/payments/", body, body | {"amount": "2.00"})
 
 
+def _drafted(trade: Trade) -> tuple[str, Any, Any]:
+    """A draft with a part of it planned: its path, itself, its invoice."""
+    invoice = trade.posted()
+    plan = [{"invoice_id": invoice["id"], "amount": "1.00"}]
+    body = {"party_id": invoice["party"], "amount": "3.00", "payment_date": DAY, "allocations": plan}
+    draft = trade.made("/api/payments/", body)
+    return f"/api/payments/{draft['id']}/", draft, invoice
+
+
+def draft_payment(trade: Trade) -> Write:
+    body = {"party_id": trade.customer()["id"], "amount": "3.00", "payment_date": DAY}
+    return Write("POST", "/api/payments/", body, body | {"amount": "2.00"})
+
+
+def change_payment(trade: Trade) -> Write:
+    path, _, _ = _drafted(trade)
+    return Write("PATCH", path, {"notes": "n"}, {"notes": "m"}, path)
+
+
+def post_payment(trade: Trade) -> Write:
+    path, _, _ = _drafted(trade)
+    return Write("POST", f"{path}post_voucher/", {"posting_date": DAY}, {"posting_date": "2025-12-31"}, path)
+
+
+def cancel_payment(trade: Trade) -> Write:
+    path, _, _ = _drafted(trade)
+    return Write("POST", f"{path}cancel/", {"reason": "a"}, {"reason": "b"}, path)
+
+
+def allocate_payment(trade: Trade) -> Write:
+    path, _, invoice = _drafted(trade)
+    body = {"invoice_id": invoice["id"], "amount": "1.00"}
+    return Write("POST", f"{path}allocate/", body, body | {"amount": "2.00"}, path)
+
+
+def remove_allocation(trade: Trade) -> Write:
+    path, draft, _ = _drafted(trade)
+    return Write("DELETE", f"{path}allocations/{draft['allocations'][0]['id']}/", None, None, path)
+
+
+def release_allocation(trade: Trade) -> Write:
+    payment = trade.pay(trade.posted(), "1.00")
+    path = f"/api/payments/{payment['id']}/"
+    release = f"{path}allocations/{payment['allocations'][0]['id']}/release/"
+    return Write("POST", release, {"reason": "a"}, {"reason": "b"}, path)
+
+
+def reverse_invoice(trade: Trade) -> Write:
+    path = f"/api/invoices/{trade.posted()['id']}/"
+    return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
+
+
+def reverse_payment(trade: Trade) -> Write:
+    path = f"/api/payments/{trade.pay(trade.posted(), '1.00')['id']}/"
+    return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
+
+
 def add_registration(_: Trade) -> Write:
     body = {"state_code": "MH", "gstin": GSTIN_MH}
     return Write("POST", "/api/companies/registrations/", body, body | {"is_default": True})
@@ -170,12 +232,15 @@ def switch_company(trade: Trade) -> Write:
 WRITES = [
     create_order, change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
     create_customer, change_customer, create_salesman, change_salesman, create_item, change_item, create_uom, change_uom,
-    create_warehouse, change_warehouse, open_stock, generate_invoice, post_invoice, change_invoice, cancel_invoice,
-    receive_payment, add_registration, switch_company,
+    create_warehouse, change_warehouse, open_stock, generate_invoice, post_invoice, post_invoices, change_invoice,
+    cancel_invoice, receive_payment, draft_payment, change_payment, post_payment, cancel_payment, allocate_payment,
+    remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, switch_company,
 ]  # fmt: skip
 OF_A_VERSION = [
     change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
     change_customer, change_item, generate_invoice, post_invoice, change_invoice, cancel_invoice,
+    change_payment, post_payment, cancel_payment, allocate_payment, remove_allocation, release_allocation,
+    reverse_invoice, reverse_payment,
 ]  # fmt: skip
 """Writes to a row that has a version; the others make one, or change one that has none."""
 each = pytest.mark.parametrize("make", WRITES, ids=lambda make: make.__name__)

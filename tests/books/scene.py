@@ -19,6 +19,7 @@ from inventory.models import Item, Uom
 from invoices.invoicing import GenerationOptions, generate_from_order
 from invoices.models import Payment
 from invoices.paying import NewReceipt, receive_payment
+from invoices.payment_drafting import NewPayment, Part, draft_payment
 from invoices.posting import post_invoice
 from sales.models import Customer, SalesOrder, SalesOrderLine
 from sales.ordering import NewLine, NewOrder, confirm_order, create_order
@@ -101,6 +102,12 @@ class Scene:
     def payment(self, invoice_id: UUID, amount: Decimal) -> Payment:
         receipt = NewReceipt(invoice_id=invoice_id, amount=amount, payment_date=DAY)
         return receive_payment(receipt=receipt, actor=self.actor, now=timezone.now())
+
+    def draft_payment(self, amount: Decimal, *invoices: UUID) -> Payment:
+        """All of it planned for each of these invoices; there is one, or none."""
+        parts = [Part(invoice_id, amount) for invoice_id in invoices]
+        draft = NewPayment(party_id=self.customer.id, amount=amount, payment_date=DAY, allocations=parts)
+        return draft_payment(draft=draft, actor=self.actor, now=timezone.now())
 
     def journal(self, day: date = DAY) -> UUID:
         """Rent, paid by the bank."""

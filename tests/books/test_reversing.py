@@ -9,8 +9,9 @@ from erp.rights import Role
 from inventory.models import StockBalance, StockLayer
 from invoices.models import Invoice, Payment
 from invoices.paying import NewReceipt, receive_payment
+from invoices.payment_reversing import reverse_payment
 from invoices.posting import post_invoice
-from invoices.reversing import HasSettlements, reverse_invoice, reverse_payment
+from invoices.reversing import HasSettlements, reverse_invoice
 from sales.models import SalesOrder
 from tests.books.scene import Scene
 from tests.builders import World

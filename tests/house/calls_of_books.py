@@ -12,6 +12,7 @@ from accounting.gst import gstin_check_character
 from accounting.models import LedgerAccount
 from erp.rights import Right, Role
 from inventory.models import Uom, Warehouse
+from invoices.models import PaymentAllocation
 from sales.enrolling import create_salesman
 from tests.books.scene import DAY, Scene
 from tests.builders import World
@@ -90,6 +91,21 @@ def _posted_invoice(scene: Scene) -> Ids:
     return {"invoice_id": str(scene.posted_invoice())}
 
 
+def _draft_payment(scene: Scene) -> Ids:
+    return {"payment_id": str(scene.draft_payment(Decimal(1)).id)}
+
+
+def _planned(scene: Scene) -> Ids:
+    payment = scene.draft_payment(Decimal(1), scene.posted_invoice())
+    return {"payment_id": str(payment.id), "allocation_id": payment.planned[0]["id"]}
+
+
+def _allocation(scene: Scene) -> Ids:
+    payment = scene.payment(scene.posted_invoice(), Decimal(1))
+    row = PaymentAllocation.objects.of(scene.actor).get(payment=payment)
+    return {"payment_id": str(payment.id), "allocation_id": str(row.id)}
+
+
 def _payment(scene: Scene) -> Ids:
     return {"payment_id": str(scene.payment(scene.posted_invoice(), Decimal(1)).id)}
 
@@ -138,8 +154,16 @@ def _registration_body(asker: Asker) -> Any:
 _receivable = once(_posted_invoice)
 
 
+def _payment_share_body(asker: Asker) -> Any:
+    return {**_receivable(asker.world), "amount": "0.01"}
+
+
 def _payment_body(asker: Asker) -> Any:
     return {**_receivable(asker.world), "amount": "0.01", "payment_date": DAY}
+
+
+def _drafts_body(asker: Asker) -> Any:
+    return {"invoice_ids": [scene_of(asker.world).draft_invoice()]}
 
 
 def _named(**members: Any) -> Callable[[Asker], Any]:
@@ -198,11 +222,22 @@ CALLS: dict[tuple[str, str], Call] = {
     ),
     ("GET", "/api/invoices/{invoice_id}/"): Call(ids=once(_posted_invoice)),
     ("PATCH", "/api/invoices/{invoice_id}/"): Call(ids=once(_posted_invoice), body=_said(notes="n")),
+    ("POST", "/api/invoices/post_vouchers/"): Call(body=_drafts_body),
     ("POST", "/api/invoices/{invoice_id}/post_voucher/"): Call(ids=anew(_draft_invoice)),
     ("POST", "/api/invoices/{invoice_id}/cancel/"): Call(ids=anew(_draft_invoice), body=_said(reason="r")),
+    ("POST", "/api/invoices/{invoice_id}/reverse/"): Call(ids=anew(_posted_invoice), body=_said(reason="r")),
     ("GET", "/api/payments/"): Call(),
     ("POST", "/api/payments/"): Call(201, body=_payment_body),
     ("GET", "/api/payments/{payment_id}/"): Call(ids=once(_payment)),
+    ("PATCH", "/api/payments/{payment_id}/"): Call(ids=anew(_draft_payment), body=_said(notes="n")),
+    ("POST", "/api/payments/{payment_id}/post_voucher/"): Call(ids=anew(_draft_payment)),
+    ("POST", "/api/payments/{payment_id}/cancel/"): Call(ids=anew(_draft_payment), body=_said(reason="r")),
+    ("POST", "/api/payments/{payment_id}/allocate/"): Call(201, ids=anew(_draft_payment), body=_payment_share_body),
+    ("DELETE", "/api/payments/{payment_id}/allocations/{allocation_id}/"): Call(204, ids=anew(_planned)),
+    ("POST", "/api/payments/{payment_id}/allocations/{allocation_id}/release/"): Call(
+        201, ids=anew(_allocation), body=_said(reason="r")
+    ),
+    ("POST", "/api/payments/{payment_id}/reverse/"): Call(ids=anew(_payment), body=_said(reason="r")),
     ("GET", "/api/accounting/accounts/"): Call(),
     ("GET", "/api/accounting/accounts/{account_id}/"): Call(ids=once(_account)),
     ("GET", "/api/accounting/accounts/{account_id}/statement/"): Call(

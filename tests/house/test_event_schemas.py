@@ -14,7 +14,8 @@ from erp.models import OutboxEvent
 from erp.rights import Role
 from erp.starting import PROJECT_DIR
 from invoices.management.commands.write_event_schemas import DIRECTORY, schema_text
-from invoices.reversing import reverse_invoice, reverse_payment
+from invoices.payment_reversing import reverse_payment
+from invoices.reversing import reverse_invoice
 from invoices.schemas import KINDS
 from tests.builders import World, invoice_body, item_body
 from tests.house.sources import Source, app_sources

@@ -37,6 +37,26 @@ def test_two_companies_trade_behind_the_fence(migrated_database: None) -> None:
             assert theirs.get(f"/api/orders/customers/{invoice['party']}/").body["balance"] == "1021.00"
             assert ours.get(f"/api/invoices/{invoice['id']}/").status == 404
 
+            body = {
+                "ids": [
+                    invoice["id"],
+                    theirs.invoice(theirs.confirmed([{"item_id": theirs.item("B")["id"], "quantity": 1}]))["id"],
+                ]
+            }
+            batch = theirs.done("/api/invoices/post_vouchers/", body)
+            assert [one["result"] for one in batch["results"]] == ["already_posted", "posted"]
+            assert ours.done("/api/invoices/post_vouchers/", body)["refused"] == 2
+
+            plan = [{"invoice_id": invoice["id"], "amount": "21.00"}]
+            draft = theirs.made(
+                "/api/payments/",
+                {"party_id": invoice["party"], "amount": "30.00", "payment_date": "2025-12-27", "allocations": plan},
+            )
+            assert theirs.done(f"/api/payments/{draft['id']}/post_voucher/")["status"] == "POSTED"
+            part = {"invoice_id": invoice["id"], "amount": "9.00"}
+            assert theirs.made(f"/api/payments/{draft['id']}/allocate/", part)["invoice_outstanding"] == "991.00"
+            assert ours.post(f"/api/payments/{draft['id']}/allocate/", part).status == 404
+
             guest = ours.world.user(Role.OWNER)
             take_in(company=theirs.world.company, person=Person(guest.email, guest.name, "", Role.VIEWER))
             assert len(ours.get("/api/companies/").body) == 2

@@ -22,7 +22,8 @@ from erp.models import ApiKey
 from erp.rights import Role, Scope
 from erp.roles import company_tables
 from erp.sequencing import NUMBER_EVENTS
-from invoices.reversing import reverse_invoice, reverse_payment
+from invoices.payment_reversing import reverse_payment
+from invoices.reversing import reverse_invoice
 from tests.builders import Answer, World, invoice_body, item_body, new_world, send
 from tests.house.catalogue import provoked, rows
 from tests.scratch import django_connected_to, owner_of, scratch_database
@@ -233,7 +234,9 @@ def test_the_relay_numbers_and_forgets_for_every_company_behind_the_fence(
     fenced: str, two_worlds: tuple[World, World]
 ) -> None:
     with psycopg.connect(conninfo(DatabaseRole.RELAY, environment={"DATABASE_URL": fenced}), autocommit=True) as relay:
-        heads = {row[0] for row in relay.execute(NUMBER_EVENTS, {"batch": 1000}).fetchall()}
+        heads: set[Any] = set()
+        while numbered := relay.execute(NUMBER_EVENTS, {"batch": 1000}).fetchall():
+            heads |= {row[0] for row in numbered}
         assert heads >= {world.company.id for world in two_worlds}
         assert relay.execute("SELECT count(*) FROM erp_outboxevent WHERE number IS NULL").fetchone() == (0,)
         assert relay.execute(FORGET_ANSWERS, {"before": timezone.now(), "batch": 1000}).rowcount >= len(two_worlds)

@@ -17,7 +17,8 @@ from psycopg import errors, sql
 from accounting.balances import fold_balances
 from erp.rights import Role
 from erp.sequencing import NUMBER_EVENTS
-from invoices.reversing import reverse_invoice, reverse_payment
+from invoices.payment_reversing import reverse_payment
+from invoices.reversing import reverse_invoice
 from tests.builders import invoice_body, item_body, new_world, send
 from tests.cluster import owner_connection
 from tests.trade import DAY, Trade

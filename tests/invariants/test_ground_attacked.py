@@ -62,6 +62,7 @@ SPOILT = [
     Spoilt("invoiceitem_tracked_is_an_item", "invoices_invoiceitem", "posted_as_tracked = true, item_id = NULL"),
     Spoilt("payment_kind_known", "invoices_payment", "kind = 'GIFT'"),
     Spoilt("payment_mode_known", "invoices_payment", "mode = 'BARTER'"),
+    Spoilt("payment_plans_as_draft", "invoices_payment", """planned = '[{"amount": "1.00"}]'""", "status = 'POSTED'"),
     Spoilt("payment_posted_has_voucher", "invoices_payment", "voucher_id = NULL", "status = 'POSTED'"),
     Spoilt("payment_status_known", "invoices_payment", "status = 'LOST'"),
     Spoilt("customer_credit_not_negative", "sales_customer", "credit_days = -1"),

@@ -1,0 +1,219 @@
+"""Payments that are prepared before they are posted: written down, changed, dropped. What they will settle is a plan."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from accounting.periods import fiscal_year_start, open_period
+from erp.access import Actor
+from erp.audit import Audit, record_audit
+from erp.changing import apply_changes, changes_text, require_version
+from erp.identifiers import as_uuid, new_id
+from erp.locking import LockOrder, Locks
+from erp.models import Currency
+from erp.numbering import Series, take_numbers
+from erp.performing import use_case
+from erp.problems import NotFound, ValidationFailed
+from invoices.amending import WrongState
+from invoices.ledger_posting import NoExchangeRate
+from invoices.models import Payment
+from invoices.plans import Share, plan_of, planned
+from invoices.receipts import SOURCE, book_receipt, money_account, receivable_of
+from invoices.settlements import judge_shares, receivables
+from invoices.status import PaymentKind, PaymentMode, PaymentStatus
+from sales.models import Customer
+
+
+class Part(NamedTuple):
+    """How much of the payment an invoice is to get."""
+
+    invoice_id: UUID
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class NewPayment:
+    """Money from a customer. `currency` is a code or an id, the company's own when None. Posted at once with `post`."""
+
+    party_id: UUID
+    amount: Decimal
+    payment_date: date
+    currency: str | None = None
+    mode: PaymentMode = PaymentMode.BANK_TRANSFER
+    account_code: str = ""
+    reference_number: str = ""
+    notes: str = ""
+    allocations: Sequence[Part] = ()
+    post: bool = False
+
+
+@use_case
+def draft_payment(locks: Locks, *, draft: NewPayment, actor: Actor, now: datetime) -> Payment:
+    """A DRAFT payment with its number and the plan of what it settles; POSTED with `post`.
+
+    A plan changes no invoice and holds nothing of it; what it names is judged again when the payment is posted. Locks
+    COMPANY (share), SERIES; with `post` as `post_payment`, and records what that does. Raises NotFound, ValidationFailed,
+    NoExchangeRate, ExceedsPayment, ExceedsOutstanding, NotPayable, PeriodClosed (409).
+    """
+    year = open_period(locks, draft.payment_date, actor=actor)
+    _refuse_foreign(actor, draft.currency, draft.payment_date)
+    shares = [Share(new_id(), part.invoice_id, part.amount) for part in draft.allocations]
+    rows = receivables(actor, shares)
+    invoices = {one.id: one for one in (locks.take(LockOrder.INVOICE, rows) if draft.post else rows)}
+    payment = _new_payment(locks, draft, actor, now)
+    judge_shares(payment, shares, invoices, planning=not draft.post)
+    locks.claim(LockOrder.PAYMENT)
+    assert payment.customer is not None, "it has just been found"
+    receivable_id = receivable_of(locks, payment.customer) if draft.post else None
+    rct, jv = Series("RCT", year.year), Series("JV", year.year)
+    numbers = take_numbers(locks, {rct: 1, jv: 1} if draft.post else {rct: 1})
+    payment.payment_number = numbers[rct][0]
+    if receivable_id is not None:
+        book_receipt(
+            locks,
+            payment,
+            shares,
+            invoices,
+            receivable_id=receivable_id,
+            number=numbers[jv][0],
+            year=year,
+            day=draft.payment_date,
+            deed="post_payment",
+            actor=actor,
+            now=now,
+        )
+        return payment
+    payment.planned = planned(shares)
+    payment.save(force_insert=True)
+    record_audit(locks, [Audit("draft_payment", SOURCE, payment.id)], actor=actor, now=now)
+    return payment
+
+
+@use_case
+def change_payment(
+    locks: Locks,
+    *,
+    payment_id: UUID,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
+) -> UUID:
+    """Change a DRAFT: amount, date, mode, account, texts; `allocations` replaces the plan. Its id.
+
+    The date stays in the fiscal year that its number names. A mode that is sent without an account takes the account of
+    that mode. Locks COMPANY (share) for another date, PAYMENT. Raises NotFound, Stale, WrongState, ValidationFailed,
+    ExceedsPayment, ExceedsOutstanding, NotPayable, PeriodClosed (409).
+    """
+    if "payment_date" in changes:
+        year = open_period(locks, changes["payment_date"], actor=actor)
+    payment = lock_payment(locks, payment_id, actor)
+    require_version(payment.version, expected_version)
+    if payment.status != PaymentStatus.DRAFT:
+        raise WrongState(f"The payment is {payment.status}; only a draft changes.", data={"status": payment.status})
+    if "payment_date" in changes:
+        numbered = fiscal_year_start(payment.payment_date, actor.company.fiscal_year_start)
+        if year.year != numbered:
+            text = f"The number is one of the fiscal year {numbered}; cancel this draft, and make another."
+            raise ValidationFailed(errors={"payment_date": [text]})
+    changed = apply_changes(payment, _columns(payment, changes, actor))
+    if changed.keys() & {"amount", "planned"}:
+        shares = plan_of(payment)
+        judge_shares(payment, shares, {one.id: one for one in receivables(actor, shares)}, planning=True)
+    if changed:
+        _save_next(payment, now, *changed)
+        audit = Audit("change_payment", SOURCE, payment.id, changes_text(changed))
+        record_audit(locks, [audit], actor=actor, now=now)
+    return payment.id
+
+
+@use_case
+def cancel_payment(
+    locks: Locks,
+    *,
+    payment_id: UUID,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    expected_version: int | None = None,
+) -> UUID:
+    """DRAFT → CANCELLED, its plan dropped; its id. The number stays visible. Again: nothing happens.
+
+    Locks PAYMENT. Raises NotFound, Stale, WrongState.
+    """
+    payment = lock_payment(locks, payment_id, actor)
+    if payment.status == PaymentStatus.CANCELLED:
+        return payment.id
+    require_version(payment.version, expected_version)
+    if payment.status != PaymentStatus.DRAFT:
+        text = f"The payment is {payment.status}; only a draft is cancelled. Reverse what is posted."
+        raise WrongState(text, data={"status": payment.status})
+    payment.status = PaymentStatus.CANCELLED.value
+    payment.planned = []
+    _save_next(payment, now, "status", "planned")
+    changes = changes_text({"reason": ["", reason]}) if reason else ""
+    record_audit(locks, [Audit("cancel_payment", SOURCE, payment.id, changes)], actor=actor, now=now)
+    return payment.id
+
+
+def lock_payment(locks: Locks, payment_id: UUID, actor: Actor) -> Payment:
+    """The payment under lock. Raises NotFound."""
+    found = locks.take(LockOrder.PAYMENT, Payment.objects.of(actor).filter(id=payment_id))
+    if not found:
+        raise NotFound("Payment not found")
+    return found[0]
+
+
+def _save_next(payment: Payment, now: datetime, *columns: str) -> None:
+    payment.version += 1
+    payment.updated_at = now
+    payment.save(update_fields=[*columns, "version", "updated_at"])
+
+
+def _refuse_foreign(actor: Actor, text: str | None, day: date) -> None:
+    """Only the company's own currency is booked. Raises NotFound for one that nobody knows, NoExchangeRate."""
+    base = actor.company.base_currency
+    if text is None or text == base.code or as_uuid(text) == base.id:
+        return
+    wanted = as_uuid(text)
+    rows = Currency.objects.filter(code=text) if wanted is None else Currency.objects.filter(id=wanted)
+    if not rows.exists():
+        raise NotFound("Currency not found", errors={"currency_id": ["Currency not found"]})
+    raise NoExchangeRate(data={"currency": text, "date": day})
+
+
+def _new_payment(locks: Locks, draft: NewPayment, actor: Actor, now: datetime) -> Payment:
+    customer = Customer.objects.of(actor).filter(id=draft.party_id).first()
+    if customer is None:
+        raise NotFound("Customer not found", errors={"party_id": ["Customer not found"]})
+    return Payment(
+        id=new_id(),
+        company_id=locks.company_id,
+        kind=PaymentKind.RECEIPT.value,
+        status=PaymentStatus.DRAFT.value,
+        customer=customer,
+        payment_date=draft.payment_date,
+        mode=draft.mode.value,
+        account=money_account(actor, draft.mode, draft.account_code),
+        currency_id=actor.company.base_currency_id,
+        amount=draft.amount,
+        reference_number=draft.reference_number,
+        notes=draft.notes,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _columns(payment: Payment, changes: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    """The columns that are to hold what was sent."""
+    columns = {name: value for name, value in changes.items() if name not in {"mode", "account_code", "allocations"}}
+    if "mode" in changes or "account_code" in changes:
+        mode = PaymentMode(changes.get("mode") or payment.mode)
+        columns |= {"mode": mode.value, "account_id": money_account(actor, mode, changes.get("account_code") or "").id}
+    if "allocations" in changes:
+        parts: Sequence[Part] = changes["allocations"]
+        columns["planned"] = planned([Share(new_id(), part.invoice_id, part.amount) for part in parts])
+    return columns

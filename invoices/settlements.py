@@ -1,0 +1,190 @@
+"""Settling invoices with money: allocation rows and their releases, and what they mean for the invoices.
+
+Building blocks. The invoices and the payment are locked; the caller keeps the payment's own sum, and saves it first: the
+database compares it with the rows at the end of the statement that adds them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from erp.access import Actor
+from erp.identifiers import new_id
+from erp.locking import Locks
+from erp.models.scoped import HasCompany
+from erp.money import add
+from erp.outbox import Event
+from erp.problems import Conflict, NotFound, ValidationFailed
+from erp.spelling import amount_text
+from invoices.documents import read_documents
+from invoices.events import invoice_event
+from invoices.models import Invoice, Payment, PaymentAllocation
+from invoices.plans import Share
+from invoices.posting_rules import settled_status
+from invoices.status import BooksStatus, InvoiceType
+
+SETTLEABLE = frozenset({BooksStatus.POSTED, BooksStatus.PARTIALLY_PAID, BooksStatus.PAID})
+"""States of an invoice that stands in the books."""
+
+
+class NotPayable(Conflict):
+    """The invoice is not posted, or nothing of it is outstanding."""
+
+    code = "wrong-state"
+
+
+class ExceedsOutstanding(Conflict):
+    """The amount is more than is outstanding: `data` says what is. Send less, or `"excess": "advance"`."""
+
+    code = "allocation-exceeds-outstanding"
+    message = "The amount is more than is outstanding on the invoice."
+
+
+class ExceedsPayment(Conflict):
+    """The allocations are more than the payment has left: `data` says what is. Send less, or release some first."""
+
+    code = "allocation-exceeds-payment"
+
+
+def receivables(scope: HasCompany, shares: Iterable[Share]) -> QuerySet[Invoice]:
+    """The sales invoices that these shares name."""
+    return Invoice.objects.of(scope).filter(id__in={share.invoice_id for share in shares}, invoice_type=InvoiceType.SALES)
+
+
+def judge_shares(
+    payment: Payment, shares: Sequence[Share], invoices: Mapping[UUID, Invoice], *, planning: bool = False
+) -> None:
+    """Refuse shares that the payment does not have left, or that an invoice does not take.
+
+    A plan may name an invoice that is a draft still. Raises NotFound, ValidationFailed, NotPayable, ExceedsPayment,
+    ExceedsOutstanding.
+    """
+    wanted, left = add([share.amount for share in shares]), payment.amount - payment.allocated_amount
+    if wanted > left:
+        text = f"{wanted:.2f} is more than the {left:.2f} that the payment has left."
+        raise ExceedsPayment(text, data={"wanted": amount_text(wanted), "left": amount_text(left)})
+    for invoice_id in dict.fromkeys(share.invoice_id for share in shares):
+        invoice = invoices.get(invoice_id)
+        if invoice is None:
+            raise NotFound("Invoice not found", errors={"invoice_id": ["Invoice not found"]})
+        amount = add([share.amount for share in shares if share.invoice_id == invoice_id])
+        _judge_invoice(payment, invoice, amount, planning=planning)
+
+
+def _judge_invoice(payment: Payment, invoice: Invoice, amount: Decimal, *, planning: bool) -> None:
+    if invoice.customer_id != payment.customer_id:
+        raise ValidationFailed(errors={"invoice_id": [f"{invoice.invoice_no} is an invoice of another party."]})
+    if invoice.currency_id not in {None, payment.currency_id}:
+        raise ValidationFailed(errors={"invoice_id": [f"{invoice.invoice_no} is in another currency."]})
+    if invoice.status not in SETTLEABLE and not (planning and invoice.status == BooksStatus.DRAFT):
+        raise NotPayable(
+            f"{invoice.invoice_no} is {invoice.status}; only a posted invoice takes payments.",
+            data={"id": invoice.id, "status": invoice.status},
+        )
+    outstanding = invoice.total_value - invoice.amount_received
+    if amount > outstanding:
+        raise ExceedsOutstanding(
+            f"{amount:.2f} is more than the {outstanding:.2f} outstanding on {invoice.invoice_no}.",
+            data={"invoice": invoice.id, "wanted": amount_text(amount), "left": amount_text(outstanding)},
+        )
+
+
+def standing_allocations(scope: HasCompany, payment_id: UUID) -> list[PaymentAllocation]:
+    """What a payment settles and has not been released, oldest first."""
+    rows = PaymentAllocation.objects.of(scope).filter(payment_id=payment_id)
+    released = rows.filter(releases__isnull=False).values("releases_id")
+    return list(rows.filter(releases__isnull=True).exclude(id__in=released).order_by("id"))
+
+
+def settle(
+    locks: Locks,
+    payment: Payment,
+    shares: Sequence[Share],
+    invoices: Mapping[UUID, Invoice],
+    *,
+    day: date,
+    now: datetime,
+) -> list[PaymentAllocation]:
+    """Allocation rows of these shares; sums, states and versions of their invoices follow."""
+    _receive(locks, [(invoices[share.invoice_id], share.amount) for share in shares], now)
+    rows = [
+        PaymentAllocation(
+            id=share.allocation_id,
+            company_id=locks.company_id,
+            payment_id=payment.id,
+            invoice_id=share.invoice_id,
+            amount=share.amount,
+            allocation_date=day,
+            created_at=now,
+        )
+        for share in shares
+    ]
+    return PaymentAllocation.objects.of(locks).bulk_create(rows)
+
+
+def release(
+    locks: Locks,
+    rows: Sequence[PaymentAllocation],
+    invoices: Mapping[UUID, Invoice],
+    *,
+    day: date,
+    now: datetime,
+) -> list[PaymentAllocation]:
+    """Rows of the opposite sign that take these allocations back; sums, states and versions of their invoices follow."""
+    _receive(locks, [(invoices[row.invoice_id], -row.amount) for row in rows], now)
+    counter = [
+        PaymentAllocation(
+            id=new_id(),
+            company_id=locks.company_id,
+            payment_id=row.payment_id,
+            invoice_id=row.invoice_id,
+            amount=-row.amount,
+            allocation_date=max(day, row.allocation_date),
+            releases_id=row.id,
+            created_at=now,
+        )
+        for row in rows
+    ]
+    return PaymentAllocation.objects.of(locks).bulk_create(counter)
+
+
+def _receive(locks: Locks, changes: Sequence[tuple[Invoice, Decimal]], now: datetime) -> None:
+    """One more version of each invoice, however many changes it gets."""
+    touched = {invoice.id: invoice for invoice, _ in changes}
+    for invoice, amount in changes:
+        invoice.amount_received += amount
+    for invoice in touched.values():
+        invoice.status = settled_status(invoice.amount_received, invoice.total_value)
+        invoice.version += 1
+        invoice.updated_at = now
+    columns = ["amount_received", "status", "version", "updated_at"]
+    Invoice.objects.of(locks).bulk_update(touched.values(), columns, batch_size=500)
+
+
+def settlement_events(locks: Locks, invoices: Iterable[Invoice], *, actor: Actor, now: datetime) -> list[Event]:
+    """`invoice_paid` for an invoice that became PAID, `invoice_updated` for one whose money changed otherwise."""
+    touched = {invoice.id: invoice for invoice in invoices}
+    contents = read_documents(locks.company_id, list(touched)) if touched else {}
+    return [
+        invoice_event(
+            "invoice_paid" if invoice.status == BooksStatus.PAID else "invoice_updated",
+            contents[invoice.id],
+            actor=actor,
+            now=now,
+            changed=["amount_received"],
+            books=money_told(invoice),
+        )
+        for invoice in touched.values()
+    ]
+
+
+def money_told(invoice: Invoice) -> dict[str, str]:
+    """What an event tells of the invoice's money."""
+    return {
+        "books_status": invoice.status,
+        "amount_received": amount_text(invoice.amount_received),
+        "outstanding_amount": amount_text(invoice.total_value - invoice.amount_received),
+    }
