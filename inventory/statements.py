@@ -66,12 +66,17 @@ WRITE_ISSUES = """issue AS (
 ), consumption AS (
     INSERT INTO inventory_layerconsumption (company_id, movement_id, layer_id, quantity, cost)
     SELECT %(company)s, i.id, t.layer_id, t.quantity, t.cost
-    FROM jsonb_to_recordset(%(takings)s::jsonb) AS t (place int, layer_id uuid, quantity numeric, cost numeric)
+    FROM ROWS FROM (jsonb_to_recordset(%(takings)s::jsonb) AS (place int, layer_id uuid, quantity numeric, cost numeric))
+        WITH ORDINALITY AS t (place, layer_id, quantity, cost, turn)
     JOIN issue i ON i.place = t.place
     WHERE (SELECT count(*) FROM movement) >= 0
+    ORDER BY t.turn
     RETURNING 1
 )"""
-"""The CTEs `issue`, `movement` and `consumption`, of `issue_rows`: a part of the statement that writes their voucher."""
+"""The CTEs `issue`, `movement` and `consumption`, of `issue_rows`: a part of the statement that writes their voucher.
+
+The ids of the consumption rows tell in which order the layers gave, whatever order the join comes out in: returns go back
+latest first."""
 
 WRITE_ARRIVALS = """
 WITH wanted AS (
