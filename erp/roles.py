@@ -16,6 +16,8 @@ APPEND_ONLY_TABLES = (
     "inventory_stockmovement",
     "inventory_layerconsumption",
     "invoices_paymentallocation",
+    "invoices_creditnoteline",
+    "invoices_creditnoteallocation",
     "invoices_contentseal",
 )
 """The serving role may add rows to these and read them, nothing else."""

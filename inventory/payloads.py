@@ -92,7 +92,7 @@ class StockRowPayload(Struct, kw_only=True, frozen=True):
 
 
 class LayerPayload(Struct, kw_only=True, frozen=True):
-    """What a line took from a layer; `cost` only for those who may see costs."""
+    """What a line took from a layer, negative where it went back; `cost` only for those who may see costs."""
 
     line: UUID | None
     item: UUID

@@ -15,10 +15,11 @@ from accounting.gst import Component
 from erp.cautions import Caution
 from erp.clock import instant_text
 from erp.models import Currency
+from erp.money import add
 from erp.spelling import amount_text, percent_text, quantity_text, rate_text
 from inventory.payloads import LayerPayload
-from invoices.models import Invoice, InvoiceItem, PaymentAllocation
-from invoices.status import BooksStatus, Origin
+from invoices.models import CreditNote, Invoice, InvoiceItem, PaymentAllocation
+from invoices.status import BooksStatus, CreditNoteStatus, Origin
 from sales.customers import printed_billing_address
 
 OVERDUE = "OVERDUE"
@@ -57,6 +58,17 @@ class BillLinePayload(Struct, kw_only=True, frozen=True):
 class SettlementPayload(Struct, kw_only=True, frozen=True):
     payment: UUID
     amount: str
+    date: str
+
+
+class CreditedPayload(Struct, kw_only=True, frozen=True):
+    """A credit note of the invoice; `applied` is what of it settles this or another invoice."""
+
+    credit_note: UUID
+    credit_note_number: str
+    status: str
+    amount: str
+    applied: str
     date: str
 
 
@@ -120,7 +132,7 @@ class BillPayload(Struct, kw_only=True, frozen=True):
     base_total: str
     amount_credited: str = "0.00"
     payments: list[SettlementPayload]
-    credit_notes: list[UUID] = []
+    credit_notes: list[CreditedPayload] = []
     revisions: list[UUID] = []
     opening: bool = False
     cancel_reason: str
@@ -178,6 +190,7 @@ def bill_payload(
     invoice: Invoice,
     items: Sequence[InvoiceItem],
     settlements: Sequence[PaymentAllocation],
+    credits: Sequence[CreditNote] = (),
     *,
     base: Currency,
     today: date,
@@ -228,6 +241,8 @@ def bill_payload(
             SettlementPayload(payment=one.payment_id, amount=amount_text(one.amount), date=one.allocation_date.isoformat())
             for one in settlements
         ],
+        amount_credited=amount_text(add([one.total_value for one in credits if one.status == CreditNoteStatus.POSTED])),
+        credit_notes=[_credited(one) for one in credits],
         cancel_reason=cancel_reason,
         version=invoice.version,
         created_at=instant_text(invoice.created_at),
@@ -235,6 +250,17 @@ def bill_payload(
         entries=entries,
         layers=layers,
         warnings=warnings,
+    )
+
+
+def _credited(note: CreditNote) -> CreditedPayload:
+    return CreditedPayload(
+        credit_note=note.id,
+        credit_note_number=note.credit_note_number,
+        status=note.status,
+        amount=amount_text(note.total_value),
+        applied=amount_text(note.amount_applied),
+        date=note.credit_date.isoformat(),
     )
 
 

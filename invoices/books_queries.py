@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db.models import DecimalField, Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from msgspec import UNSET, UnsetType
 
@@ -19,11 +20,11 @@ from erp.rights import Right
 from inventory.payloads import LayerPayload
 from inventory.queries import layers_taken
 from invoices.books_payloads import BillPayload, BillRowPayload, bill_payload, bill_row_payload
-from invoices.models import Invoice, InvoiceItem, Payment, PaymentAllocation
+from invoices.models import CreditNote, CreditNoteAllocation, Invoice, InvoiceItem, Payment, PaymentAllocation
 from invoices.payment_payloads import AllocationPayload, PaymentPayload, payment_payload
 from invoices.plans import plan_of
 from invoices.posting_rules import settled_status
-from invoices.status import BooksStatus, PaymentStatus
+from invoices.status import BooksStatus, CreditNoteStatus, PaymentStatus
 
 VOUCHER, STOCK = "voucher", "stock"
 """What a detail may be asked to expand."""
@@ -44,12 +45,20 @@ def outstanding_bills(actor: Actor, *, as_of: date | None = None) -> QuerySet[In
     if as_of is None:
         open_states = [BooksStatus.POSTED.value, BooksStatus.PARTIALLY_PAID.value]
         return bills(actor).filter(status__in=open_states)
-    until_then = PaymentAllocation.objects.of(actor).filter(invoice=OuterRef("pk"), allocation_date__lte=as_of).order_by()
-    received = Subquery(until_then.values("invoice").annotate(sum=Sum("amount")).values("sum"))
+    until_then = Q(invoice=OuterRef("pk"), allocation_date__lte=as_of)
+    paid, credited = (
+        _sum_of(kind.objects.of(actor).filter(until_then)) for kind in (PaymentAllocation, CreditNoteAllocation)
+    )
     undone = Voucher.objects.of(actor).filter(reverses=OuterRef("voucher"), voucher_date__lte=as_of)
     posted = bills(actor).filter(voucher__voucher_date__lte=as_of).exclude(Exists(undone))
-    posted = posted.annotate(received_then=Coalesce(received, Decimal("0.00"), output_field=DecimalField()))
+    posted = posted.annotate(received_then=paid + credited)
     return posted.filter(received_then__lt=F("total_value"))
+
+
+def _sum_of(allocations: QuerySet[Any]) -> Coalesce:
+    """The sum of the allocations of one invoice, as a part of a query."""
+    summed = allocations.order_by().values("invoice").annotate(sum=Sum("amount")).values("sum")
+    return Coalesce(Subquery(summed), Decimal("0.00"), output_field=DecimalField())
 
 
 def show_bills(actor: Actor, invoices: Sequence[Invoice], *, today: date, as_of: date | None = None) -> list[BillRowPayload]:
@@ -83,6 +92,7 @@ def read_bill(
         invoice,
         list(items),
         settlements_of(actor, invoice_id),
+        _credits(actor, invoice),
         base=actor.company.base_currency,
         today=today,
         cancel_reason=_cancel_reason(actor, invoice),
@@ -117,6 +127,14 @@ def settlements_of(actor: Actor, invoice_id: UUID) -> list[PaymentAllocation]:
     rows = PaymentAllocation.objects.of(actor).filter(invoice_id=invoice_id)
     released = rows.filter(releases__isnull=False).values("releases_id")
     return list(rows.filter(releases__isnull=True).exclude(id__in=released).order_by("id"))
+
+
+def _credits(actor: Actor, invoice: Invoice) -> list[CreditNote]:
+    """Credit notes of the invoice that are not cancelled; a draft has none."""
+    if invoice.status == BooksStatus.DRAFT:
+        return []
+    rows = CreditNote.objects.of(actor).filter(invoice_id=invoice.id)
+    return list(rows.exclude(status=CreditNoteStatus.CANCELLED.value).order_by("id"))
 
 
 def _cancel_reason(actor: Actor, invoice: Invoice) -> str:

@@ -56,8 +56,7 @@ INVOICE_FOLLOWS_BOOKS = """
             FROM accounting_voucher v WHERE v.company_id = i.company_id AND v.id = i.voucher_id) AS stands,
         (SELECT ARRAY[sum(l.cgst), sum(l.sgst), sum(l.utgst), sum(l.igst)] FROM invoices_invoiceitem l
             WHERE l.company_id = i.company_id AND l.invoice_id = i.id) AS tax,
-        (SELECT coalesce(sum(a.amount), 0) FROM invoices_paymentallocation a
-            WHERE a.company_id = i.company_id AND a.invoice_id = i.id) AS allocated,
+        invoices_settled(i.company_id, i.id) AS allocated,
         (SELECT s.content_hash FROM invoices_contentseal s
             WHERE s.company_id = i.company_id AND s.invoice_id = i.id AND s.revision = i.revision) AS said
     INTO doc FROM invoices_invoice i WHERE i.id = NEW.id;
@@ -69,6 +68,11 @@ INVOICE_FOLLOWS_BOOKS = """
                     SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)) THEN
             RAISE EXCEPTION 'posted_has_voucher: invoice % is %, and its voucher stands', doc.id, doc.status
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';
+        ELSIF EXISTS (
+            SELECT 1 FROM invoices_creditnote n
+            WHERE n.company_id = doc.company_id AND n.invoice_id = doc.id AND n.status <> 'CANCELLED') THEN
+            RAISE EXCEPTION 'credited_invoice_stands: invoice % is %, and has credit notes', doc.id, doc.status
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'credited_invoice_stands';
         END IF;
     ELSIF doc.stands IS NOT TRUE THEN
         RAISE EXCEPTION 'posted_has_voucher: invoice % is % without a standing voucher of its revision', doc.id, doc.status
@@ -174,8 +178,7 @@ RECEIVED_FOLLOWS = """
     IF EXISTS (
         SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM written) t
         JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id
-        WHERE i.amount_received <> (SELECT sum(a.amount) FROM invoices_paymentallocation a
-            WHERE a.company_id = t.company_id AND a.invoice_id = t.invoice_id))
+        WHERE i.amount_received <> invoices_settled(t.company_id, t.invoice_id))
        OR EXISTS (
         SELECT 1 FROM (SELECT DISTINCT company_id, payment_id FROM written) t
         JOIN invoices_payment p ON p.company_id = t.company_id AND p.id = t.payment_id

@@ -20,6 +20,7 @@ from inventory.kinds import MovementKind
 from inventory.restores import Restore, taken_by, write_restores
 from inventory.stock import lock_balances
 from invoices.books_queries import REVERSE, settlements_of
+from invoices.credits import refuse_credited
 from invoices.documents import read_documents
 from invoices.events import SUBJECT, invoice_event
 from invoices.models import Invoice
@@ -85,7 +86,7 @@ def reverse_invoice(
 
     Booked today or on `reversal_date`, never before the original. Reversing again answers the same reversal, whatever is
     closed since. Locks COMPANY (share), INVOICE, SALES_ORDER, STOCK, SERIES. Records `invoice_reversed`. Raises NotFound,
-    Stale (412), NotPosted, HasSettlements, InFulfilment, InvoiceInReview, PeriodClosed (409).
+    Stale (412), NotPosted, HasCreditNotes, HasSettlements, InFulfilment, InvoiceInReview, PeriodClosed (409).
     """
     seen = _look_at(invoice_id, actor)
     done = find_reversal(locks, seen.voucher.id)
@@ -100,6 +101,7 @@ def reverse_invoice(
     if done is not None:
         return done
     require_version(invoice.version, expected_version)
+    refuse_credited(locks, invoice.id)
     _refuse_reversal(invoice, actor)
     mirror = _book_mirror(locks, invoice, seen.voucher, year, day, reason=reason, actor=actor, now=now)
     if invoice.sales_order_id is not None:

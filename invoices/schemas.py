@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from accounting.payloads import FiscalYearPayload
 from inventory.payloads import StockDocumentPayload
+from invoices.credit_payloads import CreditNotePayload
 from invoices.events import ActorPayload, InvoiceEventPayload
 from invoices.payment_payloads import PaymentPayload
 from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, Priority
@@ -25,11 +26,12 @@ KINDS = {
     "invoice_created": Kind("An import stored a new invoice, or one was made of an order."),
     "invoice_updated": Kind("An invoice changed; `changed` names the fields."),
     "invoice_posted": Kind("An invoice entered the books; `voucher_number` names its voucher."),
-    "invoice_paid": Kind("A payment settled an invoice in full."),
+    "invoice_paid": Kind("A payment or a credit note settled an invoice in full."),
     "invoice_cancelled": Kind("A draft was cancelled; it never entered the books."),
     "invoice_reversed": Kind("A posted invoice was taken back by a mirror voucher, its goods returned to their layers."),
     "order_confirmed": Kind("A sales order was confirmed, and stock reserved for it.", OrderPayload),
     "order_cancelled": Kind("A sales order was cancelled, and its reservations released.", OrderPayload),
+    "credit_note_posted": Kind("A credit note was booked; goods it takes back are in stock.", CreditNotePayload, "lines"),
     "payment_received": Kind("A payment was booked, with the invoices that it settles.", PaymentPayload, ""),
     "payment_reversed": Kind("A payment was taken back, and its invoices are open again.", PaymentPayload, ""),
     "period_closed": Kind("A fiscal year was closed; nothing is booked in it any more.", FiscalYearPayload, ""),

@@ -86,3 +86,19 @@ class PaymentMode(StrEnum):
     UPI = "UPI"
     CARD = "CARD"
     OTHER = "OTHER"
+
+
+class CreditNoteStatus(StrEnum):
+    DRAFT = "DRAFT"
+    POSTED = "POSTED"
+    CANCELLED = "CANCELLED"
+
+
+class CreditReason(StrEnum):
+    """Why less is owed than was invoiced, as the GST return asks for it."""
+
+    SALES_RETURN = "SALES_RETURN"
+    PRICE_REDUCTION = "PRICE_REDUCTION"
+    DEFICIENT = "DEFICIENT"
+    TAX_CORRECTION = "TAX_CORRECTION"
+    OTHER = "OTHER"

@@ -95,6 +95,11 @@ class Trade:
         body = {"invoice_id": invoice["id"], "amount": amount, "payment_date": "2025-12-27"} | changes
         return self.made("/api/payments/", body)
 
+    def credit(self, invoice: Any, **changes: Any) -> Any:
+        """A credit note: of all that is not yet credited, unless lines are named."""
+        body = {"credit_date": "2025-12-28", "reason": "SALES_RETURN"} | changes
+        return self.made(f"/api/invoices/{invoice['id']}/credit_note/", body)
+
     def holds_the_law(self) -> None:
         """Every invariant of the company's books, as the auditor sees them."""
         broken = verify(company_code=self.world.company.code).broken

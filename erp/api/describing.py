@@ -106,13 +106,15 @@ def makes(
     *,
     refusals: Refusals = (),
     ids: Purposes = _NONE,
+    expands: Purposes = _NONE,
     located: bool = True,
     checks_version: bool = False,
 ) -> Operation:
     """POST of a new row."""
     headers = {**REPEATED, **_tags(kind), **(_LOCATED if located else {})}
     reply = Reply("It is made.", _written(kind, made=True), headers=headers)
-    return _writing(name, summary, {201: reply}, refusals, path_ids(ids), checks_version=checks_version)
+    parameters = (*path_ids(ids), *_expand(expands))
+    return _writing(name, summary, {201: reply}, refusals, parameters, checks_version=checks_version)
 
 
 def changes(

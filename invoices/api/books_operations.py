@@ -10,6 +10,7 @@ from invoices.api.books_filters import BillFilter, OutstandingFilter
 from invoices.batch_payloads import BatchPayload
 from invoices.books_payloads import BillPayload, BillRowPayload, PostedPayload
 from invoices.books_queries import STOCK, VOUCHER
+from invoices.credits import HasCreditNotes
 from invoices.invoicing import GstRateMissing, NumberTaken, OrderEmpty, OrderNotInvoiceable, UnknownRegistration
 from invoices.ledger_posting import NoExchangeRate
 from invoices.posting import InvoiceCancelled, InvoiceInReview
@@ -104,6 +105,6 @@ REVERSE_BILL = changes(
     "Take a posted invoice back: a mirror voucher, the goods in their layers again, the order's quantities open. "
     "Safe to repeat: the same reversal answers.",
     ReversalPayload,
-    refusals=(NotPosted, HasSettlements, InvoiceInReview, InFulfilment, *_DATES),
+    refusals=(NotPosted, HasCreditNotes, HasSettlements, InvoiceInReview, InFulfilment, *_DATES),
     ids=_INVOICE,
 )

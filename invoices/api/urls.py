@@ -12,12 +12,26 @@ from invoices.api.books import (
     PostVoucherView,
     ReverseBillView,
 )
+from invoices.api.credit_notes import (
+    ApplyCreditView,
+    CancelCreditNoteView,
+    CreditInvoiceView,
+    CreditNoteDetailView,
+    CreditNoteListView,
+    PostCreditNoteView,
+)
 
 urlpatterns = [
     path("", BillListView.as_view(), name="invoice-list"),
     path("outstanding/", OutstandingListView.as_view(), name="invoice-outstanding"),
     path("from_sales_order/<str:order_id>/", GenerateFromSalesOrderView.as_view(), name="invoice-from-sales-order"),
     path("post_vouchers/", PostVouchersView.as_view(), name="invoice-post-vouchers"),
+    path("credit_notes/", CreditNoteListView.as_view(), name="credit-note-list"),
+    path("credit_notes/<str:note_id>/", CreditNoteDetailView.as_view(), name="credit-note-detail"),
+    path("credit_notes/<str:note_id>/post_voucher/", PostCreditNoteView.as_view(), name="credit-note-post-voucher"),
+    path("credit_notes/<str:note_id>/cancel/", CancelCreditNoteView.as_view(), name="credit-note-cancel"),
+    path("credit_notes/<str:note_id>/apply/", ApplyCreditView.as_view(), name="credit-note-apply"),
+    path("<str:invoice_id>/credit_note/", CreditInvoiceView.as_view(), name="invoice-credit-note"),
     path("<str:invoice_id>/", BillDetailView.as_view(), name="invoice-detail"),
     path("<str:invoice_id>/post_voucher/", PostVoucherView.as_view(), name="invoice-post-voucher"),
     path("<str:invoice_id>/cancel/", CancelBillView.as_view(), name="invoice-cancel"),

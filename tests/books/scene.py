@@ -16,11 +16,14 @@ from erp.access import Actor
 from erp.rights import Role
 from inventory.adjusting import OpeningLine, open_stock
 from inventory.models import Item, Uom
+from invoices.credit_rules import Wish
+from invoices.crediting import NewCredit, create_credit_note
 from invoices.invoicing import GenerationOptions, generate_from_order
-from invoices.models import Payment
+from invoices.models import InvoiceItem, Payment
 from invoices.paying import NewReceipt, receive_payment
 from invoices.payment_drafting import NewPayment, Part, draft_payment
 from invoices.posting import post_invoice
+from invoices.status import CreditReason
 from sales.models import Customer, SalesOrder, SalesOrderLine
 from sales.ordering import NewLine, NewOrder, confirm_order, create_order
 from tests.builders import World
@@ -108,6 +111,19 @@ class Scene:
         parts = [Part(invoice_id, amount) for invoice_id in invoices]
         draft = NewPayment(party_id=self.customer.id, amount=amount, payment_date=DAY, allocations=parts)
         return draft_payment(draft=draft, actor=self.actor, now=timezone.now())
+
+    def credit_note(self, invoice_id: UUID, *, quantity: Decimal = Decimal(1), post: bool = True) -> UUID:
+        """So many pieces of the invoice's first line come back."""
+        line = InvoiceItem.objects.of(self.actor).get(invoice_id=invoice_id, line_no=1)
+        credit = NewCredit(
+            invoice_id,
+            DAY,
+            CreditReason.SALES_RETURN,
+            return_stock=True,
+            wishes=[Wish(line.id, quantity=quantity)],
+            post=post,
+        )
+        return create_credit_note(credit=credit, actor=self.actor, now=timezone.now())
 
     def journal(self, day: date = DAY) -> UUID:
         """Rent, paid by the bank."""

@@ -110,6 +110,21 @@ def _payment(scene: Scene) -> Ids:
     return {"payment_id": str(scene.payment(scene.posted_invoice(), Decimal(1)).id)}
 
 
+def _credit_note(scene: Scene) -> Ids:
+    return {"note_id": str(scene.credit_note(scene.posted_invoice()))}
+
+
+def _draft_note(scene: Scene) -> Ids:
+    return {"note_id": str(scene.credit_note(scene.posted_invoice(), post=False))}
+
+
+def _open_credit(scene: Scene) -> Ids:
+    """Of an invoice that is paid."""
+    invoice = scene.posted_invoice()
+    scene.payment(invoice, Decimal(1000))
+    return {"note_id": str(scene.credit_note(invoice, quantity=Decimal(10)))}
+
+
 def _account(scene: Scene) -> Ids:
     """The customer's, which is made when he is first sold to."""
     scene.posted_invoice()
@@ -164,6 +179,10 @@ def _payment_body(asker: Asker) -> Any:
 
 def _drafts_body(asker: Asker) -> Any:
     return {"invoice_ids": [scene_of(asker.world).draft_invoice()]}
+
+
+def _applying_body(asker: Asker) -> Any:
+    return {**_receivable(asker.world), "amount": "0.01"}
 
 
 def _named(**members: Any) -> Callable[[Asker], Any]:
@@ -226,6 +245,14 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/invoices/{invoice_id}/post_voucher/"): Call(ids=anew(_draft_invoice)),
     ("POST", "/api/invoices/{invoice_id}/cancel/"): Call(ids=anew(_draft_invoice), body=_said(reason="r")),
     ("POST", "/api/invoices/{invoice_id}/reverse/"): Call(ids=anew(_posted_invoice), body=_said(reason="r")),
+    ("POST", "/api/invoices/{invoice_id}/credit_note/"): Call(
+        201, ids=anew(_posted_invoice), body=_said(credit_date=DAY, reason="SALES_RETURN")
+    ),
+    ("GET", "/api/invoices/credit_notes/"): Call(),
+    ("GET", "/api/invoices/credit_notes/{note_id}/"): Call(ids=once(_credit_note)),
+    ("POST", "/api/invoices/credit_notes/{note_id}/post_voucher/"): Call(ids=anew(_draft_note)),
+    ("POST", "/api/invoices/credit_notes/{note_id}/cancel/"): Call(ids=anew(_draft_note), body=_said(reason="r")),
+    ("POST", "/api/invoices/credit_notes/{note_id}/apply/"): Call(201, ids=anew(_open_credit), body=_applying_body),
     ("GET", "/api/payments/"): Call(),
     ("POST", "/api/payments/"): Call(201, body=_payment_body),
     ("GET", "/api/payments/{payment_id}/"): Call(ids=once(_payment)),

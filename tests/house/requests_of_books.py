@@ -57,10 +57,25 @@ def _payment(scene: Scene) -> Request:
     return _accountant(scene, "GET", f"/api/payments/{_paid(scene)().body['id']}/")
 
 
+def _credited(scene: Scene, *, lines: int) -> Request:
+    """All of an invoice with this many lines is credited, and the goods come back."""
+    invoice = _generated(scene, lines=lines)().body["id"]
+    scene.post(UUID(invoice))
+    body = {"credit_date": DAY, "reason": "SALES_RETURN"}
+    return _accountant(scene, "POST", f"/api/invoices/{invoice}/credit_note/", body)
+
+
+def _credit_note(scene: Scene) -> Request:
+    note = scene.credit_note(scene.posted_invoice())
+    return _accountant(scene, "GET", f"/api/invoices/credit_notes/{note}/")
+
+
 def _listed(scene: Scene, path: str, *, rows: int) -> Request:
-    """A list with this many items, customers, orders, invoices and payments to show."""
+    """A list with this many items, customers, orders, invoices, payments and credit notes to show."""
     for row in range(rows):
-        scene.payment(scene.posted_invoice(quantity=1, sku=f"SKU{row}"), Decimal(1))
+        invoice = scene.posted_invoice(quantity=2, sku=f"SKU{row}")
+        scene.payment(invoice, Decimal(1))
+        scene.credit_note(invoice)
         assert _accountant(scene, "POST", "/api/orders/customers/", {"name": f"Customer {row}"})().status == 201
     return _accountant(scene, "GET", path)
 
@@ -76,6 +91,7 @@ LISTS = [
     "/api/inventory/stock/",
     "/api/invoices/",
     "/api/invoices/outstanding/",
+    "/api/invoices/credit_notes/",
     "/api/payments/",
     "/api/accounting/accounts/",
     "/api/accounting/vouchers/",
@@ -92,6 +108,9 @@ _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     "invoice: post, 1 line": lambda scene: _posted(scene, lines=1),
     "invoice: post, 20 lines": lambda scene: _posted(scene, lines=20),
     "invoice: detail": lambda scene: _accountant(scene, "GET", f"/api/invoices/{scene.posted_invoice()}/"),
+    "credit note: create, 1 line": lambda scene: _credited(scene, lines=1),
+    "credit note: create, 20 lines": lambda scene: _credited(scene, lines=20),
+    "credit note: detail": _credit_note,
     "journal: book": lambda scene: _accountant(scene, "POST", "/api/accounting/vouchers/", JOURNAL),
     "payment: receive": _paid,
     "payment: detail": _payment,

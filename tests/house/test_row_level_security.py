@@ -68,7 +68,7 @@ def two_worlds(fenced: str) -> tuple[World, World]:
 
 
 def trade_once(trade: Trade) -> tuple[Any, Any]:
-    """An order that is delivered, posted and paid, and one that has stock reserved; invoice and payment of the first."""
+    """One order delivered, posted and paid, one credited, one with stock reserved; invoice and payment of the first."""
     trade.registration()
     customer, item = trade.customer(), trade.item("SKU001")
     dated = trade.item("DATED", stock="0", batch_required=True)
@@ -77,6 +77,7 @@ def trade_once(trade: Trade) -> tuple[Any, Any]:
     lines = [{"item_id": item["id"], "quantity": "2"}, {"item_id": dated["id"], "quantity": "1"}]
     invoice = trade.posted(trade.confirmed(lines, customer_id=customer["id"]))
     payment = trade.pay(invoice, "100.00")
+    trade.credit(trade.posted(trade.confirmed(lines[:1], customer_id=customer["id"])))
     trade.confirmed(lines, customer_id=customer["id"])
     return invoice, payment
 
@@ -180,7 +181,7 @@ def test_the_whole_way_of_an_import_works_behind_the_fence(fenced: str, two_worl
     assert (unchanged.data["result"], updated.data["result"]) == ("unchanged", "updated")
     assert other.import_invoice(body).status == 201
 
-    assert world.get("/api/sales/invoices/").body["count"] == 3  # with the one that was there, and one issued here
+    assert world.get("/api/sales/invoices/").body["count"] == 4  # with the one that was there, and two issued here
     assert world.get(f"/api/sales/invoices/{first.data['id']}/").status == 200
     assert other.get(f"/api/sales/invoices/{first.data['id']}/").status == 404
 
@@ -191,7 +192,13 @@ def test_the_whole_way_from_order_to_payment_works_behind_the_fence(fenced: str)
     trade, other = Trade(new_world()), Trade(new_world())
     invoice, payment = trade_once(trade)
     assert (invoice["status"], payment["status"]) == ("POSTED", "POSTED")
-    for path in ("/api/invoices/", "/api/payments/", "/api/orders/sales/", "/api/inventory/items/"):
+    for path in (
+        "/api/invoices/",
+        "/api/payments/",
+        "/api/invoices/credit_notes/",
+        "/api/orders/sales/",
+        "/api/inventory/items/",
+    ):
         assert trade.get(path).body, path
         assert other.get(path).body == [], path
     assert other.get(f"/api/invoices/{invoice['id']}/").status == 404

@@ -81,6 +81,13 @@ def _company() -> Ids:
     draft = trade.invoice(trade.confirmed([{"item_id": item["id"], "quantity": "3"}], customer_id=near["id"]))
     perishable = trade.invoice(trade.confirmed([{"item_id": expiring["id"], "quantity": "1"}], customer_id=near["id"]))
     order = trade.confirmed([{"item_id": other_item["id"], "quantity": "7"}], customer_id=near["id"])
+    of_third = [{"item_id": trade.item("THIRD", stock="10", unit_cost="20")["id"], "quantity": "4"}]
+    credited, settled = (trade.posted(trade.confirmed(of_third, customer_id=near["id"])) for _ in range(2))
+    trade.pay(settled, "472.00")
+    of_it = credited["lines"][0]["id"]
+    note = trade.credit(credited, lines=[{"line": of_it, "quantity": "1"}])
+    draft_note = trade.credit(credited, lines=[{"line": of_it, "quantity": "2"}], post=False)
+    open_note = trade.credit(settled, lines=[{"line": settled["lines"][0]["id"], "quantity": "1"}])
     today, now = date(2025, 12, 28), timezone.now()
     reverse_invoice(invoice_id=undone["id"], actor=actor, reason="wrong", reversal_date=None, today=today, now=now)
     reverse_payment(payment_id=taken_back["id"], actor=actor, reason="bounced", reversal_date=None, today=today, now=now)
@@ -91,6 +98,8 @@ def _company() -> Ids:
         "company": trade.world.company.id, "near": near["id"], "far": far["id"], "item": item["id"], "owner": actor.id,
         "other_item": other_item["id"], "service": service["id"], "expiring": expiring["id"], "posted": posted["id"],
         "partial": partial["id"], "partly": partly["id"], "paid": paid["id"], "undone": undone["id"], "draft": draft["id"],
+        "credited": credited["id"], "note": note["id"], "draft_note": draft_note["id"], "open_note": open_note["id"],
+        "credited_line": of_it,
         "taken_back": taken_back["id"], "order": order["id"], "perishable": perishable["id"], "side": warehouse["id"],
     }  # fmt: skip
     return found | _look_up(found)
@@ -124,6 +133,7 @@ LOOK_UPS = {
     "undone_voucher": "SELECT voucher_id FROM invoices_invoice WHERE id = %(undone)s",
     "undoing": "SELECT v.id FROM accounting_voucher v JOIN invoices_invoice i ON v.reverses_id = i.voucher_id"
     " WHERE i.id = %(undone)s",
+    "credited_voucher": "SELECT voucher_id FROM invoices_invoice WHERE id = %(credited)s",
     "payment_voucher": "SELECT voucher_id FROM invoices_payment WHERE id = %(partly)s",
     "line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(posted)s ORDER BY line_no LIMIT 1",
     "draft_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(draft)s",
@@ -160,6 +170,7 @@ LOOK_UPS = {
     for name, code in {
         "cash": "1000", "bank": "1010", "receivables": "1100", "inventory": "1200", "input_cgst": "1300", "cgst": "2200",
         "sgst": "2201", "igst": "2203", "suspense": "2900", "capital": "3000", "opening": "3900", "sales": "4000",
+        "sales_returns": "4100",
         "rounding": "4900", "cogs": "5000", "purchases": "5100", "written_off": "5310",
     }.items()
 } | {

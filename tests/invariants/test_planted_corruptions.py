@@ -11,6 +11,7 @@ import pytest
 
 from tests.house.catalogue import rows
 from tests.invariants.corrupt_books import BOOKED, BOOKS
+from tests.invariants.corrupt_credits import CREDITS
 from tests.invariants.corrupt_documents import DOCUMENTS, DRAFT_LEGS, posting
 from tests.invariants.corrupt_stock import STOCK
 from tests.invariants.planting import (
@@ -25,7 +26,7 @@ from tests.invariants.planting import (
     refusing_rule,
 )
 
-CORRUPTIONS = [*BOOKS, *STOCK, *DOCUMENTS]
+CORRUPTIONS = [*BOOKS, *STOCK, *DOCUMENTS, *CREDITS]
 REFUSED = [one for one in CORRUPTIONS if one.rules]
 SERVING = ["erp_app", "erp_owner"]
 

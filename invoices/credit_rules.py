@@ -1,0 +1,140 @@
+"""What a credit note takes back of each line of its invoice, and its legs in the books. Pure.
+
+Source: journal table J7, and the rounding algorithm `share_of_left`: whoever takes the last of a line takes all that is left
+of its net and of every tax, so the notes of a wholly credited invoice sum to exactly the invoice.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from accounting.gst import Component
+from accounting.kinds import AccountRole
+from accounting.vouchers import Leg, merge_legs
+from erp.money import add, share_of_left
+from invoices.posting_rules import OUTPUT_ROLE
+
+ZERO = Decimal("0.00")
+CREDIT_ROLES = (
+    AccountRole.SALES_RETURNS,
+    AccountRole.COGS,
+    AccountRole.INVENTORY,
+    AccountRole.ROUNDING,
+    *OUTPUT_ROLE.values(),
+)
+"""Roles whose accounts a credit note may need, the party's apart."""
+
+Taxes = Mapping[Component, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class LineLeft:
+    """What of an invoice's line no note has credited yet. Amounts have two places; `tracked` goods may come back."""
+
+    id: UUID
+    line_no: int
+    quantity: Decimal
+    net: Decimal
+    taxes: Taxes
+    tracked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be credited of a line: a quantity at the line's own rate, or an amount of its net. One of the two."""
+
+    line_id: UUID
+    quantity: Decimal | None = None
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What a note credits of a line. `quantity` is None for a mere reduction of the price; `returned` is what comes back."""
+
+    line_id: UUID
+    quantity: Decimal | None
+    net: Decimal
+    taxes: Taxes
+    returned: Decimal
+
+    @property
+    def tax(self) -> Decimal:
+        return add(list(self.taxes.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """A wish for more than is left."""
+
+    line_id: UUID
+    line_no: int
+    wanted: Decimal
+    left: Decimal
+    of_quantity: bool
+
+
+def all_that_is_left(lines: Sequence[LineLeft]) -> list[Wish]:
+    """Whatever no note has credited yet. A line's last quantity takes all of its net, so a quantity says it all."""
+    return [Wish(line.id, quantity=line.quantity) for line in lines if line.quantity > 0]
+
+
+def excesses(lines: Mapping[UUID, LineLeft], wishes: Sequence[Wish]) -> list[Excess]:
+    """Every wish that asks for more than is left of its line."""
+    found = []
+    for wish in wishes:
+        line = lines[wish.line_id]
+        wanted, left = (wish.amount, line.net) if wish.quantity is None else (wish.quantity, line.quantity)
+        assert wanted is not None, "a wish is for a quantity or for an amount"
+        if wanted > left:
+            found.append(Excess(line.id, line.line_no, wanted, left, of_quantity=wish.quantity is not None))
+    return found
+
+
+def credit_of(line: LineLeft, wish: Wish, *, return_stock: bool) -> Credit:
+    """Net and taxes of a wish that is within what is left, by `share_of_left`. The taxes follow the net."""
+    if wish.quantity is not None:
+        net = share_of_left(value_left=line.net, quantity_left=line.quantity, step=wish.quantity)
+    else:
+        assert wish.amount is not None, "a wish is for a quantity or for an amount"
+        net = wish.amount
+    taxes = {
+        component: share_of_left(value_left=tax, quantity_left=line.net, step=net) for component, tax in line.taxes.items()
+    }
+    returned = wish.quantity if return_stock and line.tracked and wish.quantity is not None else None
+    return Credit(line.id, wish.quantity, net, taxes, returned or Decimal(0))
+
+
+def round_off_of(credits: Sequence[Credit], *, lines: Sequence[LineLeft], left: Decimal) -> Decimal:
+    """The note's share of what is left of the invoice's round-off, by value; never more than the note is worth."""
+    of_note = add([part for credit in credits for part in (credit.net, credit.tax)])
+    of_invoice = add([part for line in lines for part in (line.net, *line.taxes.values())])
+    return share_of_left(value_left=left, quantity_left=of_invoice, step=of_note)
+
+
+def credit_legs(
+    *,
+    net: Decimal,
+    taxes: Taxes,
+    round_off: Decimal,
+    cost: Decimal,
+    receivable_id: UUID,
+    accounts: Mapping[AccountRole, UUID],
+) -> list[Leg]:
+    """J7: SALES_RETURNS net and OUTPUT_x against RECEIVABLE; goods that come back, INVENTORY against COGS at their cost."""
+    legs = [_debit(accounts, AccountRole.SALES_RETURNS, net)]
+    legs += [_debit(accounts, role, taxes.get(component, ZERO)) for component, role in OUTPUT_ROLE.items()]
+    legs += [
+        _debit(accounts, AccountRole.ROUNDING, round_off),
+        Leg(receivable_id, AccountRole.RECEIVABLE, credit=add([net, *taxes.values(), round_off])),
+        _debit(accounts, AccountRole.INVENTORY, cost),
+        _debit(accounts, AccountRole.COGS, -cost),
+    ]
+    return merge_legs(legs)
+
+
+def _debit(accounts: Mapping[AccountRole, UUID], role: AccountRole, amount: Decimal) -> Leg:
+    if amount < 0:
+        return Leg(accounts[role], role, credit=-amount)
+    return Leg(accounts[role], role, debit=amount)

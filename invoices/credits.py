@@ -1,0 +1,143 @@
+"""Credit notes inside somebody's transaction: what is left to credit, goods back into their layers, the legs, the rest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Sum
+
+from accounting.charts import accounts_by_role
+from accounting.gst import Component
+from accounting.kinds import AccountRole
+from accounting.vouchers import Leg, PartyName, party_accounts
+from erp.locking import Locks
+from erp.money import add
+from erp.problems import Conflict
+from inventory.restores import Restore, choose_restores, taken_by
+from inventory.stock import lock_balances
+from invoices.credit_rules import CREDIT_ROLES, ZERO, Credit, LineLeft, credit_legs
+from invoices.models import CreditNote, CreditNoteAllocation, CreditNoteLine, Invoice, InvoiceItem
+from invoices.status import CreditNoteStatus
+
+SOURCE = "credit_note"
+COMPONENTS = {
+    Component.CGST: "cgst",
+    Component.SGST: "sgst",
+    Component.UTGST: "utgst",
+    Component.IGST: "igst",
+}
+"""Component of the tax → its column."""
+_SUMMED = ("quantity", "line_total", *COMPONENTS.values())
+
+
+class HasCreditNotes(Conflict):
+    """The invoice has credit notes, whose ids are `credit_notes`. Cancel those that are drafts; what is posted stays."""
+
+    code = "has-credit-notes"
+    message = "This invoice has credit notes."
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What no live note has credited of an invoice. Drafts count: they have taken their part."""
+
+    lines: list[LineLeft]
+    round_off: Decimal
+
+
+def live_notes(locks: Locks, invoice_id: UUID) -> list[CreditNote]:
+    """Credit notes of the invoice that are not cancelled. The invoice is locked, so none can join them."""
+    rows = CreditNote.objects.of(locks).filter(invoice_id=invoice_id).exclude(status=CreditNoteStatus.CANCELLED.value)
+    return list(rows.order_by("id"))
+
+
+def refuse_credited(locks: Locks, invoice_id: UUID) -> None:
+    """Raise HasCreditNotes for a locked invoice that has any: what they took back would be taken back twice."""
+    notes = live_notes(locks, invoice_id)
+    if notes:
+        raise HasCreditNotes(data={"credit_notes": [note.id for note in notes]})
+
+
+def left_to_credit(locks: Locks, invoice: Invoice) -> Left:
+    """Line by line what is left of the locked invoice."""
+    notes = live_notes(locks, invoice.id)
+    rows = CreditNoteLine.objects.of(locks).filter(credit_note_id__in=[note.id for note in notes])
+    sums = rows.values("invoice_item_id").annotate(**{f"all_{name}": Sum(name) for name in _SUMMED}).order_by()
+    credited = {row["invoice_item_id"]: row for row in sums}
+    items = InvoiceItem.objects.of(locks).filter(invoice_id=invoice.id).order_by("line_no")
+    lines = [_line_left(item, credited.get(item.id, {})) for item in items]
+    return Left(lines, invoice.round_off - add([note.round_off for note in notes]))
+
+
+def _line_left(item: InvoiceItem, credited: Mapping[str, Any]) -> LineLeft:
+    def rest(whole: Decimal, name: str) -> Decimal:
+        return whole - (credited.get(f"all_{name}") or Decimal(0))
+
+    return LineLeft(
+        id=item.id,
+        line_no=item.line_no,
+        quantity=rest(item.quantity, "quantity"),
+        net=rest(item.line_total - item.import_discount, "line_total"),
+        taxes={component: rest(getattr(item, name), name) for component, name in COMPONENTS.items()},
+        tracked=bool(item.posted_as_tracked),
+    )
+
+
+def lines_of(note: CreditNote, credits: Sequence[Credit]) -> list[CreditNoteLine]:
+    """The rows of a note's lines."""
+    return [
+        CreditNoteLine(
+            company_id=note.company_id,
+            credit_note_id=note.id,
+            line_no=line_no,
+            invoice_item_id=credit.line_id,
+            quantity=credit.quantity,
+            line_total=credit.net,
+            returned_qty=credit.returned,
+            **{name: credit.taxes.get(component, ZERO) for component, name in COMPONENTS.items()},
+        )
+        for line_no, credit in enumerate(credits, start=1)
+    ]
+
+
+def goods_back(locks: Locks, invoice_id: UUID, lines: Sequence[CreditNoteLine]) -> list[Restore]:
+    """What of each consumption row of the sale goes back, latest first; the places it goes to are locked (rank STOCK)."""
+    wanted = {line.invoice_item_id: line.returned_qty for line in lines if line.returned_qty}
+    taken = [row for row in taken_by(locks, invoice_id) if row.source_line_id in wanted] if wanted else []
+    lock_balances(locks, {row.place for row in taken})
+    restores = []
+    for line_id, quantity in wanted.items():
+        restores += choose_restores([row for row in taken if row.source_line_id == line_id], quantity)
+    return restores
+
+
+def legs_of(
+    locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], restores: Sequence[Restore], party: PartyName
+) -> list[Leg]:
+    """J7. Takes rank ACCOUNT."""
+    receivable = party_accounts(locks, AccountRole.RECEIVABLE, [party])[party.id]
+    return credit_legs(
+        net=note.subtotal,
+        taxes={component: add([getattr(line, name) for line in lines]) for component, name in COMPONENTS.items()},
+        round_off=note.round_off,
+        cost=add([restore.cost for restore in restores]),
+        receivable_id=receivable,
+        accounts=accounts_by_role(locks.company_id, CREDIT_ROLES),
+    )
+
+
+def add_allocation(locks: Locks, note: CreditNote, invoice: Invoice, amount: Decimal, day: date, now: datetime) -> UUID:
+    """The row that joins them; both say its amount already."""
+    row = CreditNoteAllocation(
+        company_id=locks.company_id,
+        credit_note_id=note.id,
+        invoice_id=invoice.id,
+        amount=amount,
+        allocation_date=day,
+        created_at=now,
+    )
+    CreditNoteAllocation.objects.of(locks).bulk_create([row])
+    return row.id
