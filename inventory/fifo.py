@@ -4,7 +4,7 @@ The value of a layer is kept, not a unit cost: whoever empties a layer takes wha
 always sum to the stock account, to the paisa.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,10 @@ from inventory.kinds import IssueRule
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A usable layer: quantity in the base unit, value in the company's currency; `quantity`/`value` as it came in."""
+    """A usable layer: quantity in the base unit, value in the company's currency; `quantity`/`value` as it came in.
+
+    `usable` is what an issue may take of `quantity_left`: less, where something was put back after the day of the issue.
+    """
 
     id: UUID
     received_on: date
@@ -26,6 +29,7 @@ class Layer:
     value: Decimal
     quantity_left: Decimal
     value_left: Decimal
+    usable: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,14 @@ def in_order(layers: Sequence[Layer], rule: IssueRule) -> list[Layer]:
     return sorted(layers, key=lambda one: (one.received_on, one.id))
 
 
+def usable(layers: Iterable[Layer]) -> Decimal:
+    """What an issue may take of all of them."""
+    return sum((layer.usable for layer in layers), Decimal(0))
+
+
 def take(layers: Sequence[Layer], quantity: Decimal) -> list[Taking]:
     """Take from the layers in the given order. Raises Short when they do not hold enough."""
-    available = sum((layer.quantity_left for layer in layers), Decimal(0))
+    available = usable(layers)
     if available < quantity:
         raise Short(quantity, available)
     takings: list[Taking] = []
@@ -61,7 +70,7 @@ def take(layers: Sequence[Layer], quantity: Decimal) -> list[Taking]:
     for layer in layers:
         if missing == 0:
             break
-        taken = min(missing, layer.quantity_left)
+        taken = min(missing, layer.usable)
         cost = layer_cost(
             taken=taken,
             quantity=layer.quantity,
@@ -90,7 +99,8 @@ def after(layers: Sequence[Layer], takings: Sequence[Taking]) -> list[Layer]:
                 value=layer.value,
                 quantity_left=layer.quantity_left - taking.quantity,
                 value_left=layer.value_left - taking.cost,
+                usable=layer.usable - taking.quantity,
             )
-        if layer.quantity_left > 0:
+        if layer.usable > 0:
             left.append(layer)
     return left

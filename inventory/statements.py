@@ -31,22 +31,38 @@ SELECT item_id, warehouse_id, 0, 0 FROM missing
 
 USABLE_LAYERS = """
 SELECT l.item_id, l.warehouse_id, l.id, l.received_on, b.expiry_date, l.batch_id, l.quantity, l.value, l.quantity_left,
-    l.value_left
+    l.value_left, coalesce(held.least, l.quantity_left)
 FROM inventory_stocklayer l
 JOIN jsonb_to_recordset(%(places)s::jsonb) AS p (item_id uuid, warehouse_id uuid)
     ON p.item_id = l.item_id AND p.warehouse_id = l.warehouse_id
 JOIN inventory_warehouse w ON w.company_id = l.company_id AND w.id = l.warehouse_id
 LEFT JOIN inventory_batch b ON b.company_id = l.company_id AND b.id = l.batch_id
-WHERE l.company_id = %(company)s AND l.quantity_left > 0 AND l.booked_on <= %(day)s AND NOT w.is_quarantine
+LEFT JOIN LATERAL (
+    SELECT l.quantity - max(s.gone) AS least FROM (
+        SELECT sum(sum(c.quantity)) OVER (ORDER BY greatest(m.booking_date, %(day)s)) AS gone
+        FROM inventory_layerconsumption c
+        JOIN inventory_stockmovement m ON m.company_id = c.company_id AND m.id = c.movement_id
+        WHERE c.company_id = l.company_id AND c.layer_id = l.id
+        GROUP BY greatest(m.booking_date, %(day)s)) s
+    WHERE EXISTS (
+        SELECT 1 FROM inventory_layerconsumption r
+        JOIN inventory_stockmovement m ON m.company_id = r.company_id AND m.id = r.movement_id
+        WHERE r.company_id = l.company_id AND r.layer_id = l.id AND r.restores_id IS NOT NULL AND m.booking_date > %(day)s)
+    ) held ON true
+WHERE l.company_id = %(company)s AND l.quantity_left > 0 AND coalesce(held.least, l.quantity_left) > 0
+    AND l.booked_on <= %(day)s AND NOT w.is_quarantine
     AND b.is_blocked IS NOT TRUE AND (b.expiry_date IS NULL OR b.expiry_date >= %(day)s)
 """
 """The one predicate of a usable layer: goods left, booked by that day, not in quarantine, not blocked, not expired.
+
+Of a layer that something was put back into later, only the least that it held on any day since is usable: what came back
+was not there yet.
 
 Rows of `places`, in the order of `Layer` after item and warehouse."""
 
 USABLE_STOCK = f"""{USABLE_LAYERS}
 UNION ALL
-SELECT r.item_id, r.warehouse_id, r.source_id, NULL, NULL, NULL, NULL, NULL, r.quantity, NULL
+SELECT r.item_id, r.warehouse_id, r.source_id, NULL, NULL, NULL, NULL, NULL, r.quantity, NULL, NULL
 FROM inventory_reservation r
 WHERE r.company_id = %(company)s AND r.source_kind = '{ORDER_LINE}' AND r.source_id = ANY(%(sources)s)
 """

@@ -18,7 +18,7 @@ from erp.locking import Locks
 from erp.money import add
 from erp.numbering import Series, take_numbers
 from erp.problems import Conflict
-from inventory.fifo import Layer, Taking
+from inventory.fifo import Layer, Taking, usable
 from inventory.kinds import IssueRule
 from inventory.reservations import usable_stock
 from inventory.stock import InsufficientStock, Place, lock_balances
@@ -150,12 +150,7 @@ def _take_stock(
     short: list[ShortLine] = []
     for invoice in invoices:
         mine = _own_promises(invoice, lines[invoice.id], stock.reserved)
-        free = {
-            place: sum((one.quantity_left for one in left[place]), Decimal(0))
-            - reserved[place]
-            + mine.get(place, Decimal(0))
-            for place in places
-        }
+        free = {place: usable(left[place]) - reserved[place] + mine.get(place, Decimal(0)) for place in places}
         more, missing, left = allocate_layers(lines[invoice.id], left, warehouse_id=invoice.warehouse_id, free=free)
         taken |= more
         short += missing

@@ -13,7 +13,7 @@ from accounting.gst import Component, Tax
 from accounting.kinds import AccountRole
 from accounting.vouchers import Leg, merge_legs
 from erp.money import add, split
-from inventory.fifo import Layer, Short, Taking, after, in_order, take
+from inventory.fifo import Layer, Short, Taking, after, in_order, take, usable
 from inventory.kinds import IssueRule
 from inventory.stock import Place
 
@@ -88,13 +88,13 @@ def allocate_layers(
         if line.tracked_item is None or warehouse_id is None:
             continue
         place = Place(line.tracked_item, warehouse_id)
-        usable = [one for one in left[place] if line.batch_id is None or one.batch_id == line.batch_id]
+        mine = [one for one in left[place] if line.batch_id is None or one.batch_id == line.batch_id]
         try:
             if line.quantity > room[place]:
                 raise Short(line.quantity, max(room[place], Decimal(0)))
-            takings = take(in_order(usable, line.issue_rule), line.quantity)
+            takings = take(in_order(mine, line.issue_rule), line.quantity)
         except Short as problem:
-            held = sum((one.quantity_left for one in left[place]), Decimal(0)) - room[place]
+            held = usable(left[place]) - room[place]
             short.append(ShortLine(*place[:1], line.sku, warehouse_id, line.quantity, problem.available, held))
             continue
         taken[line.id] = takings

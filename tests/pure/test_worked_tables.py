@@ -147,7 +147,7 @@ class Shelf:
         key = UUID(int=len(self._names) + 1)
         self._names[key] = name
         many, worth = Decimal(quantity), Decimal(value)
-        self._layers.append(Layer(key, received_on, expiry, None, many, worth, many, worth))
+        self._layers.append(Layer(key, received_on, expiry, None, many, worth, many, worth, many))
 
     def sell(self, name: str, quantity: str, rule: IssueRule = IssueRule.FIFO) -> list[tuple[str, Decimal, Decimal]]:
         usable = [layer for layer in self._layers if layer.quantity_left > 0]
@@ -176,7 +176,8 @@ class Shelf:
 
 def _changed(layer: Layer, taking: Taking) -> Layer:
     return Layer(layer.id, layer.received_on, layer.expiry_date, layer.batch_id, layer.quantity, layer.value,
-                 layer.quantity_left - taking.quantity, layer.value_left - taking.cost)  # fmt: skip
+                 layer.quantity_left - taking.quantity, layer.value_left - taking.cost,
+                 layer.usable - taking.quantity)  # fmt: skip
 
 
 def _emptied(layer: Layer) -> Layer:
@@ -320,7 +321,7 @@ layers = st.lists(st.tuples(quantities, amounts, st.integers(0, 40)), min_size=1
 def _layers(drawn: list[tuple[Decimal, Decimal, int]]) -> list[Layer]:
     start = date(2025, 4, 1).toordinal()
     return [
-        Layer(UUID(int=number), date.fromordinal(start + days), None, None, quantity, value, quantity, value)
+        Layer(UUID(int=number), date.fromordinal(start + days), None, None, quantity, value, quantity, value, quantity)
         for number, (quantity, value, days) in enumerate(drawn, start=1)
     ]
 
