@@ -1,0 +1,333 @@
+"""Trading in any order of steps: the product and a model of its own must agree on stock, money and books, step by step.
+
+After each step no law is broken either. What the model refuses, the product refuses with the same code, and nothing moves.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db.models import F, Sum
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from accounting.models import LedgerEntry
+from erp.problems import Problem
+from erp.rights import Role
+from inventory.models import StockBalance, StockLayer
+from invoices.models import CreditNote, Invoice
+from invoices.reversing import reverse_invoice
+from sales.models import SalesOrderLine
+from tests.builders import Answer, new_world
+from tests.invariants import books_model as model
+from tests.invariants.books_model import FAR, NEAR, Books, Refused
+from tests.trade import GSTIN_KA, Trade
+
+BEGUN = date(2025, 12, 1)
+RATES = [18, 5]
+"""The tax of each item."""
+
+items = st.integers(0, len(RATES) - 1)
+days = st.integers(0, 30)
+quantities = st.integers(1, 3_000)
+receipts = st.integers(500, 3_000)
+prices = st.integers(1, 20_000)
+picks = st.integers(0, 99)
+parts = st.integers(1, 1_100)
+"""Per mille of what is left, and sometimes more than that."""
+
+
+def day_text(day: int) -> str:
+    return (BEGUN + timedelta(days=day)).isoformat()
+
+
+def amount_text(paise: int) -> str:
+    return f"{paise // 100}.{paise % 100:02}"
+
+
+def quantity_text(thousandths: int) -> str:
+    return f"{thousandths // 1000}.{thousandths % 1000:03}"
+
+
+def paise(amount: Any) -> int:
+    return int(amount * 100)
+
+
+def thousandths(quantity: Any) -> int:
+    return int(quantity * 1000)
+
+
+def part_of(left: int, per_mille: int) -> int:
+    return max(1, left * per_mille // 1000)
+
+
+class BooksMachine(RuleBasedStateMachine):
+    """One company; the ids that the product gave beside what the model knows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = new_world()
+        self.trade = Trade(self.world)
+        self.trade.registration()
+        self.actor = self.world.actor(Role.OWNER)
+        self.items = [self.trade.item(f"SKU{rate}", stock="0", gst_rate=rate)["id"] for rate in RATES]
+        self.customers = {
+            NEAR: self.trade.customer(name="Near")["id"],
+            FAR: self.trade.customer(name="Far", state_code="KA", gstin=GSTIN_KA)["id"],
+        }
+        self.books = Books(RATES)
+        self.ids: dict[int, str] = {}
+        self.line_ids: dict[int, str] = {}
+
+    # ── What the model and the product do ────────────────────────────────────────────────────────────────────────────
+    @contextmanager
+    def refused_alike(self, send: Callable[[], Answer]) -> Iterator[None]:
+        """The model does its step inside; then the product, and it must say the same."""
+        code = ""
+        try:
+            yield
+        except Refused as refused:
+            code = refused.code
+        answer = send()
+        told = answer.body.get("code", "") if answer.status >= 400 else ""
+        assert told == code, (code, answer.status, answer.raw)
+
+    def id_of(self, one: object) -> str:
+        return self.ids[id(one)]
+
+    def path(self, one: object, act: str) -> str:
+        return f"/api/invoices/{'credit_notes/' if isinstance(one, model.Note) else ''}{self.id_of(one)}/{act}/"
+
+    def standing(self) -> list[model.Invoice]:
+        return [invoice for invoice in self.books.invoices if invoice.stands]
+
+    def drafts(self) -> list[model.Invoice]:
+        return [invoice for invoice in self.books.invoices if invoice.state == "DRAFT"]
+
+    def draft_notes(self) -> list[model.Note]:
+        return [note for note in self.books.notes if note.state == "DRAFT"]
+
+    def open_notes(self) -> list[model.Note]:
+        return [note for note in self.books.notes if note.state == "POSTED" and note.open]
+
+    def open_orders(self) -> list[model.Order]:
+        return [order for order in self.books.orders if any(line.quantity > line.invoiced for line in order.lines)]
+
+    @initialize(arrivals=st.lists(st.tuples(receipts, prices), min_size=4, max_size=4), post=st.booleans())
+    def begin(self, arrivals: list[tuple[int, int]], post: bool) -> None:
+        """Two layers of each item and an order for all of it, invoiced: every other step is one or two steps away."""
+        for place, (quantity, unit_cost) in enumerate(arrivals):
+            self.receive(place % 2, quantity, unit_cost, place)
+        self.order(NEAR, [(item, self.books.on_hand(item), 10_000) for item in range(len(RATES))])
+        self.invoice(0, [1000] * 3, 5, post)
+
+    # ── Steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    @rule(item=items, quantity=receipts, unit_cost=prices, day=days)
+    def receive(self, item: int, quantity: int, unit_cost: int, day: int) -> None:
+        self.books.receive(item, quantity, unit_cost, day)
+        self.trade.opening(self.items[item], quantity_text(quantity), amount_text(unit_cost), date=day_text(day))
+
+    @rule(
+        customer=st.sampled_from([NEAR, FAR]),
+        wanted=st.lists(st.tuples(items, quantities, prices), min_size=1, max_size=3),
+    )
+    def order(self, customer: str, wanted: list[tuple[int, int, int]]) -> None:
+        order = self.books.order(customer, wanted)
+        lines = [
+            {"item_id": self.items[item], "quantity": quantity_text(quantity), "unit_rate": amount_text(rate)}
+            for item, quantity, rate in wanted
+        ]
+        made = self.trade.order(lines, order_date=day_text(0), customer_id=self.customers[customer])
+        self.ids[id(order)] = made["id"]
+        for line, shown in zip(order.lines, made["items"], strict=True):
+            self.line_ids[id(line)] = shown["id"]
+        self.trade.done(f"/api/orders/sales/{made['id']}/confirm/")
+
+    @precondition(lambda self: self.open_orders())
+    @rule(pick=picks, shares=st.lists(st.integers(0, 1000), min_size=3, max_size=3), day=days, post=st.booleans())
+    def invoice(self, pick: int, shares: list[int], day: int, post: bool) -> None:
+        """Of each line so much per mille of what is left, of the first one that is left at least a little."""
+        order = chosen(self.open_orders(), pick)
+        lefts = [line.quantity - line.invoiced for line in order.lines]
+        quantities = [left * share // 1000 for left, share in zip(lefts, shares, strict=False)]
+        if not any(quantities):
+            first = next(place for place, left in enumerate(lefts) if left)
+            quantities[first] = lefts[first]
+        invoice = self.books.invoice(order, quantities, day)
+        asked = [
+            {"order_item": self.line_ids[id(line)], "quantity": quantity_text(quantity)}
+            for line, quantity in zip(order.lines, quantities, strict=True)
+            if quantity
+        ]
+        made = self.trade.made(
+            f"/api/invoices/from_sales_order/{self.id_of(order)}/",
+            {"invoice_date": day_text(day), "partial_allowed": True, "lines": asked},
+        )
+        self.ids[id(invoice)] = made["id"]
+        for line, shown in zip(invoice.lines, made["lines"], strict=True):
+            self.line_ids[id(line)] = shown["id"]
+        if post:
+            self.post_it(invoice, day)
+
+    @precondition(lambda self: self.drafts())
+    @rule(pick=picks, later=st.integers(0, 20))
+    def post(self, pick: int, later: int) -> None:
+        invoice = chosen(self.drafts(), pick)
+        self.post_it(invoice, invoice.day + later)
+
+    def post_it(self, invoice: model.Invoice, day: int) -> None:
+        path = self.path(invoice, "post_voucher")
+        with self.refused_alike(lambda: self.trade.post(path, {"posting_date": day_text(day)})):
+            self.books.post(invoice, day)
+
+    @precondition(lambda self: self.drafts())
+    @rule(pick=picks)
+    def cancel(self, pick: int) -> None:
+        invoice = chosen(self.drafts(), pick)
+        self.books.cancel(invoice)
+        self.trade.done(self.path(invoice, "cancel"), {"reason": "by chance"})
+
+    @precondition(lambda self: self.standing())
+    @rule(pick=picks, per_mille=st.integers(1, 1_500), advance=st.booleans(), later=days)
+    def pay(self, pick: int, per_mille: int, advance: bool, later: int) -> None:
+        invoice = chosen(self.standing(), pick)
+        amount = part_of(invoice.open or invoice.total, per_mille)
+        body = {
+            "invoice_id": self.id_of(invoice),
+            "amount": amount_text(amount),
+            "payment_date": day_text(invoice.booked + later),
+        } | ({"excess": "advance"} if advance else {})
+        with self.refused_alike(lambda: self.trade.post("/api/payments/", body)):
+            self.books.pay(invoice, amount, advance=advance)
+
+    @precondition(lambda self: self.standing())
+    @rule(
+        pick=picks, place=picks, per_mille=parts, later=days, price=st.booleans(), returns=st.booleans(), post=st.booleans()
+    )
+    def credit(self, pick: int, place: int, per_mille: int, later: int, price: bool, returns: bool, post: bool) -> None:
+        invoice = chosen(self.standing(), pick)
+        line = chosen(invoice.lines, place)
+        quantity = 0 if price else part_of(line.quantity_left, per_mille)
+        amount = part_of(line.net_left, per_mille) if price else 0
+        wish = {"amount": amount_text(amount)} if price else {"quantity": quantity_text(quantity)}
+        day = invoice.booked + later
+        body = {
+            "credit_date": day_text(day),
+            "reason": "OTHER",
+            "return_stock": returns,
+            "post": post,
+            "lines": [{"line": self.line_ids[id(line)]} | wish],
+        }
+        made: list[Answer] = []
+
+        def send() -> Answer:
+            made.append(self.trade.post(self.path(invoice, "credit_note"), body))
+            return made[0]
+
+        with self.refused_alike(send):
+            note = self.books.credit(invoice, line, day, quantity=quantity, amount=amount, returns=returns, post=post)
+        if made[0].status == 201:
+            self.ids[id(note)] = made[0].body["id"]
+
+    @precondition(lambda self: self.draft_notes())
+    @rule(pick=picks, post=st.booleans())
+    def decide_note(self, pick: int, post: bool) -> None:
+        note = chosen(self.draft_notes(), pick)
+        (self.books.post_note if post else self.books.cancel_note)(note)
+        self.trade.done(self.path(note, "post_voucher" if post else "cancel"))
+
+    @precondition(lambda self: self.open_notes())
+    @rule(pick=picks, other=picks, per_mille=parts)
+    def apply(self, pick: int, other: int, per_mille: int) -> None:
+        note = chosen(self.open_notes(), pick)
+        alike = [invoice for invoice in self.standing() if invoice.order.customer == note.invoice.order.customer]
+        invoice = chosen(alike, other)
+        amount = part_of(min(note.open, invoice.open), per_mille)
+        body = {"invoice_id": self.id_of(invoice), "amount": amount_text(amount)}
+        with self.refused_alike(lambda: self.trade.post(self.path(note, "apply"), body)):
+            self.books.apply(note, invoice, amount)
+
+    @precondition(lambda self: self.standing())
+    @rule(pick=picks, day=days)
+    def reverse(self, pick: int, day: int) -> None:
+        invoice = chosen(self.standing(), pick)
+        code = told = ""
+        try:
+            self.books.reverse(invoice, day)
+        except Refused as refused:
+            code = refused.code
+        try:
+            reverse_invoice(
+                invoice_id=UUID(self.id_of(invoice)),
+                actor=self.actor,
+                reason="by chance",
+                reversal_date=None,
+                today=BEGUN + timedelta(days=day),
+                now=timezone.now(),
+            )
+        except Problem as problem:
+            told = problem.code
+        assert told == code
+
+    # ── What must agree ──────────────────────────────────────────────────────────────────────────────────────────────
+    @invariant()
+    def stock_is_the_models(self) -> None:
+        layers = StockLayer.unscoped.filter(company=self.world.company).order_by("id")
+        found = [(thousandths(layer.quantity_left), paise(layer.value_left)) for layer in layers]
+        assert found == [(layer.left, layer.worth) for layer in self.books.layers]
+        balances = StockBalance.unscoped.filter(company=self.world.company)
+        lying = {str(one.item_id): (thousandths(one.on_hand), thousandths(one.reserved)) for one in balances}
+        for item, item_id in enumerate(self.items):
+            assert lying.get(item_id, (0, 0)) == (self.books.on_hand(item), self.books.reserved(item))
+
+    @invariant()
+    def documents_are_the_models(self) -> None:
+        company = self.world.company
+        invoices = {str(one.id): one for one in Invoice.unscoped.filter(company=company)}
+        assert {key: (one.status, paise(one.total_value), paise(one.amount_received)) for key, one in invoices.items()} == {
+            self.id_of(one): (one.status, one.total, one.received) for one in self.books.invoices
+        }
+        notes = {str(one.id): one for one in CreditNote.unscoped.filter(company=company)}
+        assert {key: (one.status, paise(one.total_value), paise(one.amount_applied)) for key, one in notes.items()} == {
+            self.id_of(one): (one.state, one.total, one.applied) for one in self.books.notes
+        }
+        ordered = SalesOrderLine.unscoped.filter(company=company)
+        assert {str(one.id): (thousandths(one.invoiced_qty), thousandths(one.posted_qty)) for one in ordered} == {
+            self.line_ids[id(line)]: (line.invoiced, line.posted) for order in self.books.orders for line in order.lines
+        }
+
+    @invariant()
+    def ledger_is_the_models(self) -> None:
+        entries = LedgerEntry.unscoped.filter(company=self.world.company).values("role")
+        sums = entries.annotate(balance=Sum(F("debit") - F("credit"))).order_by()
+        assert {row["role"]: paise(row["balance"]) for row in sums if row["balance"]} == {
+            role: balance for role, balance in self.books.ledger.items() if balance
+        }
+
+    @invariant()
+    def no_law_is_broken(self) -> None:
+        self.trade.holds_the_law()
+
+
+def chosen(among: list[Any], pick: int) -> Any:
+    return among[pick % len(among)]
+
+
+def walk(*, examples: int, steps: int) -> None:
+    chance = settings(max_examples=examples, stateful_step_count=steps, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(BooksMachine, settings=chance)
+
+
+@pytest.mark.db_heavy
+def test_the_books_agree_with_their_model_whatever_is_done() -> None:
+    walk(examples=5, steps=12)
+
+
+@pytest.mark.slow
+def test_the_books_agree_with_their_model_on_long_walks() -> None:
+    walk(examples=60, steps=40)
