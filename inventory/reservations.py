@@ -49,11 +49,11 @@ def usable_stock(locks: Locks, places: Iterable[Place], *, day: date, sources: I
     }
     with connection.cursor() as cursor:
         cursor.execute(USABLE_STOCK, parameters)
-        for item_id, warehouse_id, one, received_on, expiry, batch_id, quantity, value, left, *rest in cursor:
+        for item_id, warehouse_id, one, received_on, expiry, batch_id, quantity, value, left, value_left, free in cursor:
             if received_on is None:
                 reserved[one] = left
             else:
-                layer = Layer(one, received_on, expiry, batch_id, quantity, value, left, *rest)
+                layer = Layer(one, received_on, expiry, batch_id, quantity, value, left, value_left, free)
                 layers[Place(item_id, warehouse_id)].append(layer)
     return UsableStock(layers, reserved)
 

@@ -56,9 +56,8 @@ WHERE l.company_id = %(company)s AND l.quantity_left > 0 AND coalesce(held.least
 """The one predicate of a usable layer: goods left, booked by that day, not in quarantine, not blocked, not expired.
 
 Of a layer that something was put back into later, only the least that it held on any day since is usable: what came back
-was not there yet.
-
-Rows of `places`, in the order of `Layer` after item and warehouse."""
+was not there yet. Rows of `places`, in the order of `Layer` after item and warehouse.
+"""
 
 USABLE_STOCK = f"""{USABLE_LAYERS}
 UNION ALL
@@ -82,7 +81,8 @@ WRITE_ISSUES = """issue AS (
 ), consumption AS (
     INSERT INTO inventory_layerconsumption (company_id, movement_id, layer_id, quantity, cost)
     SELECT %(company)s, i.id, t.layer_id, t.quantity, t.cost
-    FROM ROWS FROM (jsonb_to_recordset(%(takings)s::jsonb) AS (place int, layer_id uuid, quantity numeric, cost numeric))
+    FROM ROWS FROM (jsonb_to_recordset(%(takings)s::jsonb)
+            AS (place int, layer_id uuid, quantity numeric, cost numeric))
         WITH ORDINALITY AS t (place, layer_id, quantity, cost, turn)
     JOIN issue i ON i.place = t.place
     WHERE (SELECT count(*) FROM movement) >= 0

@@ -15,7 +15,7 @@ from erp.spelling import amount_text
 from invoices.crediting import MISSING, NotCreditable, NoteInWrongState
 from invoices.credits import SOURCE, add_allocation
 from invoices.models import CreditNote, Invoice
-from invoices.settling import SETTLEABLE, settle, settlement_event
+from invoices.settlements import SETTLEABLE, receive, settlement_events
 from invoices.status import CreditNoteStatus, InvoiceType
 
 
@@ -58,7 +58,7 @@ def apply_credit(
     (note,) = locks.take(LockOrder.CREDIT_NOTE, CreditNote.objects.of(actor).filter(id=note_id))
     require_version(note.version, expected_version)
     _refuse_applying(note, invoice, amount)
-    settle(invoice, amount, now)
+    receive(locks, [(invoice, amount)], now)
     note.amount_applied += amount
     note.version += 1
     note.updated_at = now
@@ -68,7 +68,7 @@ def apply_credit(
     day = max(today, note.voucher.voucher_date, invoice.voucher.voucher_date)
     allocation_id = add_allocation(locks, note, invoice, amount, day, now)
     record_audit(locks, [Audit("apply_credit", SOURCE, note.id)], actor=actor, now=now)
-    record_events(locks, [settlement_event(locks, invoice, actor=actor, now=now)], now=now)
+    record_events(locks, settlement_events(locks, [invoice], actor=actor, now=now), now=now)
     return allocation_id
 
 

@@ -25,7 +25,7 @@ from invoices.credit_queries import show_credit_note
 from invoices.credit_rules import ZERO, Credit, LineLeft, Wish, all_that_is_left, credit_of, excesses, round_off_of
 from invoices.credits import SOURCE, add_allocation, goods_back, left_to_credit, legs_of, lines_of
 from invoices.models import CreditNote, CreditNoteLine, Invoice
-from invoices.settling import SETTLEABLE, settle, settlement_event
+from invoices.settlements import SETTLEABLE, receive, settlement_events
 from invoices.status import CreditNoteStatus, CreditReason, InvoiceType
 
 MISSING = "Credit note not found"
@@ -326,11 +326,11 @@ def _apply_to_its_invoice(
     """The invoice is settled by what the note says is applied; both are announced."""
     settled = note.amount_applied > 0
     if settled:
-        settle(invoice, note.amount_applied, now)
+        receive(locks, [(invoice, note.amount_applied)], now)
         add_allocation(locks, note, invoice, note.amount_applied, day, now)
     shown = show_credit_note(actor, note.id)
     posted = announcement(
         "credit_note_posted", subject_kind=SOURCE, subject_id=note.id, payload=shown, actor=actor, now=now, lines="lines"
     )
-    of_invoice = [settlement_event(locks, invoice, actor=actor, now=now)] if settled else []
+    of_invoice = settlement_events(locks, [invoice], actor=actor, now=now) if settled else []
     record_events(locks, [posted, *of_invoice], now=now)

@@ -109,7 +109,7 @@ def settle(
     now: datetime,
 ) -> list[PaymentAllocation]:
     """Allocation rows of these shares; sums, states and versions of their invoices follow."""
-    _receive(locks, [(invoices[share.invoice_id], share.amount) for share in shares], now)
+    receive(locks, [(invoices[share.invoice_id], share.amount) for share in shares], now)
     rows = [
         PaymentAllocation(
             id=share.allocation_id,
@@ -134,7 +134,7 @@ def release(
     now: datetime,
 ) -> list[PaymentAllocation]:
     """Rows of the opposite sign that take these allocations back; sums, states and versions of their invoices follow."""
-    _receive(locks, [(invoices[row.invoice_id], -row.amount) for row in rows], now)
+    receive(locks, [(invoices[row.invoice_id], -row.amount) for row in rows], now)
     counter = [
         PaymentAllocation(
             id=new_id(),
@@ -151,8 +151,8 @@ def release(
     return PaymentAllocation.objects.of(locks).bulk_create(counter)
 
 
-def _receive(locks: Locks, changes: Sequence[tuple[Invoice, Decimal]], now: datetime) -> None:
-    """One more version of each invoice, however many changes it gets."""
+def receive(locks: Locks, changes: Sequence[tuple[Invoice, Decimal]], now: datetime) -> None:
+    """Sums and states of locked invoices that receive these amounts; one more version of each, however many it gets."""
     touched = {invoice.id: invoice for invoice, _ in changes}
     for invoice, amount in changes:
         invoice.amount_received += amount

@@ -304,7 +304,7 @@ def test_only_the_companys_own_currency_is_booked(trade: Trade, party: str) -> N
     found_company(code=code, name="Makes the dollar known", now=timezone.now(), currency_code="USD")
     assert draft(trade, party, "1.00", currency_id="INR")["currency_code"] == "INR"
     assert refusal(drafted(trade, party, "1.00", currency_id="USD")) == (409, "no-exchange-rate")
-    unknown = drafted(trade, party, "1.00", currency_id="XXX")
+    unknown = drafted(trade, party, "1.00", currency_id="QQQ")
     assert (unknown.status, list(unknown.body["fields"])) == (404, ["currency_id"])
 
 

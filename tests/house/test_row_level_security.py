@@ -242,6 +242,7 @@ def test_the_relay_numbers_and_forgets_for_every_company_behind_the_fence(
 ) -> None:
     with psycopg.connect(conninfo(DatabaseRole.RELAY, environment={"DATABASE_URL": fenced}), autocommit=True) as relay:
         heads: set[Any] = set()
+        # Batch by batch: the copy brings along whatever other tests announced and nobody numbered.
         while numbered := relay.execute(NUMBER_EVENTS, {"batch": 1000}).fetchall():
             heads |= {row[0] for row in numbered}
         assert heads >= {world.company.id for world in two_worlds}

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounting", "0005_audit_views"),
         ("erp", "0008_audit_views"),
-        ("invoices", "0009_planned_allocations"),
+        ("invoices", "0008_audit_views"),
         ("sales", "0007_audit_views"),
     ]
 
@@ -587,6 +587,6 @@ class Migration(migrations.Migration):
         add_company_foreign_key("invoices_creditnoteline", "invoice_item_id", "invoices_invoiceitem"),
         add_company_foreign_key("invoices_creditnoteallocation", "credit_note_id", "invoices_creditnote"),
         add_company_foreign_key("invoices_creditnoteallocation", "invoice_id", "invoices_invoice"),
-        run_sql_file(__file__, "0010_credit_notes"),
-        create_audit_views(__file__, "0010_credit_audit_views"),
+        run_sql_file(__file__, "0009_credit_notes"),
+        create_audit_views(__file__, "0009_credit_audit_views"),
     ]

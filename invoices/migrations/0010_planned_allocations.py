@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounting", "0005_audit_views"),
         ("erp", "0008_audit_views"),
-        ("invoices", "0008_audit_views"),
+        ("invoices", "0009_credit_notes"),
         ("sales", "0007_audit_views"),
     ]
 
