@@ -55,6 +55,9 @@ class Trade:
     def customer(self, **changes: Any) -> Any:
         return self.made("/api/orders/customers/", {"name": "Customer Name", "state_code": "MH"} | changes)
 
+    def supplier(self, **changes: Any) -> Any:
+        return self.made("/api/purchasing/suppliers/", {"name": "Supplier Name"} | changes)
+
     def item(self, sku: str = "SKU001", *, stock: str = "20", unit_cost: str = "60", **changes: Any) -> Any:
         """An item of 100.00 with 18 % tax, and some of it in stock."""
         body = {"sku": sku, "name": f"Product {sku}", "gst_rate": 18, "sale_rate": "100", "hsn_code": "847130"} | changes

@@ -58,10 +58,11 @@ def _payment(scene: Scene) -> Request:
 
 
 def _listed(scene: Scene, path: str, *, rows: int) -> Request:
-    """A list with this many items, customers, orders, invoices and payments to show."""
+    """A list with this many items, customers, suppliers, orders, invoices and payments to show."""
     for row in range(rows):
         scene.payment(scene.posted_invoice(quantity=1, sku=f"SKU{row}"), Decimal(1))
-        assert _accountant(scene, "POST", "/api/orders/customers/", {"name": f"Customer {row}"})().status == 201
+        for parties in ("/api/orders/customers/", "/api/purchasing/suppliers/"):
+            assert _accountant(scene, "POST", parties, {"name": f"Party {row}"})().status == 201
     return _accountant(scene, "GET", path)
 
 
@@ -72,6 +73,7 @@ JOURNAL = {
 LISTS = [
     "/api/orders/sales/",
     "/api/orders/customers/",
+    "/api/purchasing/suppliers/",
     "/api/inventory/items/",
     "/api/inventory/stock/",
     "/api/invoices/",

@@ -59,6 +59,7 @@ def _company() -> Ids:
     actor = trade.world.actor(Role.OWNER)
     trade.registration()
     near, far = trade.customer(name="Near"), trade.customer(name="Far", state_code="KA")
+    trade.supplier()
     item = trade.item("FIRST", stock="10", unit_cost="60")
     trade.opening(item["id"], "13", "70.01", date="2025-12-02")
     other_item = trade.item("SECOND", stock="30", unit_cost="33.333")

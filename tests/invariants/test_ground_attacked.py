@@ -66,6 +66,9 @@ SPOILT = [
     Spoilt("payment_status_known", "invoices_payment", "status = 'LOST'"),
     Spoilt("customer_credit_not_negative", "sales_customer", "credit_days = -1"),
     Spoilt("customer_gst_treatment_known", "sales_customer", "gst_treatment = 'MAGIC'"),
+    Spoilt("supplier_code_given", "purchasing_supplier", "code = ''"),
+    Spoilt("supplier_credit_not_negative", "purchasing_supplier", "credit_days = -1"),
+    Spoilt("supplier_gst_treatment_known", "purchasing_supplier", "gst_treatment = 'MAGIC'"),
     Spoilt("salesorder_adds_up", "sales_salesorder", "total_amount = total_amount + 1"),
     Spoilt("salesorder_status_known", "sales_salesorder", "status = 'LOST'"),
     Spoilt("salesorderline_amounts_in_range", "sales_salesorderline", "tax_amount = -1"),
@@ -86,6 +89,7 @@ AGAIN = {
     "stockdocument_number": "inventory_stockdocument",
     "contentseal_one_per_revision": "invoices_contentseal",
     "payment_number": "invoices_payment",
+    "supplier_code": "purchasing_supplier",
     "salesorder_number": "sales_salesorder",
     "salesorderline_line_no": "sales_salesorderline",
 }
