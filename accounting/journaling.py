@@ -119,7 +119,7 @@ def reverse_journal(
     mirror = mirror_of(locks, original, number=number, fiscal_year_id=year.id, voucher_date=day, reason=reason, actor=actor)
     write_vouchers(locks, [mirror], now=now)
     record_audit(locks, [Audit("reverse_journal", SOURCE, voucher_id)], actor=actor, now=now)
-    return Reversed(mirror.id, number, original.id, original.number, already=False)
+    return Reversed(mirror.id, number, original.id, original.number, reason, already=False)
 
 
 def _accounts(actor: Actor, journal: NewJournal) -> list[LedgerAccount]:

@@ -102,6 +102,31 @@ def reversed_payload(found: Reversed) -> ReversedPayload:
     )
 
 
+class ReversalPayload(Struct, kw_only=True, frozen=True):
+    """What undoing a posted document answers: both vouchers, and the state in which the document now is."""
+
+    reversed_voucher: UUID
+    reversed_voucher_number: str
+    original_voucher: UUID
+    original_voucher_number: str
+    status: str
+    reason: str
+    message: str
+
+
+def reversal_payload(found: Reversed, *, status: str, kind: str) -> ReversalPayload:
+    """Of a kind of document, named as it begins a sentence. A repeat answers the reason that was given first."""
+    return ReversalPayload(
+        reversed_voucher=found.reversed_voucher_id,
+        reversed_voucher_number=found.reversed_voucher_number,
+        original_voucher=found.original_voucher_id,
+        original_voucher_number=found.original_voucher_number,
+        status=status,
+        reason=found.reason,
+        message=f"{kind} already reversed" if found.already else f"{kind} reversed successfully",
+    )
+
+
 class StatementEntryPayload(Struct, kw_only=True, frozen=True):
     date: str
     voucher: UUID

@@ -19,6 +19,7 @@ class Reversed:
     reversed_voucher_number: str
     original_voucher_id: UUID
     original_voucher_number: str
+    reason: str
     already: bool
 
 
@@ -27,7 +28,9 @@ def find_reversal(locks: Locks, voucher_id: UUID) -> Reversed | None:
     mirror = Voucher.objects.of(locks).filter(reverses_id=voucher_id).select_related("reverses").first()
     if mirror is None or mirror.reverses is None:
         return None
-    return Reversed(mirror.id, mirror.number, mirror.reverses.id, mirror.reverses.number, already=True)
+    original = mirror.reverses
+    reason = mirror.narration.removeprefix(_narration(original.number, ""))
+    return Reversed(mirror.id, mirror.number, original.id, original.number, reason, already=True)
 
 
 def mirror_of(
@@ -48,7 +51,12 @@ def mirror_of(
             for entry in entries
         ],
         currency_id=actor.company.base_currency_id,
-        narration=f"Reversal of {original.number}: {reason}"[:500],
+        narration=_narration(original.number, reason)[:500],
         reverses_id=original.id,
         posted_by_id=actor.id if actor.kind == "user" else None,
     )
+
+
+def _narration(number: str, reason: str) -> str:
+    """What the mirror says of itself; its reason is read back from here when the reversal is repeated."""
+    return f"Reversal of {number}: {reason}"

@@ -17,6 +17,7 @@ APPEND_ONLY_TABLES = (
     "inventory_layerconsumption",
     "invoices_paymentallocation",
     "invoices_contentseal",
+    "purchasing_goodsreceiptline",
 )
 """The serving role may add rows to these and read them, nothing else."""
 

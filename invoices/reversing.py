@@ -129,7 +129,7 @@ def _reverse_invoice(locks: Locks, invoice_id: UUID, actor: Actor, reason: str, 
     _next_version(invoice, now, "status", "notes")
     _announce(locks, "invoice_reversed", invoice, actor, now, voucher_number=number)
     record_audit(locks, [Audit("reverse_invoice", SUBJECT, invoice.id)], actor=actor, now=now)
-    return Reversed(mirror.id, number, original.id, original.number, already=False)
+    return Reversed(mirror.id, number, original.id, original.number, reason, already=False)
 
 
 def _refuse_reversal(invoice: Invoice) -> None:
@@ -204,7 +204,7 @@ def _reverse_payment(locks: Locks, payment_id: UUID, actor: Actor, reason: str, 
     for invoice in invoices.values():
         _announce(locks, "invoice_updated", invoice, actor, now, changed=["amount_received"])
     record_audit(locks, [Audit("reverse_payment", PAYMENT, payment.id)], actor=actor, now=now)
-    return Reversed(mirror.id, number, seen.voucher.id, seen.voucher.number, already=False)
+    return Reversed(mirror.id, number, seen.voucher.id, seen.voucher.number, reason, already=False)
 
 
 def _release_all(

@@ -1,11 +1,18 @@
-"""Who we buy from."""
+"""Who we buy from, and what came in."""
 
+import pgtrigger
 from django.db import models
 
 from accounting.gst import GstTreatment
+from accounting.models import Voucher
+from erp.fields import CompanyForeignKey
 from erp.models import CompanyModel, unique_in_company
+from erp.models.guards import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
-from erp.money import AMOUNT_LIMIT
+from erp.money import AMOUNT_LIMIT, QUANTITY_LIMIT, RATE_LIMIT
+from inventory.models import Item, StockLayer, Warehouse
+from purchasing import guards
+from purchasing.status import ReceiptStatus
 
 
 class Supplier(CompanyModel):
@@ -42,3 +49,73 @@ class Supplier(CompanyModel):
 
     def __str__(self) -> str:
         return self.code
+
+
+class GoodsReceipt(CompanyModel):
+    """Goods that came from a supplier, posted when it is made. Cost in base currency, as the layers have it.
+
+    Said once: only its status changes, when it is reversed.
+    """
+
+    receipt_number = models.CharField(max_length=16)
+    receipt_date = models.DateField()
+    supplier = CompanyForeignKey(Supplier, related_name="+", db_index=False)
+    warehouse = CompanyForeignKey(Warehouse, related_name="+", db_index=False)
+    supplier_reference = models.CharField(max_length=64, blank=True, default="")
+    status = models.CharField(max_length=8, default=ReceiptStatus.POSTED.value)
+    voucher = CompanyForeignKey(Voucher, related_name="+", db_index=False)
+    total_cost = models.DecimalField(max_digits=18, decimal_places=2)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            unique_in_company("goodsreceipt"),
+            models.UniqueConstraint(fields=["company", "receipt_number"], name="goodsreceipt_number"),
+            code_check("status", ReceiptStatus, "goodsreceipt_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(total_cost__gte=0, total_cost__lt=AMOUNT_LIMIT), name="goodsreceipt_cost_in_range"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "-receipt_date", "-id"], name="goodsreceipt_newest"),
+            models.Index(fields=["company", "supplier"], name="goodsreceipt_by_supplier"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(name="stays", when=pgtrigger.Before, operation=pgtrigger.Update, func=guards.RECEIPT_STAYS),
+            NEVER_DELETED,
+            NEVER_TRUNCATED,
+        ]
+
+    def __str__(self) -> str:
+        return self.receipt_number
+
+
+class GoodsReceiptLine(CompanyModel):
+    """What came of an item, and the layer that it made. Never changed."""
+
+    receipt = CompanyForeignKey(GoodsReceipt, related_name="lines", db_index=False)
+    line_no = models.IntegerField()
+    item = CompanyForeignKey(Item, related_name="+", db_index=False)
+    quantity = models.DecimalField(max_digits=18, decimal_places=3)
+    unit_cost = models.DecimalField(max_digits=18, decimal_places=4)
+    cost = models.DecimalField(max_digits=18, decimal_places=2)
+    layer = CompanyForeignKey(StockLayer, related_name="+", db_index=False)
+    manufactured_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            unique_in_company("goodsreceiptline"),
+            models.UniqueConstraint(fields=["company", "receipt", "line_no"], name="goodsreceiptline_line_no"),
+            models.UniqueConstraint(fields=["company", "layer"], name="goodsreceiptline_one_per_layer"),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gt=0, quantity__lt=QUANTITY_LIMIT)
+                & models.Q(unit_cost__gte=0, unit_cost__lt=RATE_LIMIT, cost__gte=0, cost__lt=AMOUNT_LIMIT),
+                name="goodsreceiptline_in_range",
+            ),
+        ]
+        triggers = [APPEND_ONLY, NEVER_TRUNCATED]
+
+    def __str__(self) -> str:
+        return f"{self.line_no} {self.quantity}"

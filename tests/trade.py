@@ -58,6 +58,15 @@ class Trade:
     def supplier(self, **changes: Any) -> Any:
         return self.made("/api/purchasing/suppliers/", {"name": "Supplier Name"} | changes)
 
+    def receipt(self, lines: list[Any] | None = None, **changes: Any) -> Any:
+        """A goods receipt of 10 pieces at 60.00, unless told otherwise."""
+        if lines is None:
+            lines = [{"item_id": self.item("BOUGHT", stock="0")["id"], "quantity": "10", "unit_cost": "60"}]
+        sent = {"receipt_date": DAY, "lines": lines} | changes
+        if "supplier_id" not in sent:
+            sent["supplier_id"] = self.supplier()["id"]
+        return self.made("/api/purchasing/receipts/", sent)
+
     def item(self, sku: str = "SKU001", *, stock: str = "20", unit_cost: str = "60", **changes: Any) -> Any:
         """An item of 100.00 with 18 % tax, and some of it in stock."""
         body = {"sku": sku, "name": f"Product {sku}", "gst_rate": 18, "sale_rate": "100", "hsn_code": "847130"} | changes

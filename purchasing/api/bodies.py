@@ -1,14 +1,16 @@
 """Bodies of the purchasing side; limits come from the models."""
 
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from accounting.gst import GstTreatment
-from erp.bodies import Amount
+from erp.bodies import MAX_LINES, Amount, Quantity, UnitRate
 from erp.characters import CODE, EMAIL, MANY_LINES, ONE_LINE
-from erp.parsing import text_of
-from purchasing.models import Supplier
+from erp.parsing import DocumentDate, text_of
+from inventory.models import Batch
+from purchasing.models import GoodsReceipt, Supplier
 
 MAX_CREDIT_DAYS = 3650
 
@@ -51,3 +53,21 @@ class SupplierPatch(Struct, kw_only=True, frozen=True):
     credit_hold: bool | UnsetType = UNSET
     credit_days: _CreditDays | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
+
+
+class ReceiptLineBody(Struct, kw_only=True, frozen=True):
+    item_id: UUID
+    quantity: Quantity
+    unit_cost: UnitRate
+    batch_no: Annotated[str, text_of(Batch, "batch_no", pattern=CODE)] | None = None
+    manufactured_on: DocumentDate | None = None
+    expiry_date: DocumentDate | None = None
+
+
+class ReceiptBody(Struct, kw_only=True, frozen=True):
+    supplier_id: UUID
+    receipt_date: DocumentDate
+    posting_date: DocumentDate | None = None
+    warehouse_id: UUID | None = None
+    supplier_reference: Annotated[str, text_of(GoodsReceipt, "supplier_reference")] | None = None
+    lines: Annotated[list[ReceiptLineBody], Meta(min_length=1, max_length=MAX_LINES)]

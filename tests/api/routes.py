@@ -13,6 +13,7 @@ A_C_S = A_C | {Role.SALES_MANAGER}
 A_C_S_B = A_C_S | {Role.BILLER}
 A_S_B = A_S | {Role.BILLER}
 A_S_K = A_S | {Role.STOCK_KEEPER}
+A_P_K = A | {Role.PURCHASE_MANAGER, Role.STOCK_KEEPER}
 A_C_P = A_C | {Role.PURCHASE_MANAGER}
 A_C_S_P_K = A_C_S | {Role.PURCHASE_MANAGER, Role.STOCK_KEEPER}
 
@@ -28,6 +29,7 @@ SHORT_NAMES = {
     "ADMIN or ACCOUNTANT or SALES_MANAGER or BILLER": A_C_S_B,
     "ADMIN or SALES_MANAGER or BILLER": A_S_B,
     "ADMIN or SALES_MANAGER or STOCK_KEEPER": A_S_K,
+    "ADMIN or PURCHASE_MANAGER or STOCK_KEEPER": A_P_K,
     "ADMIN or ACCOUNTANT or PURCHASE_MANAGER": A_C_P,
     "ADMIN or ACCOUNTANT or SALES_MANAGER or PURCHASE_MANAGER or STOCK_KEEPER": A_C_S_P_K,
 }
@@ -53,7 +55,7 @@ class Route(NamedTuple):
 _ORDER, _CUSTOMER, _SALESMAN = "Sales order not found", "Customer not found", "Salesman not found"
 _ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Warehouse not found"
 _INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
-_SUPPLIER = "Supplier not found"
+_SUPPLIER, _RECEIPT = "Supplier not found", "Goods receipt not found"
 _LINE = {"item_id": NOBODY, "quantity": "1"}
 
 ROUTES = [
@@ -86,6 +88,15 @@ ROUTES = [
     Route("POST", "/api/purchasing/suppliers/", A_C_P, body={"name": "N"}),
     Route("GET", "/api/purchasing/suppliers/{id}/", ANY, _SUPPLIER),
     Route("PATCH", "/api/purchasing/suppliers/{id}/", A_C_P, _SUPPLIER, {"name": "N"}),
+    Route("GET", "/api/purchasing/receipts/"),
+    Route(
+        "POST",
+        "/api/purchasing/receipts/",
+        A_P_K,
+        body={"supplier_id": NOBODY, "receipt_date": "2025-12-26", "lines": [_LINE | {"unit_cost": "1"}]},
+    ),
+    Route("GET", "/api/purchasing/receipts/{id}/", ANY, _RECEIPT),
+    Route("POST", "/api/purchasing/receipts/{id}/reverse/", A_C_P, _RECEIPT, {"reason": "r"}),
     Route("GET", "/api/inventory/items/"),
     Route("POST", "/api/inventory/items/", A_C_S_P_K, body={"sku": "S", "name": "N"}),
     Route("GET", "/api/inventory/items/{id}/", ANY, _ITEM),

@@ -124,6 +124,7 @@ def test_rows_of_another_company_are_not_there(staff: Staff, other_world: World)
         "Payment not found": payment["id"],
         "Customer not found": invoice["party"],
         "Supplier not found": theirs.supplier()["id"],
+        "Goods receipt not found": theirs.receipt()["id"],
         "Item not found": line["item"],
         "Unit of measure not found": line["uom"],
         "Warehouse not found": theirs.get(f"/api/orders/sales/{order}/").body["warehouse"],
@@ -137,6 +138,7 @@ def test_rows_of_another_company_are_not_there(staff: Staff, other_world: World)
         "/api/orders/sales/",
         "/api/orders/customers/",
         "/api/purchasing/suppliers/",
+        "/api/purchasing/receipts/",
         "/api/invoices/",
         "/api/payments/",
     ):

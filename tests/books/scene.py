@@ -20,6 +20,10 @@ from invoices.invoicing import GenerationOptions, generate_from_order
 from invoices.models import Payment
 from invoices.paying import NewReceipt, receive_payment
 from invoices.posting import post_invoice
+from purchasing.enrolling import NewSupplier, create_supplier
+from purchasing.models import GoodsReceipt, Supplier
+from purchasing.receiving import NewReceipt as NewGoods
+from purchasing.receiving import ReceivedLine, receive_goods
 from sales.models import Customer, SalesOrder, SalesOrderLine
 from sales.ordering import NewLine, NewOrder, confirm_order, create_order
 from tests.builders import World
@@ -47,6 +51,16 @@ class Scene:
         return Customer.unscoped.create(
             company=self.world.company, code="C-1", name="Customer Name", created_at=now, updated_at=now
         )
+
+    @cached_property
+    def supplier(self) -> Supplier:
+        return create_supplier(draft=NewSupplier(name="Supplier Name"), actor=self.actor, now=timezone.now())
+
+    def receipt(self) -> GoodsReceipt:
+        """One piece of the item, on top of the stock."""
+        line = ReceivedLine(self.item().id, Decimal(1), Decimal(60))
+        draft = NewGoods(supplier_id=self.supplier.id, receipt_date=DAY, lines=[line])
+        return receive_goods(draft=draft, actor=self.actor, now=timezone.now()).receipt
 
     def item(self, sku: str = "SKU001", *, stocked: bool = True) -> Item:
         if sku not in self._items:

@@ -48,6 +48,18 @@ def _posted(scene: Scene, *, lines: int) -> Request:
     return _accountant(scene, "POST", f"/api/invoices/{invoice}/post_voucher/")
 
 
+def _received(scene: Scene, *, lines: int) -> Request:
+    line = {"item_id": scene.item().id, "quantity": "1", "unit_cost": "60"}
+    body = {"supplier_id": scene.supplier.id, "receipt_date": DAY, "lines": [line] * lines}
+    headers = {"Authorization": f"Bearer {scene.world.token(Role.PURCHASE_MANAGER)}"}
+    return lambda: send("POST", "/api/purchasing/receipts/", body, **headers)
+
+
+def _taken_back(scene: Scene) -> Request:
+    path = f"/api/purchasing/receipts/{scene.receipt().id}/reverse/"
+    return _accountant(scene, "POST", path, {"reason": "r", "reversal_date": DAY})
+
+
 def _paid(scene: Scene) -> Request:
     body = {"invoice_id": scene.posted_invoice(), "amount": "1.00", "payment_date": DAY}
     return _accountant(scene, "POST", "/api/payments/", body)
@@ -58,11 +70,12 @@ def _payment(scene: Scene) -> Request:
 
 
 def _listed(scene: Scene, path: str, *, rows: int) -> Request:
-    """A list with this many items, customers, suppliers, orders, invoices and payments to show."""
+    """A list with this many items, customers, suppliers, receipts, orders, invoices and payments to show."""
     for row in range(rows):
         scene.payment(scene.posted_invoice(quantity=1, sku=f"SKU{row}"), Decimal(1))
         for parties in ("/api/orders/customers/", "/api/purchasing/suppliers/"):
             assert _accountant(scene, "POST", parties, {"name": f"Party {row}"})().status == 201
+        scene.receipt()
     return _accountant(scene, "GET", path)
 
 
@@ -74,6 +87,7 @@ LISTS = [
     "/api/orders/sales/",
     "/api/orders/customers/",
     "/api/purchasing/suppliers/",
+    "/api/purchasing/receipts/",
     "/api/inventory/items/",
     "/api/inventory/stock/",
     "/api/invoices/",
@@ -94,6 +108,10 @@ _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     "invoice: post, 1 line": lambda scene: _posted(scene, lines=1),
     "invoice: post, 20 lines": lambda scene: _posted(scene, lines=20),
     "invoice: detail": lambda scene: _accountant(scene, "GET", f"/api/invoices/{scene.posted_invoice()}/"),
+    "receipt: receive, 1 line": lambda scene: _received(scene, lines=1),
+    "receipt: receive, 20 lines": lambda scene: _received(scene, lines=20),
+    "receipt: detail": lambda scene: _accountant(scene, "GET", f"/api/purchasing/receipts/{scene.receipt().id}/"),
+    "receipt: reverse": _taken_back,
     "journal: book": lambda scene: _accountant(scene, "POST", "/api/accounting/vouchers/", JOURNAL),
     "payment: receive": _paid,
     "payment: detail": _payment,

@@ -59,7 +59,6 @@ def _company() -> Ids:
     actor = trade.world.actor(Role.OWNER)
     trade.registration()
     near, far = trade.customer(name="Near"), trade.customer(name="Far", state_code="KA")
-    trade.supplier()
     item = trade.item("FIRST", stock="10", unit_cost="60")
     trade.opening(item["id"], "13", "70.01", date="2025-12-02")
     other_item = trade.item("SECOND", stock="30", unit_cost="33.333")
@@ -84,6 +83,8 @@ def _company() -> Ids:
     today, now = date(2025, 12, 28), timezone.now()
     reverse_invoice(invoice_id=undone["id"], actor=actor, reason="wrong", reversal_date=None, today=today, now=now)
     reverse_payment(payment_id=taken_back["id"], actor=actor, reason="bounced", reversal_date=None, today=today, now=now)
+    receipt, receipt_undone = _receive(trade, "10"), _receive(trade, "1")
+    trade.done(f"/api/purchasing/receipts/{receipt_undone['id']}/reverse/", {"reason": "wrong", "reversal_date": DAY})
     _import(trade)
     with owner_connection() as owner:
         owner.execute(NUMBER_EVENTS, {"batch": 100_000})
@@ -92,12 +93,17 @@ def _company() -> Ids:
         "other_item": other_item["id"], "service": service["id"], "expiring": expiring["id"], "posted": posted["id"],
         "partial": partial["id"], "partly": partly["id"], "paid": paid["id"], "undone": undone["id"], "draft": draft["id"],
         "taken_back": taken_back["id"], "order": order["id"], "perishable": perishable["id"], "side": warehouse["id"],
+        "receipt": receipt["id"], "receipt_undone": receipt_undone["id"], "receipt_voucher": receipt["voucher"],
     }  # fmt: skip
     return found | _look_up(found)
 
 
 def _line(item: Any, quantity: str, unit_cost: str, **more: Any) -> dict[str, Any]:
     return {"item_id": item["id"], "quantity": quantity, "unit_cost": unit_cost, **more}
+
+
+def _receive(trade: Trade, quantity: str) -> Any:
+    return trade.receipt([_line(trade.item(f"BOUGHT-{quantity}", stock="0"), quantity, "60")])
 
 
 def _import(trade: Trade) -> None:
@@ -160,7 +166,7 @@ LOOK_UPS = {
     for name, code in {
         "cash": "1000", "bank": "1010", "receivables": "1100", "inventory": "1200", "input_cgst": "1300", "cgst": "2200",
         "sgst": "2201", "igst": "2203", "suspense": "2900", "capital": "3000", "opening": "3900", "sales": "4000",
-        "rounding": "4900", "cogs": "5000", "purchases": "5100", "written_off": "5310",
+        "grni": "2100", "rounding": "4900", "cogs": "5000", "purchases": "5100", "written_off": "5310",
     }.items()
 } | {
     f"{name}_account": f"SELECT id FROM accounting_ledgeraccount WHERE owner_id = %({name})s" for name in ("near", "far")

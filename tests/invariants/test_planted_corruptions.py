@@ -12,6 +12,7 @@ import pytest
 from tests.house.catalogue import rows
 from tests.invariants.corrupt_books import BOOKED, BOOKS
 from tests.invariants.corrupt_documents import DOCUMENTS, DRAFT_LEGS, posting
+from tests.invariants.corrupt_purchases import PURCHASES
 from tests.invariants.corrupt_stock import STOCK
 from tests.invariants.planting import (
     Corruption,
@@ -25,7 +26,7 @@ from tests.invariants.planting import (
     refusing_rule,
 )
 
-CORRUPTIONS = [*BOOKS, *STOCK, *DOCUMENTS]
+CORRUPTIONS = [*BOOKS, *STOCK, *PURCHASES, *DOCUMENTS]
 REFUSED = [one for one in CORRUPTIONS if one.rules]
 SERVING = ["erp_app", "erp_owner"]
 

@@ -1,0 +1,36 @@
+"""Corruptions of the purchases: receipts, their lines, and what they owe to GRNI."""
+
+from tests.invariants.corrupt_books import TAKE_JV, entries, voucher
+from tests.invariants.planting import Corruption, plant
+
+_RECEIPT = "UPDATE purchasing_goodsreceipt SET {} WHERE id = %(receipt)s"
+_LINE = "UPDATE purchasing_goodsreceiptline SET {} WHERE receipt_id = %(receipt)s"
+_SOURCE = "'goods_receipt', {}, 1"
+_OWED = (("cash", "CASH", "10", "0"), ("grni", "GRNI", "0", "10"))
+_SETTLED = (("inventory", "INVENTORY", "0", "600"), ("grni", "GRNI", "600", "0"))
+
+PURCHASES: list[Corruption] = [
+    plant("I43", "a receipt that costs more", _RECEIPT.format("total_cost = total_cost + 1"), by="receipt_stays"),
+    plant("I43", "a receipt of another voucher", _RECEIPT.format("voucher_id = %(voucher)s"), by="receipt_stays"),
+    plant("I43", "a receipt that is gone", "DELETE FROM purchasing_goodsreceiptline WHERE receipt_id = %(receipt)s",
+          "DELETE FROM purchasing_goodsreceipt WHERE id = %(receipt)s", by="append_only never_deleted"),
+    plant("I43", "a receipt reversed in name only", _RECEIPT.format("status = 'REVERSED'"), by="receipt_is_booked"),
+    plant("I43", "a reversed receipt that stands again",
+          "UPDATE purchasing_goodsreceipt SET status = 'POSTED' WHERE id = %(receipt_undone)s", by="receipt_stays"),
+    plant("I43", "a line's cost changed", _LINE.format("cost = cost + 1"), by="append_only"),
+    plant("I43", "a line's quantity changed", _LINE.format("quantity = quantity + 1"), by="append_only"),
+    plant("I43", "a line taken away", "DELETE FROM purchasing_goodsreceiptline WHERE receipt_id = %(receipt)s",
+          by="append_only"),
+    plant("I43", "a line of a layer that came otherwise",
+          "INSERT INTO purchasing_goodsreceiptline (id, company_id, receipt_id, line_no, item_id, quantity, unit_cost, cost,"
+          " layer_id) VALUES (%(new2)s, %(company)s, %(receipt)s, 2, %(item)s, 10, 0, 0, %(first_layer)s)",
+          by="receipt_is_its_layers"),
+    plant("I43", "GRNI owed without a receipt", TAKE_JV,
+          voucher(kind="GOODS_RECEIPT", source=_SOURCE.format("gen_random_uuid()")), entries(*_OWED),
+          by="receipt_is_booked"),
+    plant("I43", "a receipt's voucher reversed without it", TAKE_JV,
+          voucher("600", kind="REVERSAL", source=_SOURCE.format("%(receipt)s"), reverses="%(receipt_voucher)s"),
+          entries(*_SETTLED), by="receipt_is_booked stock_is_booked"),
+    plant("I28", "a receipt's number skipped", "UPDATE erp_numberseries SET last_number = last_number + 1"
+          " WHERE company_id = %(company)s AND series = 'GRN'", by="numbers_are_used"),
+]  # fmt: skip
