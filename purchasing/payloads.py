@@ -10,8 +10,78 @@ from accounting.gst import STATES
 from accounting.parties import PartyPayload
 from erp.cautions import Caution
 from erp.clock import instant_text
-from erp.spelling import amount_text, quantity_text, rate_text
-from purchasing.models import GoodsReceipt, GoodsReceiptLine, Supplier
+from erp.spelling import amount_text, percent_text, quantity_text, rate_text
+from purchasing.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrder, PurchaseOrderLine, Supplier
+
+
+class PurchaseLinePayload(Struct, kw_only=True, frozen=True):
+    """A line of a purchase order; of `quantity`, `received_qty` has come."""
+
+    id: UUID
+    line_no: int
+    item: UUID
+    item_name: str
+    item_sku: str
+    description: str
+    quantity: str
+    uom: UUID
+    uom_name: str
+    unit_rate: str
+    discount_pct: str
+    gst_rate: str | None
+    line_total: str
+    tax_amount: str
+    received_qty: str
+    notes: str
+
+
+class PurchaseRowPayload(Struct, kw_only=True, frozen=True):
+    """A purchase order in a list."""
+
+    id: UUID
+    order_number: str
+    order_date: str
+    expected_date: str | None
+    supplier: UUID
+    supplier_name: str
+    currency_code: str
+    status: str
+    item_count: int
+    total_amount: str
+    created_at: str
+
+
+class PurchasePayload(Struct, kw_only=True, frozen=True):
+    id: UUID
+    order_number: str
+    order_date: str
+    expected_date: str | None
+    supplier: UUID
+    supplier_name: str
+    currency: UUID
+    currency_code: str
+    warehouse: UUID
+    status: str
+    subtotal: str
+    discount_amount: str
+    tax_amount: str
+    total_amount: str
+    shipping_address: str
+    billing_address: str
+    payment_terms: str
+    notes: str
+    confirmed_at: str | None
+    version: int
+    created_at: str
+    updated_at: str
+    items: list[PurchaseLinePayload]
+
+
+class PurchaseActPayload(Struct, kw_only=True, frozen=True):
+    """What confirming and cancelling answer."""
+
+    order: PurchasePayload
+    message: str
 
 
 class ReceiptLinePayload(Struct, kw_only=True, frozen=True):
@@ -22,6 +92,7 @@ class ReceiptLinePayload(Struct, kw_only=True, frozen=True):
     item: UUID
     item_sku: str
     item_name: str
+    order_item: UUID | None
     quantity: str
     unit_cost: str | UnsetType = UNSET
     cost: str | UnsetType = UNSET
@@ -41,6 +112,8 @@ class ReceiptRowPayload(Struct, kw_only=True, frozen=True):
     supplier: UUID
     supplier_name: str
     supplier_reference: str
+    purchase_order: UUID | None
+    purchase_order_number: str | None
     warehouse: UUID
     warehouse_code: str
     status: str
@@ -84,7 +157,7 @@ def supplier_payload(supplier: Supplier, *, owed: Decimal, currency_code: str) -
 
 
 def receipt_row_payload(receipt: GoodsReceipt, *, with_cost: bool) -> ReceiptRowPayload:
-    """A receipt in a list, read with its supplier, warehouse and voucher."""
+    """A receipt in a list, read with its supplier, order, warehouse and voucher."""
     return ReceiptRowPayload(
         id=receipt.id,
         receipt_number=receipt.receipt_number,
@@ -93,6 +166,8 @@ def receipt_row_payload(receipt: GoodsReceipt, *, with_cost: bool) -> ReceiptRow
         supplier=receipt.supplier_id,
         supplier_name=receipt.supplier.name,
         supplier_reference=receipt.supplier_reference,
+        purchase_order=receipt.purchase_order_id,
+        purchase_order_number=receipt.purchase_order.order_number if receipt.purchase_order else None,
         warehouse=receipt.warehouse_id,
         warehouse_code=receipt.warehouse.code,
         status=receipt.status,
@@ -119,6 +194,7 @@ def _receipt_line_payload(line: GoodsReceiptLine, *, with_cost: bool) -> Receipt
         item=line.item_id,
         item_sku=line.item.sku,
         item_name=line.item.name,
+        order_item=line.order_line_id,
         quantity=quantity_text(line.quantity),
         unit_cost=rate_text(line.unit_cost) if with_cost else UNSET,
         cost=amount_text(line.cost) if with_cost else UNSET,
@@ -126,4 +202,72 @@ def _receipt_line_payload(line: GoodsReceiptLine, *, with_cost: bool) -> Receipt
         manufactured_on=line.manufactured_on.isoformat() if line.manufactured_on else None,
         expiry_date=batch.expiry_date.isoformat() if batch and batch.expiry_date else None,
         layer=line.layer_id,
+    )
+
+
+def purchase_payload(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> PurchasePayload:
+    """The order, read with its supplier and currency; its lines with their items and units."""
+    return PurchasePayload(
+        id=order.id,
+        order_number=order.order_number,
+        order_date=order.order_date.isoformat(),
+        expected_date=order.expected_date.isoformat() if order.expected_date else None,
+        supplier=order.supplier_id,
+        supplier_name=order.supplier.name,
+        currency=order.currency_id,
+        currency_code=order.currency.code,
+        warehouse=order.warehouse_id,
+        status=order.status,
+        subtotal=amount_text(order.subtotal),
+        discount_amount=amount_text(order.discount_amount),
+        tax_amount=amount_text(order.tax_amount),
+        total_amount=amount_text(order.total_amount),
+        shipping_address=order.shipping_address,
+        billing_address=order.billing_address,
+        payment_terms=order.payment_terms,
+        notes=order.notes,
+        confirmed_at=instant_text(order.confirmed_at) if order.confirmed_at else None,
+        version=order.version,
+        created_at=instant_text(order.created_at),
+        updated_at=instant_text(order.updated_at),
+        items=[purchase_line_payload(line) for line in lines],
+    )
+
+
+def purchase_line_payload(line: PurchaseOrderLine) -> PurchaseLinePayload:
+    """A line, read with its item and unit."""
+    return PurchaseLinePayload(
+        id=line.id,
+        line_no=line.line_no,
+        item=line.item_id,
+        item_name=line.item.name,
+        item_sku=line.item.sku,
+        description=line.description,
+        quantity=quantity_text(line.quantity),
+        uom=line.uom_id,
+        uom_name=line.uom.name,
+        unit_rate=rate_text(line.unit_rate),
+        discount_pct=percent_text(line.discount_pct),
+        gst_rate=None if line.gst_rate is None else percent_text(line.gst_rate),
+        line_total=amount_text(line.line_total),
+        tax_amount=amount_text(line.tax_amount),
+        received_qty=quantity_text(line.received_qty),
+        notes=line.notes,
+    )
+
+
+def purchase_row_payload(order: PurchaseOrder, item_count: int) -> PurchaseRowPayload:
+    """An order in a list, read with its supplier and currency."""
+    return PurchaseRowPayload(
+        id=order.id,
+        order_number=order.order_number,
+        order_date=order.order_date.isoformat(),
+        expected_date=order.expected_date.isoformat() if order.expected_date else None,
+        supplier=order.supplier_id,
+        supplier_name=order.supplier.name,
+        currency_code=order.currency.code,
+        status=order.status,
+        item_count=item_count,
+        total_amount=amount_text(order.total_amount),
+        created_at=instant_text(order.created_at),
     )

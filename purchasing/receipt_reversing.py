@@ -1,6 +1,8 @@
 """Taking a receipt back: as long as all that came is still there."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from accounting.models import Voucher
@@ -19,6 +21,7 @@ from inventory.models import StockLayer
 from inventory.returns import refuse_promised, refuse_used, whole
 from inventory.stock import Issue, Place, lock_balances, write_issues
 from purchasing.models import GoodsReceipt, GoodsReceiptLine
+from purchasing.orders import lines_of, lock_order, note_received
 from purchasing.receiving import SUBJECT, announce_receipt
 from purchasing.status import ReceiptStatus
 
@@ -34,11 +37,11 @@ def reverse_receipt(
     now: datetime,
     expected_version: int | None = None,
 ) -> Reversed:
-    """Mirror voucher, the goods out of the very layers they made; the receipt is REVERSED (J9).
+    """Mirror voucher, the goods out of the very layers they made, an order expects them again; the receipt is REVERSED (J9).
 
     Booked on this day or on the receipt's, whichever is later. Reversing again answers the same reversal. Locks COMPANY
-    (share), RECEIPT, STOCK, SERIES. Records `goods_received`, whose `status` then says REVERSED. Raises NotFound, Stale,
-    LayersUsed, InsufficientStock when the goods are promised to orders, PeriodClosed (409).
+    (share), PURCHASE_ORDER, RECEIPT, STOCK, SERIES. Records `goods_received`, whose `status` then says REVERSED. Raises
+    NotFound, Stale, LayersUsed, InsufficientStock when the goods are promised to orders, PeriodClosed (409).
     """
     original = Voucher.objects.of(actor).filter(source_kind=SUBJECT, source_id=receipt_id, reverses=None).first()
     if original is None:
@@ -48,6 +51,8 @@ def reverse_receipt(
         return done
     day = max(reversal_date, original.voucher_date)
     year = open_period(locks, day, actor=actor)
+    order_id = GoodsReceipt.objects.of(actor).filter(id=receipt_id).values_list("purchase_order_id", flat=True).get()
+    order = lock_order(locks, order_id) if order_id else None
     (receipt,) = locks.take(LockOrder.RECEIPT, GoodsReceipt.objects.of(actor).filter(id=receipt_id))
     done = find_reversal(locks, original.id)
     if done is not None:
@@ -65,6 +70,8 @@ def reverse_receipt(
     write_vouchers(locks, [mirror], now=now)
     issues = [_issue(line, layers[line.layer_id], voucher_id=mirror.id) for line in lines]
     write_issues(locks, issues, day=day, now=now)
+    if order is not None:
+        note_received(order, lines_of(order), _given_back(lines), now=now)
     receipt.status = ReceiptStatus.REVERSED.value
     receipt.version += 1
     receipt.updated_at = now
@@ -73,6 +80,15 @@ def reverse_receipt(
     record_audit(locks, [audit], actor=actor, now=now)
     announce_receipt(locks, receipt, actor=actor, now=now)
     return Reversed(mirror.id, number, original.id, original.number, reason, already=False)
+
+
+def _given_back(lines: Sequence[GoodsReceiptLine]) -> dict[UUID, Decimal]:
+    """What the order's lines lose."""
+    quantities: dict[UUID, Decimal] = {}
+    for line in lines:
+        if line.order_line_id is not None:
+            quantities[line.order_line_id] = quantities.get(line.order_line_id, Decimal(0)) - line.quantity
+    return quantities
 
 
 def _issue(line: GoodsReceiptLine, layer: StockLayer, *, voucher_id: UUID) -> Issue:

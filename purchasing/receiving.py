@@ -17,43 +17,37 @@ from erp.audit import Audit, record_audit
 from erp.cautions import Caution
 from erp.identifiers import new_id
 from erp.locking import Locks
-from erp.money import AMOUNT_LIMIT, add, line_amount
+from erp.money import add
 from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
 from erp.performing import use_case
-from erp.problems import FieldErrors, ValidationFailed
+from erp.problems import ValidationFailed
 from inventory.batches import BatchKey, make_batches
 from inventory.kinds import MovementKind
-from inventory.masters import find_items, find_warehouse
-from inventory.models import Batch, Item, Warehouse
+from inventory.masters import find_warehouse
+from inventory.models import Batch
 from inventory.stock import Arrival, Place, lock_balances, write_arrivals
-from purchasing.models import GoodsReceipt, GoodsReceiptLine, Supplier
+from purchasing.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrder, Supplier
+from purchasing.orders import lines_of, lock_order, note_received, refuse_too_much, require_state
 from purchasing.queries import show_receipt
-from purchasing.status import ReceiptStatus
+from purchasing.receipt_lines import ArrivingLine, ReceivedLine, lines_of_order, lines_without_order
+from purchasing.status import OrderStatus, ReceiptStatus
 from purchasing.suppliers import find_supplier
 
 SUBJECT = "goods_receipt"
 
 
 @dataclass(frozen=True, slots=True)
-class ReceivedLine:
-    """Quantity in the base unit; `unit_cost` in base currency, without tax, up to four places."""
-
-    item_id: UUID
-    quantity: Decimal
-    unit_cost: Decimal
-    batch_no: str = ""
-    manufactured_on: date | None = None
-    expiry_date: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class NewReceipt:
-    """What came, from whom, when. `posting_date` books it later than it came; no warehouse means the default one."""
+    """What came, when, of which order or else from whom. `posting_date` books it later than it came.
 
-    supplier_id: UUID
+    Without a warehouse the goods lie in the order's, or in the default one.
+    """
+
     receipt_date: date
     lines: Sequence[ReceivedLine]
+    supplier_id: UUID | None = None
+    purchase_order_id: UUID | None = None
     posting_date: date | None = None
     warehouse_id: UUID | None = None
     supplier_reference: str = ""
@@ -71,26 +65,73 @@ class Received:
 def receive_goods(locks: Locks, *, draft: NewReceipt, actor: Actor, now: datetime) -> Received:
     """A posted receipt: a layer and a movement per line, one voucher INVENTORY / GRNI over their cost (J1).
 
-    A line costs quantity × unit cost, rounded once; base currency. Locks COMPANY (share), STOCK, SERIES. Records
-    `goods_received`. Raises NotFound, ValidationFailed, PeriodClosed, BeforeBooksStart (409).
+    A line costs quantity × unit cost, rounded once, or its part of the order's line; base currency. An order takes what
+    came, and is IN_PROGRESS from then on. Locks COMPANY (share), PURCHASE_ORDER, STOCK, SERIES. Records `goods_received`.
+    Raises NotFound, ValidationFailed, WrongState, QuantityExceedsOrder, PeriodClosed, BeforeBooksStart (409).
     """
     day = draft.posting_date or draft.receipt_date
     if day < draft.receipt_date:
         raise ValidationFailed(errors={"posting_date": ["Goods are not booked before they came."]})
     year = open_period(locks, day, actor=actor)
-    supplier = find_supplier(actor, draft.supplier_id)
-    warehouse = find_warehouse(actor, draft.warehouse_id)
-    items = find_items(actor, [line.item_id for line in draft.lines], lines="lines")
-    _refuse_unfit(draft.lines, items)
-    costs = _costs(draft.lines)
-    batches = make_batches(locks, _batches_of(draft.lines))
-    lock_balances(locks, [Place(line.item_id, warehouse.id) for line in draft.lines])
-    receipt = _receipt(locks, draft, supplier, warehouse, total=add(costs), day=day, year=year, actor=actor, now=now)
-    rows = _write_lines(locks, receipt, draft.lines, costs, batches, day=day, now=now)
+    order = _lock_order(locks, draft)
+    supplier = _supplier(actor, draft, order)
+    warehouse = find_warehouse(actor, draft.warehouse_id or (order.warehouse_id if order else None))
+    lines = _take_from_order(actor, order, draft.lines, now) if order else lines_without_order(actor, draft.lines)
+    batches = make_batches(locks, {line.batch_key: line.expiry_date for line in lines if line.batch_no})
+    lock_balances(locks, [Place(line.item.id, warehouse.id) for line in lines])
+    receipt = GoodsReceipt(
+        id=new_id(),
+        company_id=locks.company_id,
+        receipt_date=draft.receipt_date,
+        supplier=supplier,
+        purchase_order=order,
+        warehouse=warehouse,
+        supplier_reference=draft.supplier_reference,
+        status=ReceiptStatus.POSTED.value,
+        total_cost=add([line.cost for line in lines]),
+        created_at=now,
+        updated_at=now,
+    )
+    _post(locks, receipt, day=day, year=year, actor=actor, now=now)
+    rows = _write_lines(locks, receipt, lines, batches, day=day, now=now)
     GoodsReceiptLine.objects.of(locks).bulk_create(rows)
     record_audit(locks, [Audit("receive_goods", SUBJECT, receipt.id)], actor=actor, now=now)
     announce_receipt(locks, receipt, actor=actor, now=now)
-    return Received(receipt, _doubts(draft.lines, batches))
+    return Received(receipt, _doubts(lines, batches))
+
+
+def _lock_order(locks: Locks, draft: NewReceipt) -> PurchaseOrder | None:
+    """The order that the goods are of, locked. Raises NotFound, WrongState, ValidationFailed for another supplier's."""
+    if draft.purchase_order_id is None:
+        return None
+    order = lock_order(locks, draft.purchase_order_id)
+    require_state(order, OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS)
+    if draft.supplier_id not in {None, order.supplier_id}:
+        raise ValidationFailed(errors={"supplier_id": ["The order is another supplier's."]})
+    return order
+
+
+def _supplier(actor: Actor, draft: NewReceipt, order: PurchaseOrder | None) -> Supplier:
+    """Who the goods are of: the order's supplier, though he may have left since. Raises NotFound, ValidationFailed."""
+    if order is not None:
+        supplier: Supplier = order.supplier
+        return supplier
+    if draft.supplier_id is None:
+        raise ValidationFailed(errors={"supplier_id": ["Say of which purchase order the goods are, or of whom."]})
+    return find_supplier(actor, draft.supplier_id)
+
+
+def _take_from_order(actor: Actor, order: PurchaseOrder, lines: Sequence[ReceivedLine], now: datetime) -> list[ArrivingLine]:
+    """What comes of the order, noted on it. Raises NotFound, ValidationFailed, QuantityExceedsOrder."""
+    order_lines = lines_of(order)
+    arriving = lines_of_order(actor, order, order_lines, lines)
+    coming: dict[UUID, Decimal] = {}
+    for line in arriving:
+        if line.order_line_id is not None:
+            coming[line.order_line_id] = coming.get(line.order_line_id, Decimal(0)) + line.quantity
+    refuse_too_much(order_lines, coming)
+    note_received(order, order_lines, coming, now=now)
+    return arriving
 
 
 def announce_receipt(locks: Locks, receipt: GoodsReceipt, *, actor: Actor, now: datetime) -> None:
@@ -108,53 +149,11 @@ def announce_receipt(locks: Locks, receipt: GoodsReceipt, *, actor: Actor, now: 
     record_events(locks, [event], now=now)
 
 
-# ── What fits ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _refuse_unfit(lines: Sequence[ReceivedLine], items: Mapping[UUID, Item]) -> None:
-    """Raise ValidationFailed with all that is wrong with the lines."""
-    expiries: dict[BatchKey, date | None] = {}
-    faults = [_fault(line, items[line.item_id], expiries) for line in lines]
-    if any(faults):
-        raise ValidationFailed(errors={"lines": faults})
-
-
-def _fault(line: ReceivedLine, item: Item, expiries: dict[BatchKey, date | None]) -> FieldErrors:
-    if not item.tracked:
-        return {"item_id": [f"{item.sku} is not tracked; it has no stock."]}
-    if item.batch_required and not line.batch_no:
-        return {"batch_no": [f"{item.sku} needs a batch."]}
-    if line.expiry_date and not line.batch_no:
-        return {"expiry_date": ["Only a batch expires; give its batch_no."]}
-    if line.expiry_date and line.manufactured_on and line.expiry_date < line.manufactured_on:
-        return {"expiry_date": ["Before it was made."]}
-    if line.batch_no and expiries.setdefault((line.item_id, line.batch_no), line.expiry_date) != line.expiry_date:
-        return {"expiry_date": [f"Another line gives batch {line.batch_no} another expiry."]}
-    return {}
-
-
-def _costs(lines: Sequence[ReceivedLine]) -> list[Decimal]:
-    """What each line costs. Raises ValidationFailed for what fits no column."""
-    costs = [line_amount(line.quantity, line.unit_cost) for line in lines]
-    faults: list[FieldErrors] = [
-        {"unit_cost": ["quantity × cost is too large."]} if cost >= AMOUNT_LIMIT else {} for cost in costs
-    ]
-    if any(faults):
-        raise ValidationFailed(errors={"lines": faults})
-    if add(costs) >= AMOUNT_LIMIT:
-        raise ValidationFailed(errors={"lines": ["The sum of the lines is too large."]})
-    return costs
-
-
-def _batches_of(lines: Sequence[ReceivedLine]) -> dict[BatchKey, date | None]:
-    return {(line.item_id, line.batch_no): line.expiry_date for line in lines if line.batch_no}
-
-
-def _doubts(lines: Sequence[ReceivedLine], batches: Mapping[BatchKey, Batch]) -> list[Caution]:
+def _doubts(lines: Sequence[ArrivingLine], batches: Mapping[BatchKey, Batch]) -> list[Caution]:
     """Lines whose batch has been here before, with another expiry: ours rules."""
     doubts = []
     for place, line in enumerate(lines):
-        batch = batches.get((line.item_id, line.batch_no))
+        batch = batches.get(line.batch_key)
         if batch is not None and line.expiry_date is not None and batch.expiry_date != line.expiry_date:
             kept = batch.expiry_date.isoformat() if batch.expiry_date else "no expiry"
             text = f"Batch {batch.batch_no} is known with {kept}, which stays."
@@ -165,32 +164,9 @@ def _doubts(lines: Sequence[ReceivedLine], batches: Mapping[BatchKey, Batch]) ->
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _receipt(
-    locks: Locks,
-    draft: NewReceipt,
-    supplier: Supplier,
-    warehouse: Warehouse,
-    *,
-    total: Decimal,
-    day: date,
-    year: FiscalYear,
-    actor: Actor,
-    now: datetime,
-) -> GoodsReceipt:
-    """The receipt with its number and its voucher, written. Locks rank SERIES."""
-    receipt = GoodsReceipt(
-        id=new_id(),
-        company_id=locks.company_id,
-        receipt_date=draft.receipt_date,
-        supplier=supplier,
-        warehouse=warehouse,
-        supplier_reference=draft.supplier_reference,
-        status=ReceiptStatus.POSTED.value,
-        total_cost=total,
-        created_at=now,
-        updated_at=now,
-    )
-    grn = Series("GRN", fiscal_year_start(draft.receipt_date, actor.company.fiscal_year_start))
+def _post(locks: Locks, receipt: GoodsReceipt, *, day: date, year: FiscalYear, actor: Actor, now: datetime) -> None:
+    """The receipt gets its number and its voucher, and is written. Locks rank SERIES."""
+    grn = Series("GRN", fiscal_year_start(receipt.receipt_date, actor.company.fiscal_year_start))
     jv = Series("JV", year.year)
     numbers = take_numbers(locks, {grn: 1, jv: 1})
     receipt.receipt_number = numbers[grn][0]
@@ -198,7 +174,6 @@ def _receipt(
     write_vouchers(locks, [voucher], now=now)
     receipt.voucher_id = voucher.id
     receipt.save(force_insert=True)
-    return receipt
 
 
 def _voucher(locks: Locks, receipt: GoodsReceipt, *, number: str, year: FiscalYear, day: date, actor: Actor) -> NewVoucher:
@@ -225,8 +200,7 @@ def _voucher(locks: Locks, receipt: GoodsReceipt, *, number: str, year: FiscalYe
 def _write_lines(
     locks: Locks,
     receipt: GoodsReceipt,
-    lines: Sequence[ReceivedLine],
-    costs: Sequence[Decimal],
+    lines: Sequence[ArrivingLine],
     batches: Mapping[BatchKey, Batch],
     *,
     day: date,
@@ -235,10 +209,10 @@ def _write_lines(
     """Movements and layers written; the lines of the receipt that stand for them, to be written."""
     rows: list[GoodsReceiptLine] = []
     arrivals: list[Arrival] = []
-    for line_no, (line, cost) in enumerate(zip(lines, costs, strict=True), start=1):
-        batch = batches.get((line.item_id, line.batch_no))
+    for line_no, line in enumerate(lines, start=1):
+        batch = batches.get(line.batch_key)
         arrival = Arrival(
-            place=Place(line.item_id, receipt.warehouse_id),
+            place=Place(line.item.id, receipt.warehouse_id),
             kind=MovementKind.RECEIPT,
             source_kind=SUBJECT,
             source_id=receipt.id,
@@ -246,7 +220,7 @@ def _write_lines(
             voucher_id=receipt.voucher_id,
             received_on=receipt.receipt_date,
             quantity=line.quantity,
-            value=cost,
+            value=line.cost,
             batch_id=batch.id if batch else None,
         )
         arrivals.append(arrival)
@@ -256,10 +230,11 @@ def _write_lines(
                 company_id=locks.company_id,
                 receipt_id=receipt.id,
                 line_no=line_no,
-                item_id=line.item_id,
+                item=line.item,
+                order_line_id=line.order_line_id,
                 quantity=line.quantity,
                 unit_cost=line.unit_cost,
-                cost=cost,
+                cost=line.cost,
                 layer_id=arrival.layer_id,
                 manufactured_on=line.manufactured_on,
             )

@@ -6,11 +6,12 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from accounting.gst import GstTreatment
-from erp.bodies import MAX_LINES, Amount, Quantity, UnitRate
+from erp.bodies import MAX_LINES, Amount, DiscountPct, Quantity, UnitRate, given
 from erp.characters import CODE, EMAIL, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
 from inventory.models import Batch
-from purchasing.models import GoodsReceipt, Supplier
+from inventory.order_lines import NewLine
+from purchasing.models import GoodsReceipt, PurchaseOrder, PurchaseOrderLine, Supplier
 
 MAX_CREDIT_DAYS = 3650
 
@@ -20,6 +21,11 @@ _Gstin = Annotated[str, text_of(Supplier, "gstin", pattern=CODE)]
 _Email = Annotated[str, text_of(Supplier, "email", pattern=EMAIL)]
 _Phone = Annotated[str, text_of(Supplier, "phone")]
 _Address = Annotated[str, text_of(Supplier, "billing_address", pattern=MANY_LINES)]
+_OrderAddress = Annotated[str, text_of(PurchaseOrder, "shipping_address", pattern=MANY_LINES)]
+_Terms = Annotated[str, text_of(PurchaseOrder, "payment_terms")]
+_Notes = Annotated[str, text_of(PurchaseOrder, "notes", pattern=MANY_LINES)]
+_Description = Annotated[str, text_of(PurchaseOrderLine, "description")]
+_LineNotes = Annotated[str, text_of(PurchaseOrderLine, "notes", pattern=MANY_LINES)]
 _CreditDays = Annotated[int, Meta(ge=0, le=MAX_CREDIT_DAYS)]
 
 
@@ -55,18 +61,72 @@ class SupplierPatch(Struct, kw_only=True, frozen=True):
     is_active: bool | UnsetType = UNSET
 
 
-class ReceiptLineBody(Struct, kw_only=True, frozen=True):
+class PurchaseLineBody(Struct, kw_only=True, frozen=True):
     item_id: UUID
     quantity: Quantity
-    unit_cost: UnitRate
+    unit_rate: UnitRate | None = None
+    discount_pct: DiscountPct | None = None
+    uom_code: Annotated[str, Meta(max_length=10, pattern=CODE)] | None = None
+    description: _Description | None = None
+    notes: _LineNotes | None = None
+
+    def line(self) -> NewLine:
+        return NewLine(**given(self))
+
+
+class PurchaseBody(Struct, kw_only=True, frozen=True):
+    supplier_id: UUID
+    currency_id: Annotated[str, Meta(min_length=1, max_length=36, pattern=ONE_LINE)] | None = None
+    order_date: DocumentDate | None = None
+    expected_date: DocumentDate | None = None
+    warehouse_id: UUID | None = None
+    shipping_address: _OrderAddress | None = None
+    billing_address: _OrderAddress | None = None
+    payment_terms: _Terms | None = None
+    notes: _Notes | None = None
+    discount_amount: Amount | None = None
+    items: Annotated[list[PurchaseLineBody], Meta(max_length=MAX_LINES)] = []
+
+
+class PurchasePatch(Struct, kw_only=True, frozen=True):
+    order_date: DocumentDate | UnsetType = UNSET
+    expected_date: DocumentDate | UnsetType | None = UNSET
+    warehouse_id: UUID | UnsetType | None = UNSET
+    shipping_address: _OrderAddress | UnsetType | None = UNSET
+    billing_address: _OrderAddress | UnsetType | None = UNSET
+    payment_terms: _Terms | UnsetType | None = UNSET
+    notes: _Notes | UnsetType | None = UNSET
+    discount_amount: Amount | UnsetType = UNSET
+
+
+class PurchaseLinePatch(Struct, kw_only=True, frozen=True):
+    quantity: Quantity | UnsetType = UNSET
+    unit_rate: UnitRate | UnsetType = UNSET
+    discount_pct: DiscountPct | UnsetType = UNSET
+    description: _Description | UnsetType | None = UNSET
+    notes: _LineNotes | UnsetType | None = UNSET
+
+
+class CancelPurchaseBody(Struct, kw_only=True, frozen=True):
+    reason: Annotated[str, Meta(max_length=500, pattern=MANY_LINES)] | None = None
+
+
+class ReceiptLineBody(Struct, kw_only=True, frozen=True):
+    """`order_item` where the receipt names a purchase order, else `item_id` and `unit_cost`."""
+
+    quantity: Quantity
+    item_id: UUID | None = None
+    order_item: UUID | None = None
+    unit_cost: UnitRate | None = None
     batch_no: Annotated[str, text_of(Batch, "batch_no", pattern=CODE)] | None = None
     manufactured_on: DocumentDate | None = None
     expiry_date: DocumentDate | None = None
 
 
 class ReceiptBody(Struct, kw_only=True, frozen=True):
-    supplier_id: UUID
     receipt_date: DocumentDate
+    supplier_id: UUID | None = None
+    purchase_order_id: UUID | None = None
     posting_date: DocumentDate | None = None
     warehouse_id: UUID | None = None
     supplier_reference: Annotated[str, text_of(GoodsReceipt, "supplier_reference")] | None = None

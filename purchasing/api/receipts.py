@@ -16,8 +16,9 @@ from purchasing.api.filters import ReceiptFilter
 from purchasing.api.operations import GET_RECEIPT, LIST_RECEIPTS, RECEIVE_GOODS, REVERSE_RECEIPT
 from purchasing.payloads import ReceiptPayload
 from purchasing.queries import goods_receipts, read_receipt, show_receipt, show_receipts
+from purchasing.receipt_lines import ReceivedLine
 from purchasing.receipt_reversing import reverse_receipt
-from purchasing.receiving import NewReceipt, Received, ReceivedLine, receive_goods
+from purchasing.receiving import NewReceipt, Received, receive_goods
 from purchasing.status import ReceiptStatus
 
 

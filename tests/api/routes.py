@@ -13,6 +13,7 @@ A_C_S = A_C | {Role.SALES_MANAGER}
 A_C_S_B = A_C_S | {Role.BILLER}
 A_S_B = A_S | {Role.BILLER}
 A_S_K = A_S | {Role.STOCK_KEEPER}
+A_P = A | {Role.PURCHASE_MANAGER}
 A_P_K = A | {Role.PURCHASE_MANAGER, Role.STOCK_KEEPER}
 A_C_P = A_C | {Role.PURCHASE_MANAGER}
 A_C_S_P_K = A_C_S | {Role.PURCHASE_MANAGER, Role.STOCK_KEEPER}
@@ -29,6 +30,7 @@ SHORT_NAMES = {
     "ADMIN or ACCOUNTANT or SALES_MANAGER or BILLER": A_C_S_B,
     "ADMIN or SALES_MANAGER or BILLER": A_S_B,
     "ADMIN or SALES_MANAGER or STOCK_KEEPER": A_S_K,
+    "ADMIN or PURCHASE_MANAGER": A_P,
     "ADMIN or PURCHASE_MANAGER or STOCK_KEEPER": A_P_K,
     "ADMIN or ACCOUNTANT or PURCHASE_MANAGER": A_C_P,
     "ADMIN or ACCOUNTANT or SALES_MANAGER or PURCHASE_MANAGER or STOCK_KEEPER": A_C_S_P_K,
@@ -55,7 +57,7 @@ class Route(NamedTuple):
 _ORDER, _CUSTOMER, _SALESMAN = "Sales order not found", "Customer not found", "Salesman not found"
 _ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Warehouse not found"
 _INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
-_SUPPLIER, _RECEIPT = "Supplier not found", "Goods receipt not found"
+_SUPPLIER, _PURCHASE, _RECEIPT = "Supplier not found", "Purchase order not found", "Goods receipt not found"
 _LINE = {"item_id": NOBODY, "quantity": "1"}
 
 ROUTES = [
@@ -88,6 +90,15 @@ ROUTES = [
     Route("POST", "/api/purchasing/suppliers/", A_C_P, body={"name": "N"}),
     Route("GET", "/api/purchasing/suppliers/{id}/", ANY, _SUPPLIER),
     Route("PATCH", "/api/purchasing/suppliers/{id}/", A_C_P, _SUPPLIER, {"name": "N"}),
+    Route("GET", "/api/purchasing/orders/"),
+    Route("POST", "/api/purchasing/orders/", A_P, body={"supplier_id": NOBODY}),
+    Route("GET", "/api/purchasing/orders/{id}/", ANY, _PURCHASE),
+    Route("PATCH", "/api/purchasing/orders/{id}/", A_P, _PURCHASE, {"notes": "n"}),
+    Route("POST", "/api/purchasing/orders/{id}/add_item/", A_P, _PURCHASE, _LINE),
+    Route("PATCH", f"/api/purchasing/orders/{{id}}/items/{NOBODY}/", A_P, _PURCHASE, {"quantity": "2"}),
+    Route("DELETE", f"/api/purchasing/orders/{{id}}/items/{NOBODY}/", A_P, _PURCHASE),
+    Route("POST", "/api/purchasing/orders/{id}/confirm/", A_P, _PURCHASE),
+    Route("POST", "/api/purchasing/orders/{id}/cancel/", A_P, _PURCHASE, {"reason": "r"}),
     Route("GET", "/api/purchasing/receipts/"),
     Route(
         "POST",

@@ -19,8 +19,9 @@ from tests.trade import DAY, Trade
 
 PATH = "/api/purchasing/receipts/"
 RECEIPT_KEYS = {
-    "id", "receipt_number", "receipt_date", "posting_date", "supplier", "supplier_name", "supplier_reference", "warehouse",
-    "warehouse_code", "status", "voucher", "voucher_number", "total_cost", "version", "created_at", "lines",
+    "id", "receipt_number", "receipt_date", "posting_date", "supplier", "supplier_name", "supplier_reference",
+    "purchase_order", "purchase_order_number", "warehouse", "warehouse_code", "status", "voucher", "voucher_number",
+    "total_cost", "version", "created_at", "lines",
 }  # fmt: skip
 
 

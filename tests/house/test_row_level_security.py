@@ -69,7 +69,7 @@ def two_worlds(fenced: str) -> tuple[World, World]:
 def trade_once(trade: Trade) -> tuple[Any, Any]:
     """An order that is delivered, posted and paid, and one that has stock reserved; invoice and payment of the first."""
     trade.registration()
-    trade.receipt()
+    trade.received(trade.confirmed_purchase(), "10")
     customer, item = trade.customer(), trade.item("SKU001")
     dated = trade.item("DATED", stock="0", batch_required=True)
     line = {"item_id": dated["id"], "quantity": "5", "unit_cost": "10", "batch_no": "B1", "expiry_date": "2027-12-31"}

@@ -14,7 +14,8 @@ PURCHASES: list[Corruption] = [
     plant("I43", "a receipt of another voucher", _RECEIPT.format("voucher_id = %(voucher)s"), by="receipt_stays"),
     plant("I43", "a receipt that is gone", "DELETE FROM purchasing_goodsreceiptline WHERE receipt_id = %(receipt)s",
           "DELETE FROM purchasing_goodsreceipt WHERE id = %(receipt)s", by="append_only never_deleted"),
-    plant("I43", "a receipt reversed in name only", _RECEIPT.format("status = 'REVERSED'"), by="receipt_is_booked"),
+    plant("I43", "a receipt reversed in name only", _RECEIPT.format("status = 'REVERSED'"),
+          by="receipt_is_booked received_adds_up"),
     plant("I43", "a reversed receipt that stands again",
           "UPDATE purchasing_goodsreceipt SET status = 'POSTED' WHERE id = %(receipt_undone)s", by="receipt_stays"),
     plant("I43", "a line's cost changed", _LINE.format("cost = cost + 1"), by="append_only"),
@@ -31,6 +32,20 @@ PURCHASES: list[Corruption] = [
     plant("I43", "a receipt's voucher reversed without it", TAKE_JV,
           voucher("600", kind="REVERSAL", source=_SOURCE.format("%(receipt)s"), reverses="%(receipt_voucher)s"),
           entries(*_SETTLED), by="receipt_is_booked stock_is_booked"),
+    plant("I30", "more received than came", "UPDATE purchasing_purchaseorderline SET received_qty = received_qty + 1"
+          " WHERE order_id = %(purchase)s", by="received_adds_up"),
+    plant("I30", "more received than ordered", "UPDATE purchasing_purchaseorderline SET received_qty = quantity + 1"
+          " WHERE order_id = %(purchase)s", by="purchaseorderline_received_within"),
+    plant("I30", "an order of which something came confirmed anew",
+          "UPDATE purchasing_purchaseorder SET status = 'CONFIRMED' WHERE id = %(purchase)s", by="order_follows_receipts"),
+    plant("I30", "a received line of another item", "UPDATE purchasing_purchaseorderline SET item_id = %(service)s"
+          " WHERE order_id = %(purchase)s", by="received_line_stays"),
+    plant("I30", "a receipt of another order", _RECEIPT.format("purchase_order_id = NULL"), by="receipt_stays"),
+    plant("I30", "an order of another supplier", "UPDATE purchasing_purchaseorder SET supplier_id = (SELECT s.id"
+          " FROM purchasing_supplier s WHERE s.company_id = %(company)s AND s.id <> supplier_id LIMIT 1)"
+          " WHERE id = %(purchase)s", by="order_follows_receipts"),
+    plant("I28", "a purchase order's number skipped", "UPDATE erp_numberseries SET last_number = last_number + 1"
+          " WHERE company_id = %(company)s AND series = 'PO'", by="numbers_are_used"),
     plant("I28", "a receipt's number skipped", "UPDATE erp_numberseries SET last_number = last_number + 1"
           " WHERE company_id = %(company)s AND series = 'GRN'", by="numbers_are_used"),
 ]  # fmt: skip

@@ -94,6 +94,7 @@ def _company() -> Ids:
         "partial": partial["id"], "partly": partly["id"], "paid": paid["id"], "undone": undone["id"], "draft": draft["id"],
         "taken_back": taken_back["id"], "order": order["id"], "perishable": perishable["id"], "side": warehouse["id"],
         "receipt": receipt["id"], "receipt_undone": receipt_undone["id"], "receipt_voucher": receipt["voucher"],
+        "purchase": receipt["purchase_order"],
     }  # fmt: skip
     return found | _look_up(found)
 
@@ -103,7 +104,9 @@ def _line(item: Any, quantity: str, unit_cost: str, **more: Any) -> dict[str, An
 
 
 def _receive(trade: Trade, quantity: str) -> Any:
-    return trade.receipt([_line(trade.item(f"BOUGHT-{quantity}", stock="0"), quantity, "60")])
+    """So much of a purchase order of 20 pieces."""
+    items = [{"item_id": trade.item(f"BOUGHT-{quantity}", stock="0")["id"], "quantity": "20", "unit_rate": "60"}]
+    return trade.received(trade.confirmed_purchase(items), quantity)
 
 
 def _import(trade: Trade) -> None:
