@@ -30,6 +30,16 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _GSTIN = re.compile(r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][0-9A-Z]Z[0-9A-Z]", re.ASCII)
 
 
+class GstTreatment(StrEnum):
+    """How a party stands to GST."""
+
+    REGISTERED = "REGISTERED"
+    UNREGISTERED = "UNREGISTERED"
+    COMPOSITION = "COMPOSITION"
+    SEZ = "SEZ"
+    OVERSEAS = "OVERSEAS"
+
+
 class Component(StrEnum):
     CGST = "CGST"
     SGST = "SGST"

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from accounting.gst import is_gstin, state_code
+from accounting.parties import BadGstin, read_state
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import unique_or_refused
@@ -10,14 +11,7 @@ from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.models import Company, Registration
 from erp.performing import use_case
-from erp.problems import FieldErrors, Problem, ValidationFailed
-
-
-class BadGstin(Problem):
-    """The GSTIN is none, or of another state, or missing for a REGISTERED customer. Read it off the certificate."""
-
-    status, code = 400, "bad-gstin"
-    message = "This is no GSTIN of that state."
+from erp.problems import FieldErrors
 
 
 @use_case
@@ -29,9 +23,7 @@ def add_registration(
     Raises ValidationFailed for a state that is none, BadGstin (400), AlreadyExists (409).
     """
     locks.take(LockOrder.COMPANY, Company.objects.filter(id=locks.company_id))
-    code = state_code(state)
-    if code is None:
-        raise ValidationFailed(errors={"state_code": ["Not a GST state: use its code or its letters (27, MH)."]})
+    code = read_state(state)
     if not is_gstin(gstin) or state_code(gstin[:2]) != code:
         errors: FieldErrors = {"gstin": [BadGstin.message]}
         raise BadGstin(errors=errors)

@@ -40,6 +40,10 @@ class Right(StrEnum):
     RESERVE_STOCK = "reserve_stock"
     INVOICE_ORDERS = "invoice_orders"
     KEEP_SALESMEN = "keep_salesmen"
+    KEEP_SUPPLIERS = "keep_suppliers"
+    ORDER_GOODS = "order_goods"
+    RECEIVE_GOODS = "receive_goods"
+    REVERSE_RECEIPTS = "reverse_receipts"
     KEEP_ITEMS = "keep_items"
     KEEP_STOCK = "keep_stock"
     ADJUST_STOCK = "adjust_stock"
@@ -73,6 +77,10 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.RESERVE_STOCK: _SALES_MANAGERS | {Role.STOCK_KEEPER},
     Right.INVOICE_ORDERS: _ACCOUNTANTS | {Role.SALES_MANAGER},
     Right.KEEP_SALESMEN: _SALES_MANAGERS | {Role.BILLER},
+    Right.KEEP_SUPPLIERS: _ACCOUNTANTS | {Role.PURCHASE_MANAGER},
+    Right.ORDER_GOODS: _ADMINS | {Role.PURCHASE_MANAGER},
+    Right.RECEIVE_GOODS: _STOCK_KEEPERS | {Role.PURCHASE_MANAGER},
+    Right.REVERSE_RECEIPTS: _ACCOUNTANTS | {Role.PURCHASE_MANAGER},
     Right.KEEP_ITEMS: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.STOCK_KEEPER},
     Right.KEEP_STOCK: _STOCK_KEEPERS,
     Right.ADJUST_STOCK: _STOCK_KEEPERS | {Role.ACCOUNTANT},
@@ -94,6 +102,10 @@ PURPOSES: dict[Right, str] = {
     Right.RESERVE_STOCK: "promising stock to orders again",
     Right.INVOICE_ORDERS: "making draft invoices of orders",
     Right.KEEP_SALESMEN: "keeping salesmen",
+    Right.KEEP_SUPPLIERS: "keeping suppliers",
+    Right.ORDER_GOODS: "ordering goods of suppliers",
+    Right.RECEIVE_GOODS: "receiving goods of a supplier",
+    Right.REVERSE_RECEIPTS: "taking goods receipts back",
     Right.KEEP_ITEMS: "keeping items",
     Right.KEEP_STOCK: "keeping units and warehouses",
     Right.ADJUST_STOCK: "adjusting stock; opening stock takes *keep_books* besides",

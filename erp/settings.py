@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "companies",
     "invoices",
     "sales",
+    "purchasing",
     "inventory",
     "accounting",
     "erp",

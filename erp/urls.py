@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/auth/", include("erp.api.urls_auth")),
     path("api/companies/", include("companies.api.urls")),
     path("api/orders/", include("sales.api.urls")),
+    path("api/purchasing/", include("purchasing.api.urls")),
     path("api/accounting/", include("accounting.api.urls")),
     path("api/inventory/", include("inventory.api.urls")),
     path("api/invoices/", include("invoices.api.urls")),

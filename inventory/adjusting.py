@@ -20,9 +20,10 @@ from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import ValidationFailed
+from inventory.batches import make_batches
 from inventory.kinds import MovementKind, StockDocumentKind
 from inventory.masters import find_items, find_warehouse
-from inventory.models import Batch, Item, StockDocument
+from inventory.models import Item, StockDocument
 from inventory.queries import read_stock_document
 from inventory.stock import Arrival, Place, lock_balances, write_arrivals
 
@@ -178,14 +179,4 @@ def _items(actor: Actor, lines: Sequence[OpeningLine]) -> dict[UUID, Item]:
 def _batches(locks: Locks, lines: Sequence[OpeningLine], items: dict[UUID, Item]) -> dict[tuple[UUID, str], UUID]:
     """Batches of the lines, made when they are new: (item, batch_no) → id."""
     wanted = {(line.item_id, line.batch_no): line.expiry_date for line in lines if line.batch_no}
-    if not wanted:
-        return {}
-    Batch.objects.of(locks).bulk_create(
-        [
-            Batch(company_id=locks.company_id, item_id=item_id, batch_no=batch_no, expiry_date=expiry)
-            for (item_id, batch_no), expiry in sorted(wanted.items(), key=lambda one: (str(one[0][0]), one[0][1]))
-        ],
-        ignore_conflicts=True,
-    )
-    rows = Batch.objects.of(locks).filter(item_id__in=items, batch_no__in={no for _, no in wanted})
-    return {(batch.item_id, batch.batch_no): batch.id for batch in rows}
+    return {key: batch.id for key, batch in make_batches(locks, wanted).items()}

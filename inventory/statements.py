@@ -89,7 +89,7 @@ WRITE_ISSUES = """issue AS (
     ORDER BY t.turn
     RETURNING 1
 )"""
-"""The CTEs `issue`, `movement` and `consumption`, of `issue_rows`: a part of the statement that writes their voucher.
+"""The CTEs `issue`, `movement` and `consumption`, of `issue_rows`: to stand alone or in a larger statement.
 
 The ids of the consumption rows tell in which order the layers gave, whatever order the join comes out in: returns go back
 latest first."""
@@ -151,3 +151,5 @@ WRITE_RELEASES = f"""held AS (
 """The CTEs `held`, `shrunk`, `ended` and `released`, of `release_rows`: to stand alone or in a larger statement."""
 
 RELEASE = f"WITH {WRITE_RELEASES} SELECT count(*) FROM released"
+
+INSERT_ISSUES = f"WITH {WRITE_ISSUES} SELECT count(*) FROM consumption"

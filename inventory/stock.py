@@ -19,7 +19,7 @@ from erp.locking import LockOrder, Locks, Raced
 from erp.problems import Conflict
 from inventory.fifo import Taking
 from inventory.kinds import MovementKind
-from inventory.statements import LOCK_BALANCES, WRITE_ARRIVALS
+from inventory.statements import INSERT_ISSUES, LOCK_BALANCES, WRITE_ARRIVALS
 
 
 class InsufficientStock(Conflict):
@@ -114,6 +114,13 @@ def issue_rows(issues: Sequence[Issue], *, day: date) -> dict[str, Any]:
         {"place": number, **msgspec.to_builtins(taking)} for number, issue in enumerate(issues) for taking in issue.takings
     ]
     return {"movements": _encoded(movements), "takings": _encoded(takings), "issued_on": day}
+
+
+def write_issues(locks: Locks, issues: Sequence[Issue], *, day: date, now: datetime) -> None:
+    """Movements out with their consumption rows, in one statement. Their voucher is written already."""
+    if issues:
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_ISSUES, {"company": locks.company_id, "now": now, **issue_rows(issues, day=day)})
 
 
 def write_arrivals(locks: Locks, arrivals: Sequence[Arrival], *, day: date, now: datetime) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
-from accounting.gst import Component, Tax, state_code, tax_of_line
+from accounting.gst import Component, GstTreatment, Tax, state_code, tax_of_line
 from accounting.periods import fiscal_year_start
 from erp.access import Actor
 from erp.audit import Audit, record_audit
@@ -30,7 +30,7 @@ from invoices.remainders import quantities_to_invoice
 from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, InvoiceType, Origin, Priority
 from sales.models import Customer, SalesOrder, SalesOrderLine
 from sales.orders import lines_of, lock_order, put_on_invoice
-from sales.status import GstTreatment, OrderStatus
+from sales.status import OrderStatus
 
 
 class OrderNotInvoiceable(Problem):

@@ -11,6 +11,7 @@ from invoices.credit_payloads import CreditNotePayload
 from invoices.events import ActorPayload, InvoiceEventPayload
 from invoices.payment_payloads import PaymentPayload
 from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, Priority
+from purchasing.payloads import ReceiptPayload
 from sales.payloads import OrderPayload
 
 
@@ -29,6 +30,9 @@ KINDS = {
     "invoice_paid": Kind("A payment or a credit note settled an invoice in full."),
     "invoice_cancelled": Kind("A draft was cancelled; it never entered the books."),
     "invoice_reversed": Kind("A posted invoice was taken back by a mirror voucher, its goods returned to their layers."),
+    "goods_received": Kind(
+        "Goods came from a supplier, or their receipt was taken back, as `status` tells.", ReceiptPayload, "lines"
+    ),
     "order_confirmed": Kind("A sales order was confirmed, and stock reserved for it.", OrderPayload),
     "order_cancelled": Kind("A sales order was cancelled, and its reservations released.", OrderPayload),
     "credit_note_posted": Kind("A credit note was booked; goods it takes back are in stock.", CreditNotePayload, "lines"),

@@ -11,11 +11,12 @@ from erp.changing import Changes, apply_changes, changes_text, require_version
 from erp.locking import Locks
 from erp.performing import use_case
 from inventory.masters import find_warehouse
+from inventory.order_lines import NewLine, refuse_bad_amounts
 from sales.customers import find_salesman
-from sales.lines import NewLine, find_line, new_lines, refuse_bad_amounts
+from sales.lines import find_line, new_lines
 from sales.models import SalesOrder, SalesOrderLine
 from sales.ordering import SUBJECT
-from sales.orders import lines_of, lock_order, recompute, require_state
+from sales.orders import lines_of, lock_order, recompute, require_state, terms_of
 from sales.status import OrderStatus
 
 LATER = frozenset({"due_date", "shipping_address", "billing_address", "payment_terms", "notes"})
@@ -43,7 +44,7 @@ def change_order(
         find_salesman(actor, changes["salesman_id"])
     changed = apply_changes(order, changes)
     if changed:
-        refuse_bad_amounts(lines_of(order), order.discount_amount)
+        refuse_bad_amounts(terms_of(lines_of(order)), order.discount_amount)
         recompute(order, now=now)
         _note(locks, "change_order", order, actor, now, changed)
     return order
@@ -65,7 +66,7 @@ def add_item(
     require_state(order, OrderStatus.DRAFT)
     lines = lines_of(order)
     (added,) = new_lines(actor, order, [line], first=max((one.line_no for one in lines), default=0) + 1)
-    refuse_bad_amounts([*lines, added], order.discount_amount)
+    refuse_bad_amounts(terms_of([*lines, added]), order.discount_amount)
     added.save(force_insert=True)
     recompute(order, now=now)
     _note(locks, "add_order_item", order, actor, now)
@@ -91,7 +92,7 @@ def change_line(
     line = find_line(lines, line_id)
     changed = apply_changes(line, changes)
     if changed:
-        refuse_bad_amounts(lines, order.discount_amount)
+        refuse_bad_amounts(terms_of(lines), order.discount_amount)
         line.save()
         recompute(order, now=now)
         _note(locks, "change_order_item", order, actor, now, changed)
@@ -114,7 +115,7 @@ def remove_line(
     require_state(order, OrderStatus.DRAFT)
     lines = lines_of(order)
     line = find_line(lines, line_id)
-    refuse_bad_amounts([one for one in lines if one.id != line_id], order.discount_amount)
+    refuse_bad_amounts(terms_of([one for one in lines if one.id != line_id]), order.discount_amount)
     line.delete()
     recompute(order, now=now)
     _note(locks, "remove_order_item", order, actor, now, {"item": [line.item.sku, None]})

@@ -1,6 +1,5 @@
 """Keeping the parties of the sales side: customers and salesmen. Imports make and change them, too."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,27 +7,19 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from accounting.gst import is_gstin, state_code
+from accounting.gst import GstTreatment
+from accounting.parties import chosen_treatment, judge_gstin, next_code, read_state
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
-from erp.models import Membership, NumberSeries
-from erp.numbering import Series, take_numbers
+from erp.models import Membership
 from erp.performing import use_case
-from erp.problems import NotFound, Problem, ValidationFailed
+from erp.problems import NotFound
 from sales.models import Customer, Salesman
-from sales.status import GstTreatment
 
-_SERIES = Series("C")
-_OWN_CODE = re.compile(r"C-([0-9]{5,9})", re.ASCII)
-
-
-class BadGstin(Problem):
-    """The GSTIN is none, or missing where the customer is registered."""
-
-    status, code = 400, "bad-gstin"
+_PREFIX = "C"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +44,13 @@ class NewCustomer:
 @use_case
 def create_customer(locks: Locks, *, draft: NewCustomer, actor: Actor, now: datetime) -> Customer:
     """A new customer. Locks SERIES when his code is made. Raises BadGstin, ValidationFailed, AlreadyExists."""
-    treatment = draft.gst_treatment or (GstTreatment.REGISTERED if draft.gstin else GstTreatment.UNREGISTERED)
     customer = Customer(
         id=new_id(),
         company_id=locks.company_id,
         name=draft.name,
         gstin=draft.gstin,
-        gst_treatment=treatment.value,
-        state_code=_state(draft.state_code) or draft.gstin[:2],
+        gst_treatment=chosen_treatment(draft.gst_treatment, draft.gstin).value,
+        state_code=read_state(draft.state_code) or draft.gstin[:2],
         email=draft.email,
         phone1=draft.phone1,
         billing_address=draft.billing_address,
@@ -72,8 +62,8 @@ def create_customer(locks: Locks, *, draft: NewCustomer, actor: Actor, now: date
         created_at=now,
         updated_at=now,
     )
-    _judge_gstin(customer)
-    customer.code = draft.code or _next_code(locks, actor)
+    _judge(customer)
+    customer.code = draft.code or _next_code(locks)
     with unique_or_refused({"customer_code": "code"}):
         customer.save(force_insert=True)
     record_audit(locks, [Audit("create_customer", "customer", customer.id)], actor=actor, now=now)
@@ -101,10 +91,10 @@ def change_customer(
     require_version(customer.version, expected_version)
     wanted = dict(changes)
     if "state_code" in wanted:
-        wanted["state_code"] = _state(wanted["state_code"] or "")
+        wanted["state_code"] = read_state(wanted["state_code"] or "")
     changed = apply_changes(customer, wanted)
     if changed:
-        _judge_gstin(customer)
+        _judge(customer)
         customer.version += 1
         customer.updated_at = now
         with unique_or_refused({"customer_code": "code"}):
@@ -114,28 +104,14 @@ def change_customer(
     return customer
 
 
-def _judge_gstin(customer: Customer) -> None:
-    if customer.gstin and not is_gstin(customer.gstin):
-        raise BadGstin("This is no GSTIN: its check character or its shape is wrong.", errors={"gstin": ["Not a GSTIN."]})
-    if customer.gst_treatment == GstTreatment.REGISTERED and not customer.gstin:
-        raise BadGstin("A REGISTERED customer has a GSTIN.", errors={"gstin": ["A REGISTERED customer has a GSTIN."]})
+def _judge(customer: Customer) -> None:
+    judge_gstin(customer.gstin, customer.gst_treatment, party="customer")
 
 
-def _state(text: str) -> str:
-    code = state_code(text) if text else ""
-    if code is None:
-        raise ValidationFailed(errors={"state_code": ["Not a GST state: use its code or its letters (27, MH)."]})
-    return code
-
-
-def _next_code(locks: Locks, actor: Actor) -> str:
-    """The next code of ours that no import has brought; the numbers in between are passed over."""
-    row = NumberSeries.objects.of(actor).filter(series=_SERIES.prefix, year=_SERIES.year).first()
-    last = row.last_number if row else 0
-    codes = Customer.objects.of(actor).filter(code__startswith="C-").values_list("code", flat=True)
-    present = {int(found[1]) for code in codes if (found := _OWN_CODE.fullmatch(code))}
-    step = next(step for step in range(1, len(present) + 2) if last + step not in present)
-    return take_numbers(locks, {_SERIES: step})[_SERIES][-1]
+def _next_code(locks: Locks) -> str:
+    """The next code that no import has brought."""
+    codes = Customer.objects.of(locks).filter(code__startswith=f"{_PREFIX}-").values_list("code", flat=True)
+    return next_code(locks, _PREFIX, codes)
 
 
 @use_case

@@ -2,13 +2,14 @@
 
 from django.db import models
 
+from accounting.gst import GstTreatment
 from erp.fields import CompanyForeignKey
 from erp.models import CompanyModel, Currency, User, unique_in_company
 from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT
 from inventory.models import Item, Uom, Warehouse
-from sales.status import GstTreatment, OrderStatus
+from sales.status import OrderStatus
 
 
 class Customer(CompanyModel):

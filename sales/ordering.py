@@ -12,20 +12,21 @@ from erp.audit import Audit, record_audit
 from erp.cautions import Caution
 from erp.changing import changes_text, require_version
 from erp.clock import day_in
-from erp.identifiers import as_uuid, new_id
+from erp.currencies import find_currency
+from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
-from erp.models import Currency
 from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, ValidationFailed
 from inventory.masters import find_warehouse
+from inventory.order_lines import NewLine as NewLine
+from inventory.order_lines import refuse_bad_amounts
 from sales.customers import find_customer, find_salesman, printed_billing_address
 from sales.exposures import refuse_too_much
-from sales.lines import NewLine as NewLine
-from sales.lines import new_lines, refuse_bad_amounts
+from sales.lines import new_lines
 from sales.models import Customer, SalesOrder, SalesOrderLine
-from sales.orders import compute, lines_of, lock_order, require_state
+from sales.orders import compute, lines_of, lock_order, require_state, terms_of
 from sales.promises import give_up_promises, promise_stock
 from sales.queries import show_order
 from sales.status import OrderStatus
@@ -81,7 +82,7 @@ def create_order(locks: Locks, *, draft: NewOrder, actor: Actor, now: datetime) 
         order_date=draft.order_date,
         due_date=draft.due_date,
         customer=customer,
-        currency=_currency(actor, draft.currency),
+        currency=find_currency(actor, draft.currency),
         warehouse=find_warehouse(actor, draft.warehouse_id),
         salesman=find_salesman(actor, draft.salesman_id) if draft.salesman_id else None,
         billing_address=billing,
@@ -92,7 +93,7 @@ def create_order(locks: Locks, *, draft: NewOrder, actor: Actor, now: datetime) 
         updated_at=now,
     )
     lines = new_lines(actor, order, draft.lines, first=1, lines="items")
-    refuse_bad_amounts(lines, draft.discount_amount)
+    refuse_bad_amounts(terms_of(lines), draft.discount_amount)
     series = Series("SO")
     order.order_number = take_numbers(locks, {series: 1})[series][0]
     order.discount_amount = draft.discount_amount
@@ -101,18 +102,6 @@ def create_order(locks: Locks, *, draft: NewOrder, actor: Actor, now: datetime) 
     SalesOrderLine.objects.of(locks).bulk_create(lines)
     record_audit(locks, [Audit("create_order", SUBJECT, order.id)], actor=actor, now=now)
     return order
-
-
-def _currency(actor: Actor, text: str | None) -> Currency:
-    """By code or id; None is the company's base currency. Raises NotFound."""
-    if not text:
-        return actor.company.base_currency
-    rows, wanted = Currency.objects.all(), as_uuid(text)
-    found = rows.filter(code=text).first() if wanted is None else rows.filter(id=wanted).first()
-    if found is None:
-        message = "Currency not found"
-        raise NotFound(message, errors={"currency_id": [message]})
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db import connection
 
 from erp.locking import LockOrder, Locks
-from erp.money import add, half_up_share, line_net, split
+from erp.money import add
 from erp.problems import Conflict, NotFound
+from inventory.order_lines import LineTerms, line_amounts
 from sales.models import SalesOrder, SalesOrderLine
 from sales.statements import MOVE_QUANTITIES
 from sales.status import OrderStatus
@@ -44,20 +45,14 @@ def require_state(order: SalesOrder, *allowed: OrderStatus) -> None:
         )
 
 
-def line_amounts(lines: Sequence[SalesOrderLine], discount_amount: Decimal) -> list[tuple[Decimal, Decimal]]:
-    """(line net before the order discount, estimated tax after it) of each line; two places."""
-    nets = [line_net(line.quantity, line.unit_rate, line.discount_pct) for line in lines]
-    shares = split(discount_amount, nets)
-    return [
-        (net, half_up_share(net - share, line.gst_rate or Decimal(0), Decimal(100)))
-        for line, net, share in zip(lines, nets, shares, strict=True)
-    ]
+def terms_of(lines: Sequence[SalesOrderLine]) -> list[LineTerms]:
+    return [LineTerms(line.quantity, line.unit_rate, line.discount_pct, line.gst_rate) for line in lines]
 
 
 def compute(order: SalesOrder, lines: Sequence[SalesOrderLine]) -> list[SalesOrderLine]:
     """Set the totals of the order and of its lines; the lines whose totals that changed. Nothing is saved."""
     changed = []
-    for line, (net, tax) in zip(lines, line_amounts(lines, order.discount_amount), strict=True):
+    for line, (net, tax) in zip(lines, line_amounts(terms_of(lines), order.discount_amount), strict=True):
         if (line.line_total, line.tax_amount) != (net, tax):
             line.line_total, line.tax_amount = net, tax
             changed.append(line)

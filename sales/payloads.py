@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType
 
 from accounting.gst import STATES
+from accounting.parties import PartyPayload
 from erp.cautions import Caution
 from erp.clock import instant_text
 from erp.spelling import amount_text, percent_text, quantity_text, rate_text
@@ -87,30 +88,6 @@ class OrderActPayload(Struct, kw_only=True, frozen=True):
     message: str
     reservations_count: int | UnsetType = UNSET
     warnings: list[Caution] | UnsetType = UNSET
-
-
-class PartyPayload(Struct, kw_only=True, frozen=True):
-    id: UUID
-    code: str
-    name: str
-    gstin: str
-    gst_treatment: str
-    state_code: str
-    state: str
-    email: str
-    phone: str
-    billing_address: str
-    shipping_address: str
-    currency_code: str
-    credit_limit: str
-    credit_hold: bool
-    credit_days: int
-    price_list: UUID | None = None
-    salesman: UUID | None = None
-    is_active: bool
-    balance: str
-    version: int
-    created_at: str
 
 
 class CreditPayload(Struct, kw_only=True, frozen=True):

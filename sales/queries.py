@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 
 from accounting.entries import party_balances
 from accounting.kinds import AccountRole
+from accounting.parties import PartyPayload
 from erp.access import Actor
 from erp.spelling import amount_text
 from inventory.models import Reservation
@@ -20,7 +21,6 @@ from sales.payloads import (
     OrderLinePayload,
     OrderPayload,
     OrderRowPayload,
-    PartyPayload,
     SalesmanRowPayload,
     order_line_payload,
     order_payload,

@@ -1,4 +1,4 @@
-"""The words of selling: order states, GST treatment of a party. Pure."""
+"""The words of selling: order states. Pure."""
 
 from enum import StrEnum
 
@@ -9,11 +9,3 @@ class OrderStatus(StrEnum):
     IN_PROGRESS = "IN_PROGRESS"
     INVOICED = "INVOICED"
     CANCELLED = "CANCELLED"
-
-
-class GstTreatment(StrEnum):
-    REGISTERED = "REGISTERED"
-    UNREGISTERED = "UNREGISTERED"
-    COMPOSITION = "COMPOSITION"
-    SEZ = "SEZ"
-    OVERSEAS = "OVERSEAS"

@@ -55,6 +55,39 @@ class Trade:
     def customer(self, **changes: Any) -> Any:
         return self.made("/api/orders/customers/", {"name": "Customer Name", "state_code": "MH"} | changes)
 
+    def supplier(self, **changes: Any) -> Any:
+        return self.made("/api/purchasing/suppliers/", {"name": "Supplier Name"} | changes)
+
+    def purchase(self, items: list[Any] | None = None, **changes: Any) -> Any:
+        """A DRAFT purchase order of 10 pieces at 60.00, unless told otherwise."""
+        if items is None:
+            items = [{"item_id": self.item("ORDERED", stock="0")["id"], "quantity": "10", "unit_rate": "60"}]
+        sent = {"order_date": DAY, "items": items} | changes
+        if "supplier_id" not in sent:
+            sent["supplier_id"] = self.supplier()["id"]
+        return self.made("/api/purchasing/orders/", sent)
+
+    def confirmed_purchase(self, items: list[Any] | None = None, **changes: Any) -> Any:
+        order = self.purchase(items, **changes)
+        return self.done(f"/api/purchasing/orders/{order['id']}/confirm/")["order"]
+
+    def received(self, order: Any, *quantities: str, **changes: Any) -> Any:
+        """A receipt of so much of the order's lines, in their order."""
+        lines = [
+            {"order_item": line["id"], "quantity": part} for line, part in zip(order["items"], quantities, strict=False)
+        ]
+        sent = {"purchase_order_id": order["id"], "receipt_date": DAY, "lines": lines} | changes
+        return self.made("/api/purchasing/receipts/", sent)
+
+    def receipt(self, lines: list[Any] | None = None, **changes: Any) -> Any:
+        """A goods receipt of 10 pieces at 60.00, unless told otherwise."""
+        if lines is None:
+            lines = [{"item_id": self.item("BOUGHT", stock="0")["id"], "quantity": "10", "unit_cost": "60"}]
+        sent = {"receipt_date": DAY, "lines": lines} | changes
+        if "supplier_id" not in sent:
+            sent["supplier_id"] = self.supplier()["id"]
+        return self.made("/api/purchasing/receipts/", sent)
+
     def item(self, sku: str = "SKU001", *, stock: str = "20", unit_cost: str = "60", **changes: Any) -> Any:
         """An item of 100.00 with 18 % tax, and some of it in stock."""
         body = {"sku": sku, "name": f"Product {sku}", "gst_rate": 18, "sale_rate": "100", "hsn_code": "847130"} | changes

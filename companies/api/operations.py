@@ -1,7 +1,7 @@
 """The operations on companies under ``/api/companies/``."""
 
+from accounting.parties import BadGstin
 from companies.payloads import CompanyRowPayload, CurrencyPayload, RegistrationPayload, SwitchedPayload
-from companies.registering import BadGstin
 from erp.api.describing import changes, lists, makes
 from erp.api.filtering import ListFilter
 from erp.changing import AlreadyExists

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from accounting.gst import GstTreatment
 from erp.bodies import MAX_LINES, Amount, DiscountPct, Quantity, UnitRate, given
 from erp.characters import CODE, EMAIL, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
 from erp.problems import ValidationFailed
-from sales.lines import NewLine
+from inventory.order_lines import NewLine
 from sales.models import Customer, Salesman, SalesOrder, SalesOrderLine
-from sales.status import GstTreatment
 
 MAX_CREDIT_DAYS = 3650
 

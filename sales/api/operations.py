@@ -1,12 +1,12 @@
 """The operations on orders, customers and salesmen under ``/api/orders/``."""
 
+from accounting.parties import BadGstin, PartyPayload
 from erp.api.describing import changes, lists, makes, removes, shows
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
+from inventory.order_lines import NoPrice
 from sales.api.filters import CustomerFilter, OrderFilter, SalesmanFilter
-from sales.enrolling import BadGstin
 from sales.exposures import CreditLimitExceeded
-from sales.lines import NoPrice
 from sales.ordering import CreditHold, HasInvoices
 from sales.orders import WrongState
 from sales.payloads import (
@@ -15,7 +15,6 @@ from sales.payloads import (
     OrderLinePayload,
     OrderPayload,
     OrderRowPayload,
-    PartyPayload,
     SalesmanRowPayload,
 )
 

@@ -10,6 +10,7 @@ from erp.api.resources import ResourceView
 from erp.bodies import EmptyBody, given, sent
 from erp.problems import FieldErrors, NotFound, ValidationFailed
 from erp.rights import Right
+from inventory.order_lines import NewLine
 from sales.api.bodies import LineBody, LinePatch, OrderBody, OrderPatch, ReasonBody
 from sales.api.filters import OrderFilter
 from sales.api.operations import (
@@ -26,7 +27,6 @@ from sales.api.operations import (
     RESERVE_ORDER,
 )
 from sales.drafting import add_item, change_line, change_order, remove_line
-from sales.lines import NewLine
 from sales.models import SalesOrder, SalesOrderLine
 from sales.ordering import Confirmed, NewOrder, cancel_order, close_order, confirm_order, create_order, reserve_order
 from sales.payloads import OrderActPayload, OrderLinePayload, OrderPayload

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from accounting.parties import PartyPayload
 from erp.api.resources import ResourceView
 from erp.bodies import given, sent
 from erp.rights import Right
@@ -23,7 +24,7 @@ from sales.api.operations import (
 )
 from sales.enrolling import NewCustomer, change_customer, change_salesman, create_customer, create_salesman
 from sales.models import Customer, Salesman
-from sales.payloads import PartyPayload, salesman_payload
+from sales.payloads import salesman_payload
 from sales.queries import read_credit, read_customer, read_salesman, show_customers
 
 

@@ -13,6 +13,9 @@ A_C_S = A_C | {Role.SALES_MANAGER}
 A_C_S_B = A_C_S | {Role.BILLER}
 A_S_B = A_S | {Role.BILLER}
 A_S_K = A_S | {Role.STOCK_KEEPER}
+A_P = A | {Role.PURCHASE_MANAGER}
+A_P_K = A | {Role.PURCHASE_MANAGER, Role.STOCK_KEEPER}
+A_C_P = A_C | {Role.PURCHASE_MANAGER}
 A_C_S_P_K = A_C_S | {Role.PURCHASE_MANAGER, Role.STOCK_KEEPER}
 
 NOBODY = "01a215a0-0000-7000-8000-000000000000"
@@ -27,6 +30,9 @@ SHORT_NAMES = {
     "ADMIN or ACCOUNTANT or SALES_MANAGER or BILLER": A_C_S_B,
     "ADMIN or SALES_MANAGER or BILLER": A_S_B,
     "ADMIN or SALES_MANAGER or STOCK_KEEPER": A_S_K,
+    "ADMIN or PURCHASE_MANAGER": A_P,
+    "ADMIN or PURCHASE_MANAGER or STOCK_KEEPER": A_P_K,
+    "ADMIN or ACCOUNTANT or PURCHASE_MANAGER": A_C_P,
     "ADMIN or ACCOUNTANT or SALES_MANAGER or PURCHASE_MANAGER or STOCK_KEEPER": A_C_S_P_K,
 }
 """How a refusal names who would have been allowed."""
@@ -51,6 +57,7 @@ class Route(NamedTuple):
 _ORDER, _CUSTOMER, _SALESMAN = "Sales order not found", "Customer not found", "Salesman not found"
 _ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Warehouse not found"
 _INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
+_SUPPLIER, _PURCHASE, _RECEIPT = "Supplier not found", "Purchase order not found", "Goods receipt not found"
 _LINE = {"item_id": NOBODY, "quantity": "1"}
 
 ROUTES = [
@@ -79,6 +86,28 @@ ROUTES = [
     Route("POST", "/api/orders/salesmen/", A_S_B, body={"name": "N"}),
     Route("GET", "/api/orders/salesmen/{id}/", ANY, _SALESMAN),
     Route("PATCH", "/api/orders/salesmen/{id}/", A_S_B, _SALESMAN, {"name": "N"}),
+    Route("GET", "/api/purchasing/suppliers/"),
+    Route("POST", "/api/purchasing/suppliers/", A_C_P, body={"name": "N"}),
+    Route("GET", "/api/purchasing/suppliers/{id}/", ANY, _SUPPLIER),
+    Route("PATCH", "/api/purchasing/suppliers/{id}/", A_C_P, _SUPPLIER, {"name": "N"}),
+    Route("GET", "/api/purchasing/orders/"),
+    Route("POST", "/api/purchasing/orders/", A_P, body={"supplier_id": NOBODY}),
+    Route("GET", "/api/purchasing/orders/{id}/", ANY, _PURCHASE),
+    Route("PATCH", "/api/purchasing/orders/{id}/", A_P, _PURCHASE, {"notes": "n"}),
+    Route("POST", "/api/purchasing/orders/{id}/add_item/", A_P, _PURCHASE, _LINE),
+    Route("PATCH", f"/api/purchasing/orders/{{id}}/items/{NOBODY}/", A_P, _PURCHASE, {"quantity": "2"}),
+    Route("DELETE", f"/api/purchasing/orders/{{id}}/items/{NOBODY}/", A_P, _PURCHASE),
+    Route("POST", "/api/purchasing/orders/{id}/confirm/", A_P, _PURCHASE),
+    Route("POST", "/api/purchasing/orders/{id}/cancel/", A_P, _PURCHASE, {"reason": "r"}),
+    Route("GET", "/api/purchasing/receipts/"),
+    Route(
+        "POST",
+        "/api/purchasing/receipts/",
+        A_P_K,
+        body={"supplier_id": NOBODY, "receipt_date": "2025-12-26", "lines": [_LINE | {"unit_cost": "1"}]},
+    ),
+    Route("GET", "/api/purchasing/receipts/{id}/", ANY, _RECEIPT),
+    Route("POST", "/api/purchasing/receipts/{id}/reverse/", A_C_P, _RECEIPT, {"reason": "r"}),
     Route("GET", "/api/inventory/items/"),
     Route("POST", "/api/inventory/items/", A_C_S_P_K, body={"sku": "S", "name": "N"}),
     Route("GET", "/api/inventory/items/{id}/", ANY, _ITEM),

@@ -44,10 +44,15 @@ class Target:
         confirmed = trade.confirmed(line, customer_id=customer)
         invoice = trade.invoice(trade.confirmed(line, customer_id=customer))
         posted = trade.posted(trade.confirmed(line, customer_id=customer))
+        ordered = [line[0] | {"quantity": 100_000, "unit_rate": 60}]
+        purchase, coming = trade.purchase(ordered), trade.confirmed_purchase(ordered)
         self.ids = {
             "Sales order not found": draft["id"],
             "Customer not found": customer,
             "Salesman not found": trade.made("/api/orders/salesmen/", {"name": "Ajay"})["id"],
+            "Supplier not found": purchase["supplier"],
+            "Purchase order not found": purchase["id"],
+            "Goods receipt not found": trade.received(coming, "1")["id"],
             "Item not found": item,
             "Unit of measure not found": draft["items"][0]["uom"],
             "Warehouse not found": draft["warehouse"],
@@ -59,8 +64,11 @@ class Target:
             "item_id": item,
             "customer_id": customer,
             "invoice_id": posted["id"],
+            "supplier_id": purchase["supplier"],
+            "purchase_order_id": coming["id"],
             "order_item": confirmed["items"][0]["id"],
         }
+        self.coming = coming["items"][0]["id"]
         self.line = draft["items"][0]["id"]
         self.token = trade.world.token(Role.OWNER)
 
@@ -86,6 +94,7 @@ MORE = {
     "currency_id", "warehouse_id", "salesman_id", "discount_amount", "items", "lines", "credit_limit", "credit_days",
     "state_code", "gstin", "gst_treatment", "uom_id", "gst_rate", "sale_rate", "mrp", "tracked", "is_default", "decimals",
     "partial_allowed", "invoice_date", "company_state_code", "posting_date", "mode", "account_code", "excess", "reason",
+    "purchase_order_id", "expected_date",
 }  # fmt: skip
 
 
@@ -94,18 +103,35 @@ MORE = {
 @given(data=st.data())
 def test_no_body_is_an_error_of_ours(target: Target, route: Route, data: st.DataObject) -> None:
     body = {name: target.known.get(name, value) for name, value in (route.body or {}).items()}
-    strange = data.draw(st.dictionaries(st.sampled_from(members_of(route)), VALUES, max_size=3))
+    strange: dict[str, Any] = data.draw(st.dictionaries(st.sampled_from(members_of(route)), VALUES, max_size=3))
     if data.draw(st.booleans()):
-        strange["lines" if "invoices" in route.path or "adjustments" in route.path else "items"] = [
+        with_lines = any(word in route.path for word in ("invoices", "adjustments", "receipts"))
+        strange["lines" if with_lines else "items"] = [
             {"item_id": target.known["item_id"], "quantity": 1, "unit_cost": 1}
             | data.draw(st.dictionaries(TEXTS, VALUES, max_size=2))
         ]
     assert target.ask(route, body | strange) < 500
 
 
+STRANGE_LINES = st.lists(
+    st.dictionaries(st.sampled_from(["quantity", "unit_cost", "batch_no", "manufactured_on", "expiry_date"]), VALUES),
+    min_size=1,
+    max_size=3,
+)
+
+
+@patiently
+@given(lines=STRANGE_LINES, changes=st.dictionaries(st.sampled_from(["warehouse_id", "posting_date"]), VALUES))
+def test_no_receipt_of_an_order_is_an_error_of_ours(target: Target, lines: list[Any], changes: dict[str, Any]) -> None:
+    (route,) = [route for route in WRITES if route.path == "/api/purchasing/receipts/"]
+    coming = [{"order_item": target.coming, "quantity": "0.001"} | line for line in lines]
+    body = {"purchase_order_id": target.known["purchase_order_id"], "receipt_date": DAY, "lines": coming}
+    assert target.ask(route, body | changes) < 500
+
+
 PARAMETERS = [
     "status", "customer", "party", "start_date", "as_of", "search", "page_size", "cursor", "expand", "overdue", "item",
-    "order", "code", "is_active", "below_reorder", "unallocated", "_",
+    "supplier", "purchase_order", "order", "code", "is_active", "below_reorder", "unallocated", "_",
 ]  # fmt: skip
 
 

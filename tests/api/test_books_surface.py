@@ -123,6 +123,9 @@ def test_rows_of_another_company_are_not_there(staff: Staff, other_world: World)
         "Invoice not found": invoice["id"],
         "Payment not found": payment["id"],
         "Customer not found": invoice["party"],
+        "Supplier not found": theirs.supplier()["id"],
+        "Purchase order not found": theirs.purchase()["id"],
+        "Goods receipt not found": theirs.receipt()["id"],
         "Item not found": line["item"],
         "Unit of measure not found": line["uom"],
         "Warehouse not found": theirs.get(f"/api/orders/sales/{order}/").body["warehouse"],
@@ -132,7 +135,15 @@ def test_rows_of_another_company_are_not_there(staff: Staff, other_world: World)
         foreign, unknown = (staff.ask(route, row_id=row_id) for row_id in (rows[route.missing], NOBODY))
         assert foreign.status == 404, route
         assert told(foreign) == told(unknown), route
-    for listing in ("/api/orders/sales/", "/api/orders/customers/", "/api/invoices/", "/api/payments/"):
+    for listing in (
+        "/api/orders/sales/",
+        "/api/orders/customers/",
+        "/api/purchasing/suppliers/",
+        "/api/purchasing/orders/",
+        "/api/purchasing/receipts/",
+        "/api/invoices/",
+        "/api/payments/",
+    ):
         seen = Trade(staff.world).get(listing).body
         assert not {row["id"] for row in seen} & set(rows.values()), listing
 

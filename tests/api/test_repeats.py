@@ -89,6 +89,65 @@ def change_customer(trade: Trade) -> Write:
     return Write("PATCH", path, {"phone": "1"}, {"phone": "2"}, path)
 
 
+def create_supplier(_: Trade) -> Write:
+    return Write("POST", "/api/purchasing/suppliers/", {"name": "A"}, {"name": "B"})
+
+
+def change_supplier(trade: Trade) -> Write:
+    path = f"/api/purchasing/suppliers/{trade.supplier()['id']}/"
+    return Write("PATCH", path, {"phone": "1"}, {"phone": "2"}, path)
+
+
+def create_purchase(trade: Trade) -> Write:
+    body = {"supplier_id": trade.supplier()["id"], "items": [_one_line(trade)[0] | {"unit_rate": 1}]}
+    return Write("POST", "/api/purchasing/orders/", body, body | {"notes": "other"})
+
+
+def change_purchase(trade: Trade) -> Write:
+    path = f"/api/purchasing/orders/{trade.purchase()['id']}/"
+    return Write("PATCH", path, {"notes": "n"}, {"notes": "m"}, path)
+
+
+def add_purchase_item(trade: Trade) -> Write:
+    path = f"/api/purchasing/orders/{trade.purchase([])['id']}/"
+    line = _one_line(trade)[0] | {"unit_rate": 1}
+    return Write("POST", f"{path}add_item/", line, line | {"quantity": 2}, path)
+
+
+def change_purchase_line(trade: Trade) -> Write:
+    order = trade.purchase()
+    path = f"/api/purchasing/orders/{order['id']}/"
+    return Write("PATCH", f"{path}items/{order['items'][0]['id']}/", {"quantity": 2}, {"quantity": 3}, path)
+
+
+def remove_purchase_line(trade: Trade) -> Write:
+    order = trade.purchase()
+    path = f"/api/purchasing/orders/{order['id']}/"
+    return Write("DELETE", f"{path}items/{order['items'][0]['id']}/", None, None, path)
+
+
+def confirm_purchase(trade: Trade) -> Write:
+    path = f"/api/purchasing/orders/{trade.purchase()['id']}/"
+    return Write("POST", f"{path}confirm/", None, None, path)
+
+
+def cancel_purchase(trade: Trade) -> Write:
+    path = f"/api/purchasing/orders/{trade.confirmed_purchase()['id']}/"
+    return Write("POST", f"{path}cancel/", {"reason": "a"}, {"reason": "b"}, path)
+
+
+def receive_goods(trade: Trade) -> Write:
+    order = trade.confirmed_purchase()
+    lines = [{"order_item": order["items"][0]["id"], "quantity": 4, "batch_no": "B"}]
+    body = {"purchase_order_id": order["id"], "receipt_date": DAY, "lines": lines}
+    return Write("POST", "/api/purchasing/receipts/", body, body | {"supplier_reference": "other"})
+
+
+def reverse_receipt(trade: Trade) -> Write:
+    path = f"/api/purchasing/receipts/{trade.received(trade.confirmed_purchase(), '4')['id']}/"
+    return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
+
+
 def create_salesman(_: Trade) -> Write:
     return Write("POST", "/api/orders/salesmen/", {"name": "A"}, {"name": "B"})
 
@@ -232,12 +291,16 @@ def switch_company(trade: Trade) -> Write:
 WRITES = [
     create_order, change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
     create_customer, change_customer, create_salesman, change_salesman, create_item, change_item, create_uom, change_uom,
+    create_supplier, change_supplier, create_purchase, change_purchase, add_purchase_item, change_purchase_line,
+    remove_purchase_line, confirm_purchase, cancel_purchase, receive_goods, reverse_receipt,
     create_warehouse, change_warehouse, open_stock, generate_invoice, post_invoice, post_invoices, change_invoice,
     cancel_invoice, receive_payment, draft_payment, change_payment, post_payment, cancel_payment, allocate_payment,
     remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, switch_company,
 ]  # fmt: skip
 OF_A_VERSION = [
     change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
+    change_supplier, change_purchase, add_purchase_item, change_purchase_line, remove_purchase_line, confirm_purchase,
+    cancel_purchase, reverse_receipt,
     change_customer, change_item, generate_invoice, post_invoice, change_invoice, cancel_invoice,
     change_payment, post_payment, cancel_payment, allocate_payment, remove_allocation, release_allocation,
     reverse_invoice, reverse_payment,

@@ -24,6 +24,12 @@ from invoices.paying import NewReceipt, receive_payment
 from invoices.payment_drafting import NewPayment, Part, draft_payment
 from invoices.posting import post_invoice
 from invoices.status import CreditReason
+from purchasing.enrolling import NewSupplier, create_supplier
+from purchasing.models import GoodsReceipt, PurchaseOrder, PurchaseOrderLine, Supplier
+from purchasing.ordering import NewPurchase, confirm_purchase, create_purchase
+from purchasing.receipt_lines import ReceivedLine
+from purchasing.receiving import NewReceipt as NewGoods
+from purchasing.receiving import receive_goods
 from sales.models import Customer, SalesOrder, SalesOrderLine
 from sales.ordering import NewLine, NewOrder, confirm_order, create_order
 from tests.builders import World
@@ -51,6 +57,30 @@ class Scene:
         return Customer.unscoped.create(
             company=self.world.company, code="C-1", name="Customer Name", created_at=now, updated_at=now
         )
+
+    @cached_property
+    def supplier(self) -> Supplier:
+        return create_supplier(draft=NewSupplier(name="Supplier Name"), actor=self.actor, now=timezone.now())
+
+    def receipt(self) -> GoodsReceipt:
+        """One piece of the item, on top of the stock."""
+        line = ReceivedLine(Decimal(1), item_id=self.item().id, unit_cost=Decimal(60))
+        draft = NewGoods(supplier_id=self.supplier.id, receipt_date=DAY, lines=[line])
+        return receive_goods(draft=draft, actor=self.actor, now=timezone.now()).receipt
+
+    def draft_purchase(self) -> PurchaseOrder:
+        """10 pieces of the item at 60.00."""
+        line = NewLine(self.item().id, Decimal(10), Decimal(60))
+        draft = NewPurchase(supplier_id=self.supplier.id, order_date=DAY, lines=[line])
+        return create_purchase(draft=draft, actor=self.actor, now=timezone.now())
+
+    def confirmed_purchase(self) -> PurchaseOrder:
+        order = self.draft_purchase()
+        return confirm_purchase(order_id=order.id, actor=self.actor, now=timezone.now()).order
+
+    def line_of_purchase(self, order: PurchaseOrder) -> UUID:
+        """The only line of the order."""
+        return PurchaseOrderLine.objects.of(self.actor).get(order=order).id
 
     def item(self, sku: str = "SKU001", *, stocked: bool = True) -> Item:
         if sku not in self._items:

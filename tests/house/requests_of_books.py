@@ -48,6 +48,41 @@ def _posted(scene: Scene, *, lines: int) -> Request:
     return _accountant(scene, "POST", f"/api/invoices/{invoice}/post_voucher/")
 
 
+def _buyer(scene: Scene, method: str, path: str, body: Any = None) -> Request:
+    headers = {"Authorization": f"Bearer {scene.world.token(Role.PURCHASE_MANAGER)}"}
+    return lambda: send(method, path, body, **headers)
+
+
+def _purchased(scene: Scene, *, lines: int) -> Request:
+    line = {"item_id": scene.item().id, "quantity": "1", "unit_rate": "60"}
+    body = {"supplier_id": scene.supplier.id, "order_date": DAY, "items": [line] * lines}
+    return _buyer(scene, "POST", "/api/purchasing/orders/", body)
+
+
+def _confirmed_purchase(scene: Scene) -> Request:
+    return _buyer(scene, "POST", f"/api/purchasing/orders/{scene.draft_purchase().id}/confirm/")
+
+
+def _came(scene: Scene, *, lines: int) -> Request:
+    """All of a confirmed order with so many lines."""
+    order = _purchased(scene, lines=lines)().body
+    assert _buyer(scene, "POST", f"/api/purchasing/orders/{order['id']}/confirm/")().status == 200
+    coming = [{"order_item": line["id"], "quantity": "1"} for line in order["items"]]
+    body = {"purchase_order_id": order["id"], "receipt_date": DAY, "lines": coming}
+    return _buyer(scene, "POST", "/api/purchasing/receipts/", body)
+
+
+def _received(scene: Scene, *, lines: int) -> Request:
+    line = {"item_id": scene.item().id, "quantity": "1", "unit_cost": "60"}
+    body = {"supplier_id": scene.supplier.id, "receipt_date": DAY, "lines": [line] * lines}
+    return _buyer(scene, "POST", "/api/purchasing/receipts/", body)
+
+
+def _taken_back(scene: Scene) -> Request:
+    path = f"/api/purchasing/receipts/{scene.receipt().id}/reverse/"
+    return _accountant(scene, "POST", path, {"reason": "r", "reversal_date": DAY})
+
+
 def _paid(scene: Scene) -> Request:
     body = {"invoice_id": scene.posted_invoice(), "amount": "1.00", "payment_date": DAY}
     return _accountant(scene, "POST", "/api/payments/", body)
@@ -71,12 +106,15 @@ def _credit_note(scene: Scene) -> Request:
 
 
 def _listed(scene: Scene, path: str, *, rows: int) -> Request:
-    """A list with this many items, customers, orders, invoices, payments and credit notes to show."""
+    """A list with this many items, customers, suppliers, receipts, orders, invoices, payments and credit notes to show."""
     for row in range(rows):
         invoice = scene.posted_invoice(quantity=2, sku=f"SKU{row}")
         scene.payment(invoice, Decimal(1))
         scene.credit_note(invoice)
-        assert _accountant(scene, "POST", "/api/orders/customers/", {"name": f"Customer {row}"})().status == 201
+        for parties in ("/api/orders/customers/", "/api/purchasing/suppliers/"):
+            assert _accountant(scene, "POST", parties, {"name": f"Party {row}"})().status == 201
+        scene.receipt()
+        scene.draft_purchase()
     return _accountant(scene, "GET", path)
 
 
@@ -87,6 +125,9 @@ JOURNAL = {
 LISTS = [
     "/api/orders/sales/",
     "/api/orders/customers/",
+    "/api/purchasing/suppliers/",
+    "/api/purchasing/orders/",
+    "/api/purchasing/receipts/",
     "/api/inventory/items/",
     "/api/inventory/stock/",
     "/api/invoices/",
@@ -111,6 +152,18 @@ _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     "credit note: create, 1 line": lambda scene: _credited(scene, lines=1),
     "credit note: create, 20 lines": lambda scene: _credited(scene, lines=20),
     "credit note: detail": _credit_note,
+    "purchase order: create, 1 line": lambda scene: _purchased(scene, lines=1),
+    "purchase order: create, 20 lines": lambda scene: _purchased(scene, lines=20),
+    "purchase order: confirm": _confirmed_purchase,
+    "purchase order: detail": lambda scene: _accountant(
+        scene, "GET", f"/api/purchasing/orders/{scene.draft_purchase().id}/"
+    ),
+    "purchase order: receive, 1 line": lambda scene: _came(scene, lines=1),
+    "purchase order: receive, 20 lines": lambda scene: _came(scene, lines=20),
+    "receipt: receive, 1 line": lambda scene: _received(scene, lines=1),
+    "receipt: receive, 20 lines": lambda scene: _received(scene, lines=20),
+    "receipt: detail": lambda scene: _accountant(scene, "GET", f"/api/purchasing/receipts/{scene.receipt().id}/"),
+    "receipt: reverse": _taken_back,
     "journal: book": lambda scene: _accountant(scene, "POST", "/api/accounting/vouchers/", JOURNAL),
     "payment: receive": _paid,
     "payment: detail": _payment,

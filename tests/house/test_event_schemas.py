@@ -134,6 +134,7 @@ def traded(world: World) -> list[Any]:
     how: dict[str, Any] = {"actor": world.actor(Role.OWNER), "reason": "wrong", "reversal_date": None}
     reverse_invoice(invoice_id=undone["id"], today=date(2025, 12, 28), now=timezone.now(), **how)
     reverse_payment(payment_id=payment["id"], today=date(2025, 12, 28), now=timezone.now(), **how)
+    trade.receipt()
     (year,) = trade.get("/api/accounting/fiscal_years/").body
     trade.done(f"/api/accounting/fiscal_years/{year['id']}/close/")
     return announced(world)

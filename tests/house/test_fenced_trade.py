@@ -13,6 +13,7 @@ pytestmark = pytest.mark.db_heavy
 
 LISTS = [
     "/api/companies/registrations/", "/api/orders/sales/", "/api/orders/customers/", "/api/inventory/items/",
+    "/api/purchasing/suppliers/", "/api/purchasing/orders/", "/api/purchasing/receipts/",
     "/api/invoices/", "/api/invoices/outstanding/", "/api/invoices/outstanding/?as_of=2025-12-31", "/api/payments/",
 ]  # fmt: skip
 
@@ -27,6 +28,8 @@ def test_two_companies_trade_behind_the_fence(migrated_database: None) -> None:
             for trade in (ours, theirs):
                 trade.registration()
                 invoice = trade.posted()
+                ordered = [{"item_id": invoice["lines"][0]["item"], "quantity": "2", "unit_rate": "60"}]
+                trade.received(trade.confirmed_purchase(ordered), "2")
                 trade.pay(invoice, "100.00")
             for path in LISTS:
                 assert len(theirs.get(path).body) == 1, path
@@ -38,7 +41,7 @@ def test_two_companies_trade_behind_the_fence(migrated_database: None) -> None:
             assert ours.get(f"/api/invoices/{invoice['id']}/").status == 404
 
             body = {
-                "ids": [
+                "invoice_ids": [
                     invoice["id"],
                     theirs.invoice(theirs.confirmed([{"item_id": theirs.item("B")["id"], "quantity": 1}]))["id"],
                 ]

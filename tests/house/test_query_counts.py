@@ -193,7 +193,18 @@ def test_a_page_takes_as_many_round_trips_as_one_row(world: World, other_world: 
 
 
 @pytest.mark.db_heavy
-@pytest.mark.parametrize("act", ["order: create", "order: confirm", "invoice: generate", "invoice: post"])
+@pytest.mark.parametrize(
+    "act",
+    [
+        "order: create",
+        "order: confirm",
+        "invoice: generate",
+        "invoice: post",
+        "purchase order: create",
+        "purchase order: receive",
+        "receipt: receive",
+    ],
+)
 def test_a_document_takes_as_many_round_trips_whatever_its_size(act: str, world: World, other_world: World) -> None:
     few, many = measured(world, f"{act}, 1 line"), measured(other_world, f"{act}, 20 lines")
     assert few.statements == many.statements

@@ -70,6 +70,7 @@ def two_worlds(fenced: str) -> tuple[World, World]:
 def trade_once(trade: Trade) -> tuple[Any, Any]:
     """One order delivered, posted and paid, one credited, one with stock reserved; invoice and payment of the first."""
     trade.registration()
+    trade.received(trade.confirmed_purchase(), "10")
     customer, item = trade.customer(), trade.item("SKU001")
     dated = trade.item("DATED", stock="0", batch_required=True)
     line = {"item_id": dated["id"], "quantity": "5", "unit_cost": "10", "batch_no": "B1", "expiry_date": "2027-12-31"}

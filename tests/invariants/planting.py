@@ -91,6 +91,8 @@ def _company() -> Ids:
     today, now = date(2025, 12, 28), timezone.now()
     reverse_invoice(invoice_id=undone["id"], actor=actor, reason="wrong", reversal_date=None, today=today, now=now)
     reverse_payment(payment_id=taken_back["id"], actor=actor, reason="bounced", reversal_date=None, today=today, now=now)
+    receipt, receipt_undone = _receive(trade, "10"), _receive(trade, "1")
+    trade.done(f"/api/purchasing/receipts/{receipt_undone['id']}/reverse/", {"reason": "wrong", "reversal_date": DAY})
     _import(trade)
     with owner_connection() as owner:
         owner.execute(NUMBER_EVENTS, {"batch": 100_000})
@@ -101,12 +103,20 @@ def _company() -> Ids:
         "credited": credited["id"], "note": note["id"], "draft_note": draft_note["id"], "open_note": open_note["id"],
         "credited_line": of_it,
         "taken_back": taken_back["id"], "order": order["id"], "perishable": perishable["id"], "side": warehouse["id"],
+        "receipt": receipt["id"], "receipt_undone": receipt_undone["id"], "receipt_voucher": receipt["voucher"],
+        "purchase": receipt["purchase_order"],
     }  # fmt: skip
     return found | _look_up(found)
 
 
 def _line(item: Any, quantity: str, unit_cost: str, **more: Any) -> dict[str, Any]:
     return {"item_id": item["id"], "quantity": quantity, "unit_cost": unit_cost, **more}
+
+
+def _receive(trade: Trade, quantity: str) -> Any:
+    """So much of a purchase order of 20 pieces."""
+    items = [{"item_id": trade.item(f"BOUGHT-{quantity}", stock="0")["id"], "quantity": "20", "unit_rate": "60"}]
+    return trade.received(trade.confirmed_purchase(items), quantity)
 
 
 def _import(trade: Trade) -> None:
@@ -135,6 +145,8 @@ LOOK_UPS = {
     " WHERE i.id = %(undone)s",
     "credited_voucher": "SELECT voucher_id FROM invoices_invoice WHERE id = %(credited)s",
     "payment_voucher": "SELECT voucher_id FROM invoices_payment WHERE id = %(partly)s",
+    "supplier": "SELECT supplier_id FROM purchasing_goodsreceipt WHERE id = %(receipt)s",
+    "purchase_line": "SELECT id FROM purchasing_purchaseorderline WHERE order_id = %(purchase)s",
     "line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(posted)s ORDER BY line_no LIMIT 1",
     "draft_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(draft)s",
     "perishable_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(perishable)s",
@@ -170,8 +182,8 @@ LOOK_UPS = {
     for name, code in {
         "cash": "1000", "bank": "1010", "receivables": "1100", "inventory": "1200", "input_cgst": "1300", "cgst": "2200",
         "sgst": "2201", "igst": "2203", "suspense": "2900", "capital": "3000", "opening": "3900", "sales": "4000",
-        "sales_returns": "4100",
-        "rounding": "4900", "cogs": "5000", "purchases": "5100", "written_off": "5310",
+        "sales_returns": "4100", "grni": "2100", "rounding": "4900", "cogs": "5000", "purchases": "5100",
+        "written_off": "5310",
     }.items()
 } | {
     f"{name}_account": f"SELECT id FROM accounting_ledgeraccount WHERE owner_id = %({name})s" for name in ("near", "far")

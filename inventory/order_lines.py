@@ -1,0 +1,123 @@
+"""Lines of an order, sold or bought: what they name, what they cost, and whether that fits."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from erp.access import Actor
+from erp.bodies import MAX_LINES
+from erp.models import Currency
+from erp.money import AMOUNT_LIMIT, add, half_up_share, line_net, split
+from erp.problems import FieldErrors, Problem, ValidationFailed
+from inventory.masters import find_items
+from inventory.models import Item
+
+
+class NoPrice(Problem):
+    """A line has no rate and its item no price to fall back on: `errors` names the line. Send `unit_rate`."""
+
+    status, code = 400, "no-price"
+    message = "No price was given and the item has none."
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """`quantity` in the base unit; a rate of None means the item's price."""
+
+    item_id: UUID
+    quantity: Decimal
+    unit_rate: Decimal | None = None
+    discount_pct: Decimal = Decimal(0)
+    uom_code: str = ""
+    description: str = ""
+    notes: str = ""
+
+
+class PricedLine(NamedTuple):
+    """A line with its item and the rate that holds."""
+
+    draft: NewLine
+    item: Item
+    unit_rate: Decimal
+
+
+class LineTerms(NamedTuple):
+    """What the amounts of a line follow from."""
+
+    quantity: Decimal
+    unit_rate: Decimal
+    discount_pct: Decimal
+    gst_rate: Decimal | None
+
+
+def price_lines(
+    actor: Actor,
+    drafts: Sequence[NewLine],
+    *,
+    price: Callable[[Item], Decimal | None],
+    currency_id: UUID,
+    first: int,
+    lines: str = "",
+) -> list[PricedLine]:
+    """The lines, which will be numbered from `first`, with items and rates; `price` is what an item costs by itself.
+
+    That price is in base currency, so an order in another one has to say its rates. `lines` is what the sender calls the
+    list, when it is one. Raises NotFound, NoPrice, ValidationFailed.
+    """
+    if first + len(drafts) - 1 > MAX_LINES:
+        raise ValidationFailed(errors={lines or "item_id": [f"An order has no more than {MAX_LINES} lines."]})
+    items = find_items(actor, [draft.item_id for draft in drafts], lines=lines)
+    _refuse_units(drafts, items, lines)
+    in_base = currency_id == actor.company.base_currency_id
+    rates = [_rate(draft, price(items[draft.item_id]) if in_base else None) for draft in drafts]
+    unpriced = [items[draft.item_id].sku for draft, rate in zip(drafts, rates, strict=True) if rate is None]
+    if unpriced:
+        currency_code = Currency.objects.get(id=currency_id).code
+        raise NoPrice(
+            f"{', '.join(unpriced[:10])}: no price in {currency_code}; give a unit_rate.",
+            errors=_by_line([{} if rate is not None else {"unit_rate": [NoPrice.message]} for rate in rates], lines),
+        )
+    return [PricedLine(draft, items[draft.item_id], rate or Decimal(0)) for draft, rate in zip(drafts, rates, strict=True)]
+
+
+def _rate(draft: NewLine, price: Decimal | None) -> Decimal | None:
+    return price if draft.unit_rate is None else draft.unit_rate
+
+
+def _refuse_units(drafts: Sequence[NewLine], items: Mapping[UUID, Item], lines: str) -> None:
+    units = [(draft.uom_code, items[draft.item_id].uom.code) for draft in drafts]
+    faults: list[FieldErrors] = [
+        {} if not asked or asked == unit else {"uom_code": [f"This item is counted in {unit}."]} for asked, unit in units
+    ]
+    if any(faults):
+        raise ValidationFailed(errors=_by_line(faults, lines))
+
+
+def _by_line(faults: list[FieldErrors], lines: str) -> FieldErrors:
+    """Faults under the name of the list, or those of the only line."""
+    return {lines: faults} if lines else faults[0]
+
+
+def line_amounts(lines: Sequence[LineTerms], discount_amount: Decimal) -> list[tuple[Decimal, Decimal]]:
+    """(line net before the order discount, estimated tax after it) of each line; two places."""
+    nets = [line_net(line.quantity, line.unit_rate, line.discount_pct) for line in lines]
+    return [
+        (net, half_up_share(net - share, line.gst_rate or Decimal(0), Decimal(100)))
+        for line, net, share in zip(lines, nets, split(discount_amount, nets), strict=True)
+    ]
+
+
+def refuse_bad_amounts(lines: Sequence[LineTerms], discount_amount: Decimal) -> None:
+    """Raise ValidationFailed for amounts that fit no column, and for a discount on more than there is."""
+    subtotal = add([net for net, _ in line_amounts(lines, Decimal("0.00"))])
+    if subtotal >= AMOUNT_LIMIT:
+        raise ValidationFailed(errors={"unit_rate": ["quantity × unit_rate is too large."]})
+    if discount_amount > subtotal:
+        raise ValidationFailed(
+            errors={"discount_amount": [f"The discount of {discount_amount:.2f} is more than the lines' {subtotal:.2f}."]}
+        )
+    taxes = [tax for _, tax in line_amounts(lines, discount_amount)]
+    if subtotal + add(taxes) >= AMOUNT_LIMIT:
+        raise ValidationFailed(errors={"unit_rate": ["The total with tax is too large."]})

@@ -1,0 +1,263 @@
+"""The life of a purchase order: made, changed while it is a DRAFT, confirmed, cancelled. Receipts do the rest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from erp.access import Actor
+from erp.audit import Audit, record_audit
+from erp.changing import Changes, apply_changes, changes_text, require_version
+from erp.currencies import find_currency
+from erp.identifiers import new_id
+from erp.locking import Locks
+from erp.numbering import Series, take_numbers
+from erp.performing import use_case
+from erp.problems import Conflict, ValidationFailed
+from inventory.masters import find_warehouse
+from inventory.order_lines import NewLine, refuse_bad_amounts
+from purchasing.models import PurchaseOrder, PurchaseOrderLine, Supplier
+from purchasing.orders import compute, find_line, lines_of, lock_order, new_lines, recompute, require_state, terms_of
+from purchasing.status import OrderStatus
+from purchasing.suppliers import find_supplier
+
+SUBJECT = "purchase_order"
+LATER = frozenset({"expected_date", "shipping_address", "billing_address", "payment_terms", "notes"})
+"""Columns that may still change when the order is confirmed; the others only in a DRAFT."""
+
+
+class SupplierOnHold(Conflict):
+    """The supplier is on credit hold. Lift it on the supplier, or do not buy from him."""
+
+    code = "credit-hold"
+    message = "This supplier gets no new orders."
+
+
+@dataclass(frozen=True, slots=True)
+class NewPurchase:
+    """`currency` is a code or an id; what is None or empty comes from the supplier, the company, or the day."""
+
+    supplier_id: UUID
+    order_date: date
+    currency: str | None = None
+    expected_date: date | None = None
+    warehouse_id: UUID | None = None
+    discount_amount: Decimal = Decimal("0.00")
+    shipping_address: str = ""
+    billing_address: str = ""
+    payment_terms: str = ""
+    notes: str = ""
+    lines: Sequence[NewLine] = ()
+
+
+@use_case
+def create_purchase(locks: Locks, *, draft: NewPurchase, actor: Actor, now: datetime) -> PurchaseOrder:
+    """A DRAFT order, with its number. Locks SERIES.
+
+    Raises NotFound, SupplierOnHold (409), NoPrice, ValidationFailed.
+    """
+    supplier = find_supplier(actor, draft.supplier_id)
+    _refuse_hold(supplier)
+    order = PurchaseOrder(
+        id=new_id(),
+        company_id=locks.company_id,
+        order_date=draft.order_date,
+        expected_date=draft.expected_date,
+        supplier=supplier,
+        currency=find_currency(actor, draft.currency),
+        warehouse=find_warehouse(actor, draft.warehouse_id),
+        discount_amount=draft.discount_amount,
+        billing_address=draft.billing_address or supplier.billing_address,
+        shipping_address=draft.shipping_address,
+        payment_terms=draft.payment_terms,
+        notes=draft.notes,
+        created_at=now,
+        updated_at=now,
+    )
+    lines = new_lines(actor, order, draft.lines, first=1, lines="items")
+    refuse_bad_amounts(terms_of(lines), draft.discount_amount)
+    series = Series("PO")
+    order.order_number = take_numbers(locks, {series: 1})[series][0]
+    compute(order, lines)
+    order.save(force_insert=True)
+    PurchaseOrderLine.objects.of(locks).bulk_create(lines)
+    _note(locks, "create_purchase", order, actor, now)
+    return order
+
+
+@use_case
+def change_purchase(
+    locks: Locks,
+    *,
+    order_id: UUID,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
+) -> PurchaseOrder:
+    """Change columns of an order. Locks PURCHASE_ORDER. Raises NotFound, Stale, WrongState, ValidationFailed."""
+    order = lock_order(locks, order_id)
+    require_version(order.version, expected_version)
+    later = (OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS) if changes.keys() <= LATER else ()
+    require_state(order, OrderStatus.DRAFT, *later)
+    if "warehouse_id" in changes:
+        changes = {**changes, "warehouse_id": find_warehouse(actor, changes["warehouse_id"]).id}
+    changed = apply_changes(order, changes)
+    if changed:
+        refuse_bad_amounts(terms_of(lines_of(order)), order.discount_amount)
+        recompute(order, now=now)
+        _note(locks, "change_purchase", order, actor, now, changed)
+    return order
+
+
+@use_case
+def add_line(
+    locks: Locks,
+    *,
+    order_id: UUID,
+    line: NewLine,
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
+) -> PurchaseOrderLine:
+    """Append a line to a DRAFT order. Locks PURCHASE_ORDER.
+
+    Raises NotFound, Stale, WrongState, NoPrice, ValidationFailed.
+    """
+    order, lines = _draft(locks, order_id, expected_version)
+    (added,) = new_lines(actor, order, [line], first=max((one.line_no for one in lines), default=0) + 1)
+    refuse_bad_amounts(terms_of([*lines, added]), order.discount_amount)
+    added.save(force_insert=True)
+    recompute(order, now=now)
+    _note(locks, "add_purchase_item", order, actor, now)
+    return added
+
+
+@use_case
+def change_line(
+    locks: Locks,
+    *,
+    order_id: UUID,
+    line_id: UUID,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
+) -> PurchaseOrderLine:
+    """Change columns of a line of a DRAFT order. Locks PURCHASE_ORDER.
+
+    Raises NotFound, Stale, WrongState, ValidationFailed.
+    """
+    order, lines = _draft(locks, order_id, expected_version)
+    line = find_line(lines, line_id)
+    changed = apply_changes(line, changes)
+    if changed:
+        refuse_bad_amounts(terms_of(lines), order.discount_amount)
+        line.save()
+        recompute(order, now=now)
+        _note(locks, "change_purchase_item", order, actor, now, changed)
+    return line
+
+
+@use_case
+def remove_line(
+    locks: Locks,
+    *,
+    order_id: UUID,
+    line_id: UUID,
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
+) -> None:
+    """Take a line off a DRAFT order. Locks PURCHASE_ORDER. Raises NotFound, Stale, WrongState, ValidationFailed."""
+    order, lines = _draft(locks, order_id, expected_version)
+    line = find_line(lines, line_id)
+    refuse_bad_amounts(terms_of([one for one in lines if one.id != line_id]), order.discount_amount)
+    line.delete()
+    recompute(order, now=now)
+    _note(locks, "remove_purchase_item", order, actor, now, {"item": [line.item.sku, None]})
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The order; `already`: nothing was done."""
+
+    order: PurchaseOrder
+    already: bool = False
+
+
+@use_case
+def confirm_purchase(
+    locks: Locks, *, order_id: UUID, actor: Actor, now: datetime, expected_version: int | None = None
+) -> Confirmed:
+    """DRAFT → CONFIRMED: goods may be received against it. Again: nothing happens. Locks PURCHASE_ORDER.
+
+    Raises NotFound, Stale, SupplierOnHold, WrongState (409), ValidationFailed for an order without lines.
+    """
+    order = lock_order(locks, order_id)
+    if order.status == OrderStatus.CONFIRMED:
+        return Confirmed(order, already=True)
+    require_version(order.version, expected_version)
+    require_state(order, OrderStatus.DRAFT)
+    _refuse_hold(Supplier.objects.of(locks).get(id=order.supplier_id))
+    if not lines_of(order):
+        raise ValidationFailed("The order has no line.", errors={"items": ["At least one item is required."]})
+    order.confirmed_at = now
+    _enter(locks, order, OrderStatus.CONFIRMED, actor, now, action="confirm_purchase")
+    return Confirmed(order)
+
+
+@use_case
+def cancel_purchase(
+    locks: Locks,
+    *,
+    order_id: UUID,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    expected_version: int | None = None,
+) -> PurchaseOrder:
+    """DRAFT or CONFIRMED → CANCELLED. Again: nothing happens. Locks PURCHASE_ORDER.
+
+    Raises NotFound, Stale, WrongState once something has come: reverse its receipts first.
+    """
+    order = lock_order(locks, order_id)
+    if order.status == OrderStatus.CANCELLED:
+        return order
+    require_version(order.version, expected_version)
+    require_state(order, OrderStatus.DRAFT, OrderStatus.CONFIRMED)
+    _enter(locks, order, OrderStatus.CANCELLED, actor, now, action="cancel_purchase", reason=reason)
+    return order
+
+
+def _draft(locks: Locks, order_id: UUID, expected_version: int | None) -> tuple[PurchaseOrder, list[PurchaseOrderLine]]:
+    """The order that is to be changed and its lines, locked. Raises NotFound, Stale, WrongState."""
+    order = lock_order(locks, order_id)
+    require_version(order.version, expected_version)
+    require_state(order, OrderStatus.DRAFT)
+    return order, lines_of(order)
+
+
+def _refuse_hold(supplier: Supplier) -> None:
+    if supplier.credit_hold:
+        raise SupplierOnHold
+
+
+def _enter(
+    locks: Locks, order: PurchaseOrder, status: OrderStatus, actor: Actor, now: datetime, *, action: str, reason: str = ""
+) -> None:
+    """The order's next version, in this state, with who did it and why."""
+    order.status = status.value
+    order.updated_at = now
+    order.version += 1
+    order.save(update_fields=["status", "confirmed_at", "updated_at", "version"])
+    _note(locks, action, order, actor, now, {"reason": ["", reason]} if reason else None)
+
+
+def _note(
+    locks: Locks, action: str, order: PurchaseOrder, actor: Actor, now: datetime, changes: Changes | None = None
+) -> None:
+    text = changes_text(changes) if changes else ""
+    record_audit(locks, [Audit(action, SUBJECT, order.id, text)], actor=actor, now=now)

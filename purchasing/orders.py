@@ -1,0 +1,172 @@
+"""Purchase orders inside somebody's transaction: their lines and totals, and what receipts mean for them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from erp.access import Actor
+from erp.identifiers import new_id
+from erp.locking import LockOrder, Locks
+from erp.money import add, half_up_share, split
+from erp.problems import Conflict, NotFound
+from erp.spelling import quantity_text
+from inventory.order_lines import LineTerms, NewLine, line_amounts, price_lines
+from purchasing.models import PurchaseOrder, PurchaseOrderLine
+from purchasing.status import OrderStatus
+
+
+class WrongState(Conflict):
+    """The order is in a state that does not allow this: `data` names it."""
+
+    code = "wrong-state"
+
+
+class QuantityExceedsOrder(Conflict):
+    """More would come than was ordered: `data.lines` says of which lines. Order the rest, or receive what was ordered."""
+
+    code = "quantity-exceeds-order"
+    message = "More than was ordered."
+
+
+def lock_order(locks: Locks, order_id: UUID) -> PurchaseOrder:
+    """The order, locked (rank PURCHASE_ORDER) together with its lines, as it is now. Raises NotFound."""
+    found = locks.take(LockOrder.PURCHASE_ORDER, PurchaseOrder.objects.of(locks).filter(id=order_id))
+    if not found:
+        raise NotFound("Purchase order not found")
+    return found[0]
+
+
+def lines_of(order: PurchaseOrder) -> list[PurchaseOrderLine]:
+    rows = PurchaseOrderLine.objects.of(order).filter(order_id=order.id).select_related("item", "uom")
+    return list(rows.order_by("line_no"))
+
+
+def find_line(lines: Sequence[PurchaseOrderLine], line_id: UUID) -> PurchaseOrderLine:
+    """The line of the order. Raises NotFound."""
+    for line in lines:
+        if line.id == line_id:
+            return line
+    raise NotFound("Order line not found")
+
+
+def require_state(order: PurchaseOrder, *allowed: OrderStatus) -> None:
+    """Raise WrongState, naming the state and what would be allowed."""
+    if order.status not in allowed:
+        raise WrongState(
+            f"The order is {order.status}; this needs {' or '.join(allowed)}.",
+            data={"id": order.id, "order_number": order.order_number, "status": order.status},
+        )
+
+
+def new_lines(
+    actor: Actor, order: PurchaseOrder, drafts: Sequence[NewLine], *, first: int, lines: str = ""
+) -> list[PurchaseOrderLine]:
+    """Lines of the order, numbered from `first`, without their totals; without a rate at the item's purchase rate.
+
+    `lines` is what the sender calls the list, when it is one. Raises NotFound, NoPrice, ValidationFailed.
+    """
+    priced = price_lines(
+        actor,
+        drafts,
+        price=lambda item: item.purchase_rate,
+        currency_id=order.currency_id,
+        first=first,
+        lines=lines,
+    )
+    return [
+        PurchaseOrderLine(
+            id=new_id(),
+            company_id=order.company_id,
+            order_id=order.id,
+            line_no=line_no,
+            item=item,
+            description=draft.description or item.name,
+            quantity=draft.quantity,
+            uom=item.uom,
+            unit_rate=rate,
+            discount_pct=draft.discount_pct,
+            gst_rate=item.gst_rate,
+            line_total=Decimal("0.00"),
+            notes=draft.notes,
+        )
+        for line_no, (draft, item, rate) in enumerate(priced, start=first)
+    ]
+
+
+# ── Totals ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def terms_of(lines: Sequence[PurchaseOrderLine]) -> list[LineTerms]:
+    return [LineTerms(line.quantity, line.unit_rate, line.discount_pct, line.gst_rate) for line in lines]
+
+
+def compute(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> list[PurchaseOrderLine]:
+    """Set the totals of the order and of its lines; the lines whose totals that changed. Nothing is saved."""
+    changed = []
+    for line, (net, tax) in zip(lines, line_amounts(terms_of(lines), order.discount_amount), strict=True):
+        if (line.line_total, line.tax_amount) != (net, tax):
+            line.line_total, line.tax_amount = net, tax
+            changed.append(line)
+    order.subtotal = add([line.line_total for line in lines])
+    order.tax_amount = add([line.tax_amount for line in lines])
+    order.total_amount = order.subtotal - order.discount_amount + order.tax_amount
+    return changed
+
+
+def recompute(order: PurchaseOrder, *, now: datetime) -> None:
+    """Write the lines' and the order's totals anew, next version. The order is locked."""
+    changed = compute(order, lines_of(order))
+    PurchaseOrderLine.objects.of(order).bulk_update(changed, ["line_total", "tax_amount"])
+    order.version += 1
+    order.updated_at = now
+    order.save()
+
+
+def values_of(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> dict[UUID, Decimal]:
+    """What each line costs in the order's currency, after the order's discount and without tax."""
+    nets = [line.line_total for line in lines]
+    shares = split(order.discount_amount, nets)
+    return {line.id: net - share for line, net, share in zip(lines, nets, shares, strict=True)}
+
+
+def cost_of_part(line: PurchaseOrderLine, value: Decimal, *, done: Decimal, step: Decimal) -> Decimal:
+    """What `step` of the line costs after `done` of it has come: all its parts together cost its value, to the paisa."""
+    return half_up_share(value, done + step, line.quantity) - half_up_share(value, done, line.quantity)
+
+
+# ── Receipts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def refuse_too_much(lines: Sequence[PurchaseOrderLine], coming: Mapping[UUID, Decimal]) -> None:
+    """Raise QuantityExceedsOrder with every line of which more would come than is still expected."""
+    over = [line for line in lines if coming.get(line.id, Decimal(0)) > line.quantity - line.received_qty]
+    if over:
+        raise QuantityExceedsOrder(
+            data={
+                "lines": [
+                    {
+                        "line": line.id,
+                        "item_sku": line.item.sku,
+                        "wanted": quantity_text(coming[line.id]),
+                        "left": quantity_text(line.quantity - line.received_qty),
+                    }
+                    for line in over
+                ]
+            }
+        )
+
+
+def note_received(
+    order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], coming: Mapping[UUID, Decimal], *, now: datetime
+) -> None:
+    """Quantities of a receipt onto the lines, or off them when negative; the order's state follows. The order is locked."""
+    touched = [line for line in lines if line.id in coming]
+    for line in touched:
+        line.received_qty += coming[line.id]
+    PurchaseOrderLine.objects.of(order).bulk_update(touched, ["received_qty"])
+    begun = any(line.received_qty for line in lines)
+    order.status = (OrderStatus.IN_PROGRESS if begun else OrderStatus.CONFIRMED).value
+    order.version += 1
+    order.updated_at = now
+    order.save(update_fields=["status", "version", "updated_at"])

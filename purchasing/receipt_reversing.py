@@ -1,0 +1,103 @@
+"""Taking a receipt back: as long as all that came is still there."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from accounting.models import Voucher
+from accounting.periods import open_period
+from accounting.reversals import Reversed, find_reversal, mirror_of
+from accounting.vouchers import write_vouchers
+from erp.access import Actor
+from erp.audit import Audit, record_audit
+from erp.changing import changes_text, require_version
+from erp.locking import LockOrder, Locks
+from erp.numbering import Series, take_numbers
+from erp.performing import use_case
+from erp.problems import NotFound
+from inventory.kinds import MovementKind
+from inventory.models import StockLayer
+from inventory.returns import refuse_promised, refuse_used, whole
+from inventory.stock import Issue, Place, lock_balances, write_issues
+from purchasing.models import GoodsReceipt, GoodsReceiptLine
+from purchasing.orders import lines_of, lock_order, note_received
+from purchasing.receiving import SUBJECT, announce_receipt
+from purchasing.status import ReceiptStatus
+
+
+@use_case
+def reverse_receipt(
+    locks: Locks,
+    *,
+    receipt_id: UUID,
+    reason: str,
+    reversal_date: date,
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Reversed:
+    """Mirror voucher, the goods out of the very layers they made, an order expects them again; the receipt is REVERSED (J9).
+
+    Booked on this day or on the receipt's, whichever is later. Reversing again answers the same reversal. Locks COMPANY
+    (share), PURCHASE_ORDER, RECEIPT, STOCK, SERIES. Records `goods_received`, whose `status` then says REVERSED. Raises
+    NotFound, Stale, LayersUsed, InsufficientStock when the goods are promised to orders, PeriodClosed (409).
+    """
+    original = Voucher.objects.of(actor).filter(source_kind=SUBJECT, source_id=receipt_id, reverses=None).first()
+    if original is None:
+        raise NotFound("Goods receipt not found")
+    done = find_reversal(locks, original.id)
+    if done is not None:
+        return done
+    day = max(reversal_date, original.voucher_date)
+    year = open_period(locks, day, actor=actor)
+    order_id = GoodsReceipt.objects.of(actor).filter(id=receipt_id).values_list("purchase_order_id", flat=True).get()
+    order = lock_order(locks, order_id) if order_id else None
+    (receipt,) = locks.take(LockOrder.RECEIPT, GoodsReceipt.objects.of(actor).filter(id=receipt_id))
+    done = find_reversal(locks, original.id)
+    if done is not None:
+        return done
+    require_version(receipt.version, expected_version)
+    lines = list(GoodsReceiptLine.objects.of(locks).filter(receipt_id=receipt.id).select_related("item").order_by("line_no"))
+    balances = lock_balances(locks, [Place(line.item_id, receipt.warehouse_id) for line in lines])
+    layers = StockLayer.objects.of(locks).in_bulk([line.layer_id for line in lines])
+    leaving = [layers[line.layer_id] for line in lines]
+    refuse_used(locks, leaving, day=day)
+    refuse_promised(leaving, balances, {line.item_id: line.item for line in lines})
+    series = Series("JV", year.year)
+    number = take_numbers(locks, {series: 1})[series][0]
+    mirror = mirror_of(locks, original, number=number, fiscal_year_id=year.id, voucher_date=day, reason=reason, actor=actor)
+    write_vouchers(locks, [mirror], now=now)
+    issues = [_issue(line, layers[line.layer_id], voucher_id=mirror.id) for line in lines]
+    write_issues(locks, issues, day=day, now=now)
+    if order is not None:
+        note_received(order, lines_of(order), _given_back(lines), now=now)
+    receipt.status = ReceiptStatus.REVERSED.value
+    receipt.version += 1
+    receipt.updated_at = now
+    receipt.save(update_fields=["status", "version", "updated_at"])
+    audit = Audit("reverse_receipt", SUBJECT, receipt.id, changes_text({"reason": ["", reason]}))
+    record_audit(locks, [audit], actor=actor, now=now)
+    announce_receipt(locks, receipt, actor=actor, now=now)
+    return Reversed(mirror.id, number, original.id, original.number, reason, already=False)
+
+
+def _given_back(lines: Sequence[GoodsReceiptLine]) -> dict[UUID, Decimal]:
+    """What the order's lines lose."""
+    quantities: dict[UUID, Decimal] = {}
+    for line in lines:
+        if line.order_line_id is not None:
+            quantities[line.order_line_id] = quantities.get(line.order_line_id, Decimal(0)) - line.quantity
+    return quantities
+
+
+def _issue(line: GoodsReceiptLine, layer: StockLayer, *, voucher_id: UUID) -> Issue:
+    return Issue(
+        place=Place(layer.item_id, layer.warehouse_id),
+        kind=MovementKind.REVERSAL,
+        source_kind=SUBJECT,
+        source_id=line.receipt_id,
+        source_line_id=line.id,
+        voucher_id=voucher_id,
+        takings=[whole(layer)],
+    )

@@ -1,0 +1,13 @@
+DROP TRIGGER purchasing_line_of_order ON purchasing_goodsreceiptline;
+DROP FUNCTION purchasing_line_of_order();
+DROP TRIGGER purchasing_order_follows_receipts ON purchasing_goodsreceipt;
+DROP TRIGGER purchasing_order_follows_receipts ON purchasing_purchaseorder;
+DROP FUNCTION purchasing_order_follows_receipts();
+DROP TRIGGER purchasing_received_line_stays ON purchasing_purchaseorderline;
+DROP FUNCTION purchasing_received_line_stays();
+DROP TRIGGER purchasing_line_received ON purchasing_purchaseorderline;
+DROP TRIGGER purchasing_line_begins ON purchasing_purchaseorderline;
+DROP FUNCTION purchasing_line_received();
+DROP TRIGGER purchasing_number_of_its_series ON purchasing_purchaseorder;
+DROP TRIGGER purchasing_order_numbers_used ON erp_numberseries;
+DROP FUNCTION purchasing_order_numbers_used();
