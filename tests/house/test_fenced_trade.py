@@ -38,7 +38,7 @@ def test_two_companies_trade_behind_the_fence(migrated_database: None) -> None:
             assert ours.get(f"/api/invoices/{invoice['id']}/").status == 404
 
             body = {
-                "ids": [
+                "invoice_ids": [
                     invoice["id"],
                     theirs.invoice(theirs.confirmed([{"item_id": theirs.item("B")["id"], "quantity": 1}]))["id"],
                 ]
