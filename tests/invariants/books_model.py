@@ -163,6 +163,20 @@ class Note:
         return self.total - self.applied
 
 
+@dataclass
+class Payment:
+    """Money of a customer, and what of it each invoice has got."""
+
+    customer: str
+    amount: int
+    parts: list[tuple[Invoice, int]] = field(default_factory=list)
+    state: str = "POSTED"
+
+    @property
+    def open(self) -> int:
+        return self.amount - sum(amount for _, amount in self.parts)
+
+
 class Books:
     def __init__(self, rates: list[int]) -> None:
         """`rates`: the tax of each item, in per cent."""
@@ -171,6 +185,7 @@ class Books:
         self.orders: list[Order] = []
         self.invoices: list[Invoice] = []
         self.notes: list[Note] = []
+        self.payments: list[Payment] = []
         self.ledger: dict[str, int] = defaultdict(int)
 
     # ── What lies there ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -276,11 +291,32 @@ class Books:
             line.origin.invoiced -= line.quantity
 
     # ── Money ────────────────────────────────────────────────────────────────────────────────────────────────────────
-    def pay(self, invoice: Invoice, amount: int, *, advance: bool) -> None:
+    def pay(self, invoice: Invoice, amount: int, *, advance: bool) -> Payment:
         if amount > invoice.open and not advance:
             raise Refused("allocation-exceeds-outstanding")
         self._book({"BANK": amount, "RECEIVABLE": -amount})
-        invoice.received += min(amount, invoice.open)
+        payment = Payment(invoice.order.customer, amount)
+        self.payments.append(payment)
+        self.allocate(payment, invoice, min(amount, invoice.open))
+        return payment
+
+    @staticmethod
+    def allocate(payment: Payment, invoice: Invoice, amount: int) -> None:
+        """What was over settles another invoice."""
+        if amount > payment.open:
+            raise Refused("allocation-exceeds-payment")
+        if amount > invoice.open:
+            raise Refused("allocation-exceeds-outstanding")
+        payment.parts.append((invoice, amount))
+        invoice.received += amount
+
+    def bounce(self, payment: Payment) -> None:
+        """The payment is reversed: what it settled is open again."""
+        for invoice, amount in payment.parts:
+            invoice.received -= amount
+        payment.parts.clear()
+        payment.state = "REVERSED"
+        self._book({"BANK": -payment.amount, "RECEIVABLE": payment.amount})
 
     # ── Credit notes ─────────────────────────────────────────────────────────────────────────────────────────────────
     def credit(
