@@ -12,8 +12,6 @@ import os
 import statistics
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,41 +19,9 @@ from uuid import UUID
 import django
 import psycopg
 
+from bench.documents import NOW, execute, found_shop, write_drafts
 from bench.measuring import TICKS_PER_S, bench_database
 
-NOW = datetime(2026, 3, 31, tzinfo=UTC)
-FIRST_DAY = date(2025, 4, 1)
-
-_CUSTOMERS = """
-INSERT INTO sales_customer (id, company_id, code, name, created_at, updated_at)
-SELECT gen_random_uuid(), %(company)s, 'C-' || lpad(n::text, 5, '0'), 'Customer ' || n, %(now)s, %(now)s
-FROM generate_series(1, 500) AS n
-"""
-_DRAFTS = """
-WITH customer AS (
-    SELECT id, row_number() OVER (ORDER BY code) AS place, count(*) OVER () AS many FROM sales_customer
-    WHERE company_id = %(company)s
-), invoice AS (
-    INSERT INTO invoices_invoice (id, company_id, invoice_type, origin, invoice_no, invoice_date, customer_id, created_by,
-        priority, items_total, total_value, temp_name, remarks, fulfilment_status, billing_status, status, version,
-        created_at, updated_at)
-    SELECT gen_random_uuid(), %(company)s, 'SALES', 'IMPORTED', 'B-' || n, %(first_day)s::date + (n * 360 / %(whole)s)::int,
-        c.id, '', 'MEDIUM', 60.30, 60.30, '', '', 'INVOICED', 'BILLED', 'DRAFT', 1, %(now)s, %(now)s
-    FROM generate_series(%(first)s, %(last)s) AS n JOIN customer c ON c.place = 1 + n %% c.many
-    RETURNING id, substring(invoice_no FROM 3)::int AS n
-), line AS (
-    INSERT INTO invoices_invoiceitem (id, company_id, invoice_id, line_no, name, item_code, barcode, quantity, mrp,
-        line_total, company_name, packing, shelf_location, batch_no, remarks)
-    SELECT gen_random_uuid(), %(company)s, i.id, l, 'Article', 'B-' || 1 + (i.n * 7 + l * 31) %% %(items)s, '', l, 10.05,
-        l * 10.05, '', '', '', '', ''
-    FROM invoice i, generate_series(1, 3) AS l
-), event AS (
-    INSERT INTO erp_outboxevent (company_id, type, subject_kind, subject_id, payload, created_at)
-    SELECT %(company)s, 'invoice_created', 'invoice', id, '{}', %(now)s FROM invoice
-)
-INSERT INTO erp_auditentry (company_id, at, actor_kind, actor_name, request_id, action, subject_kind, subject_id, changes)
-SELECT %(company)s, %(now)s, 'user', '', '', 'import_invoice', 'invoice', id, '' FROM invoice
-"""
 _PAYMENTS = """
 CREATE TEMP TABLE wanted ON COMMIT DROP AS
 SELECT i.id AS invoice_id, i.customer_id, i.invoice_date, i.total_value, a.id AS party, gen_random_uuid() AS id,
@@ -130,49 +96,11 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        actor = _found(options)
-        _write_drafts(actor.company_id, options)
+        actor = found_shop("BENCH", invoices=options.invoices, items=options.items)
+        write_drafts(actor.company_id, invoices=options.invoices, items=options.items)
         _post(actor, options)
         _pay(actor.company_id, options.invoices * 95 // 100)
         _judge(actor.company, options.jobs)
-
-
-def _found(options: argparse.Namespace) -> Any:
-    from companies.founding import Person, found_company, take_in
-    from erp.access import Actor
-    from erp.locking import one_transaction
-    from erp.rights import Role
-    from inventory.adjusting import OpeningLine, open_stock
-    from inventory.models import Item, Uom
-
-    company = found_company(code="BENCH", name="Bench", now=NOW)
-    user = take_in(company=company, person=Person("owner@bench.example", "Owner", "bench bench bench", Role.OWNER))
-    actor = Actor("user", user.id, "Owner", user.email, company, Role.OWNER)
-    _execute(_CUSTOMERS, company=company.id)
-    with one_transaction(company_id=company.id):
-        piece = Uom.unscoped.get(company=company, code="PCS")
-        Item.unscoped.bulk_create(
-            Item(company=company, sku=f"B-{number}", name="Article", uom=piece, gst_rate=Decimal(18))
-            for number in range(1, options.items + 1)
-        )
-    items = list(Item.unscoped.filter(company=company).order_by("id"))
-    pieces = Decimal(options.invoices * 6 // options.items // 20 + 10)
-    for turn in range(24):
-        lines = [OpeningLine(item.id, pieces, (pieces * (500 + turn * 7) / 100).quantize(Decimal("0.01"))) for item in items]
-        open_stock(
-            actor=actor, now=NOW, document_date=FIRST_DAY, lines=lines, reason="Opening stock",
-        )  # fmt: skip
-    return actor
-
-
-def _write_drafts(company: UUID, options: argparse.Namespace) -> None:
-    start = time.monotonic()
-    for first in range(1, options.invoices + 1, 4000):
-        last = min(first + 3999, options.invoices)
-        _execute(_DRAFTS, company=company, first=first, last=last, whole=options.invoices, items=options.items,
-                 first_day=FIRST_DAY)  # fmt: skip
-    _execute("VACUUM (ANALYZE)", company=company)
-    print(f"{options.invoices:,} drafts of 3 lines written in {time.monotonic() - start:.0f} s")
 
 
 def _post(actor: Any, options: argparse.Namespace) -> None:
@@ -199,7 +127,7 @@ def _post(actor: Any, options: argparse.Namespace) -> None:
     together(ids)
     took = time.monotonic() - start
     print(f"{len(ids):,} posted in {took:.0f} s, {len(ids) / took:.0f} per s with one connection")
-    _execute(_SEALS, company=actor.company_id)
+    execute(_SEALS, company=actor.company_id)
 
 
 def _share(name: str, ids: list[UUID], post: Callable[[list[UUID]], None], *, size: int) -> list[UUID]:
@@ -243,16 +171,8 @@ def _cpu(connection: Any) -> float:
 def _pay(company: UUID, count: int) -> None:
     start = time.monotonic()
     for first in range(0, count, 4000):
-        _execute(_PAYMENTS, company=company, count=min(4000, count - first))
+        execute(_PAYMENTS, company=company, count=min(4000, count - first))
     print(f"{count:,} payments written in {time.monotonic() - start:.0f} s")
-
-
-def _execute(statements: str, **parameters: Any) -> None:
-    """All statements in one transaction (VACUUM by itself), with client-side parameters."""
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=statements.startswith("VACUUM")) as connection:
-        psycopg.ClientCursor(connection).execute(
-            statements.encode(), None if "%" not in statements else parameters | {"now": NOW}
-        )
 
 
 def _judge(company: Any, jobs: int) -> None:
@@ -261,8 +181,8 @@ def _judge(company: Any, jobs: int) -> None:
     from erp.verifying import verify
 
     fold_balances(company_id=company.id)
-    _execute(NUMBER_EVENTS, batch=10**7)
-    _execute("VACUUM (ANALYZE)")
+    execute(NUMBER_EVENTS, batch=10**7)
+    execute("VACUUM (ANALYZE)")
     for code in (company.code, ""):
         result = verify(company_code=code, jobs=jobs)
         slowest = sorted(result.verdicts, key=lambda one: -one.seconds)[:6]
