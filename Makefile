@@ -5,6 +5,8 @@ PY := .venv/bin/python
 STAMP := .venv/.synced
 # Seconds since 1970, unless a campaign is to be repeated.
 CAMPAIGN_SEED ?= $(shell date +%s)
+# Among processes with a database each; a file stays whole, because its tests may share what was dear to set up.
+DIVIDED := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 FAST_TESTS := $(wildcard tests/pure tests/house)
 # What runs side by side shows its output one after the other (GNU make 4; older ones mix it).
 IN_TURN := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -20,7 +22,7 @@ up: $(STAMP) ## start everything: database, demo company, server (PORT=8000, HOS
 	@exec $(PY) manage.py up
 
 test: $(STAMP) ## the whole suite, less the nightly campaigns
-	@$(PY) -m pytest -m "not slow"
+	@$(PY) -m pytest -m "not slow" $(DIVIDED)
 
 check: $(STAMP) ## format, lint, types, layers, dependencies, migrations and the fast tests, within a minute
 	@$(MAKE) --no-print-directory --keep-going -j2 $(IN_TURN) $(CHECKS:%=check-%)

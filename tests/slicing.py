@@ -13,6 +13,8 @@ import pytest
 Cell = TypeVar("Cell", bound=tuple[Any, ...])
 
 SEED = int(os.environ.get("CAMPAIGN_SEED") or random.SystemRandom().randrange(2**32))
+# The processes among which the suite is divided have to collect the same tests.
+os.environ["CAMPAIGN_SEED"] = str(SEED)
 
 
 def sliced(cells: Iterable[Cell], *, by: Callable[..., Hashable]) -> list[Any]:
