@@ -25,7 +25,8 @@ WITH customer AS (
     INSERT INTO invoices_invoice (id, company_id, invoice_type, origin, invoice_no, invoice_date, customer_id, created_by,
         priority, items_total, total_value, temp_name, remarks, fulfilment_status, billing_status, status, version,
         created_at, updated_at)
-    SELECT gen_random_uuid(), %(company)s, 'SALES', 'IMPORTED', 'B-' || n, %(first_day)s::date + (n * 360 / %(whole)s)::int,
+    SELECT gen_random_uuid(), %(company)s, 'SALES', 'IMPORTED', 'B-' || n,
+        %(first_day)s::date + (n * %(days)s / %(whole)s)::int,
         c.id, '', 'MEDIUM', 60.30, 60.30, '', '', 'INVOICED', 'BILLED', 'DRAFT', 1, %(now)s, %(now)s
     FROM generate_series(%(first)s, %(last)s) AS n JOIN customer c ON c.place = 1 + n %% c.many
     RETURNING id, substring(invoice_no FROM 3)::int AS n
@@ -75,12 +76,12 @@ def found_shop(code: str, *, invoices: int, items: int) -> Any:
     return actor
 
 
-def write_drafts(company: UUID, *, invoices: int, items: int) -> None:
-    """Imported drafts of three lines of stocked items, over a year, set-based and every trigger on."""
+def write_drafts(company: UUID, *, invoices: int, items: int, days: int = 360) -> None:
+    """Imported drafts of three lines of stocked items, over so many days, set-based and every trigger on."""
     start = time.monotonic()
     for first in range(1, invoices + 1, 4000):
         last = min(first + 3999, invoices)
-        execute(_DRAFTS, company=company, first=first, last=last, whole=invoices, items=items,
+        execute(_DRAFTS, company=company, first=first, last=last, whole=invoices, items=items, days=days,
                  first_day=FIRST_DAY)  # fmt: skip
     execute("VACUUM (ANALYZE)", company=company)
     print(f"{invoices:,} drafts of 3 lines written in {time.monotonic() - start:.0f} s")

@@ -25,7 +25,7 @@ from bench.post_floor import post_by_hand
 
 CLIENTS = (1, 2, 8, 32)
 COMPANIES = 8
-ITEMS = 300
+ITEMS, DAYS = 300, 4
 WARM_UP = 8
 """Postings of each client before the clock starts: statements are prepared, plans are made."""
 
@@ -47,7 +47,7 @@ class Shop:
         from invoices.models import Invoice
 
         self.actor = found_shop(code, invoices=drafts, items=ITEMS)
-        write_drafts(self.actor.company_id, invoices=drafts, items=ITEMS)
+        write_drafts(self.actor.company_id, invoices=drafts, items=ITEMS, days=DAYS)
         execute(_RECEIVABLES, company=self.actor.company_id)
         rows = Invoice.unscoped.filter(company_id=self.actor.company_id).order_by("invoice_date", "id")
         self._ids = list(rows.values_list("id", flat=True))

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import connections
 from django.utils import timezone
@@ -76,6 +77,17 @@ def test_posting_books_the_sale_moves_the_stock_and_ends_the_order(trade: Trade)
     assert AuditEntry.unscoped.filter(company=company, action="post_invoice").count() == 1
     (event,) = OutboxEvent.unscoped.filter(company=company, type="invoice_posted")
     assert '"voucher_number":"JV-2025-00002"' in event.payload
+
+
+def test_the_event_tells_the_invoice_as_it_is_kept(trade: Trade) -> None:
+    invoice = trade.invoice()
+    post(trade, invoice)
+    (event,) = OutboxEvent.unscoped.filter(company=trade.world.company, type="invoice_posted")
+    told = msgspec.json.decode(event.payload)
+    kept = trade.get(f"/api/sales/invoices/{invoice['id']}/").body
+    shared = kept.keys() & told.keys()
+    assert {"items", "updated_at", "customer", "Total"} <= shared
+    assert {name: told[name] for name in shared} == {name: kept[name] for name in shared}
 
 
 def test_a_part_leaves_the_order_in_progress(trade: Trade) -> None:
