@@ -6,7 +6,6 @@ Backends are ended by a superuser, deterministically before each statement, at C
 import os
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from itertools import count
 from threading import Event
@@ -14,12 +13,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
+from django.db import connection
 
 from erp.api.rendering import DatabaseLost
 from erp.rights import Role
 from tests.builders import PASSWORD, Answer, World, forget_keys, invoice_body, item_body, new_world, send
 from tests.cluster import owner_connection
+from tests.dying import dying_after_commit, dying_at_commit, dying_before, own_backend, terminate
 from tests.observing import count_of, events_of, rows_of
 from tests.parallel import at_once
 
@@ -34,46 +34,6 @@ def whole_connection() -> Iterator[None]:
     """What died in a test is not left to the next one."""
     yield
     connection.close()
-
-
-def terminate(backend: int) -> None:
-    with owner_connection() as owner:
-        owner.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
-
-
-def own_backend() -> int:
-    connection.ensure_connection()
-    backend: int = connection.connection.info.backend_pid
-    return backend
-
-
-@contextmanager
-def dying_before(statement: int) -> Iterator[list[str]]:
-    """This thread's backend ends just before its n-th statement from now on. Yields the statements."""
-    seen: list[str] = []
-    database: Any = connections[DEFAULT_DB_ALIAS]
-    begin = database.set_for_transaction
-
-    def note(sql: str) -> None:
-        if len(seen) == statement:
-            terminate(own_backend())
-        seen.append(sql)
-
-    def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        note(sql)
-        return execute(sql, params, many, context)
-
-    def begin_noted(settings: dict[str, str]) -> None:
-        note("BEGIN; SELECT set_config")
-        begin(settings)
-
-    # What begins a transaction passes Django's wrappers by.
-    database.set_for_transaction = begin_noted
-    try:
-        with connection.execute_wrapper(wrapper):
-            yield seen
-    finally:
-        del database.set_for_transaction
 
 
 def is_503(answer: Answer) -> bool:
@@ -167,20 +127,12 @@ def test_a_backend_that_dies_before_any_statement_costs_one_503_at_most(
 # ── Around COMMIT ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_backend_that_dies_at_commit_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backend_that_dies_at_commit_keeps_nothing() -> None:
     world = ready_world()
     request = new_import(world)
     before = rows_of(world)
-    wrapper: Any = connection
-    commit = wrapper._commit
-
-    def dying_commit() -> None:
-        monkeypatch.undo()
-        terminate(own_backend())
-        commit()
-
-    monkeypatch.setattr(connection, "_commit", dying_commit)
-    answer = request()
+    with dying_at_commit():
+        answer = request()
     assert is_503(answer)
     assert answer.body["message"] == DatabaseLost.message
     assert rows_of(world) == before
@@ -188,21 +140,12 @@ def test_a_backend_that_dies_at_commit_keeps_nothing(monkeypatch: pytest.MonkeyP
     assert (again.status, again.headers.get("Idempotent-Replayed")) == (201, None)
 
 
-def test_a_backend_that_dies_after_commit_has_kept_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backend_that_dies_after_commit_has_kept_everything() -> None:
     """The answer is lost on its way; the repeat with the same key gets it."""
     world = ready_world()
     request = new_import(world)
-    wrapper: Any = connection
-    commit = wrapper._commit
-
-    def committed_and_gone() -> None:
-        monkeypatch.undo()
-        commit()
-        terminate(own_backend())
-        raise OperationalError("the connection is lost")
-
-    monkeypatch.setattr(connection, "_commit", committed_and_gone)
-    assert is_503(request())
+    with dying_after_commit():
+        assert is_503(request())
     assert count_of(world, "invoices_invoice") == 2
     again = request()
     assert (again.status, again.data["result"], again.headers["Idempotent-Replayed"]) == (201, "created", "true")
