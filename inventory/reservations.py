@@ -28,34 +28,56 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class UsableStock:
-    """Layers that an issue may take, by place and unordered; and what is reserved for sources, by source."""
+    """By place: what an issue may take in all, and the layers that come first, unordered. By source: what is reserved."""
 
+    quantity: dict[Place, Decimal]
     layers: dict[Place, list[Layer]]
     reserved: dict[UUID, Decimal]
 
 
-def usable_stock(locks: Locks, places: Iterable[Place], *, day: date, sources: Iterable[UUID]) -> UsableStock:
-    """What an issue on this day may take at these places, and what is reserved for these order lines; in one query."""
-    rows = [place._asdict() for place in sorted(set(places))]
-    layers: dict[Place, list[Layer]] = {Place(**row): [] for row in rows}
-    reserved: dict[UUID, Decimal] = {}
+QUANTITY_LEFT = 4
+"""Where it stands after the day of receipt."""
+
+
+def usable_stock(
+    locks: Locks,
+    places: Iterable[Place],
+    *,
+    day: date,
+    sources: Iterable[UUID],
+    wanted: Mapping[Place, Decimal] | None = None,
+    batches: Iterable[UUID] = (),
+) -> UsableStock:
+    """What an issue on this day may take at these places, and what is reserved for these order lines; in one query.
+
+    Layers come as far as `wanted` reaches, in the order of the item's rule, and all of `batches`.
+    """
+    rows = [
+        {**place._asdict(), "wanted": wanted.get(place, 0) if wanted is not None else 0} for place in sorted(set(places))
+    ]
+    found = UsableStock({}, {}, {})
+    for row in rows:
+        place = Place(row["item_id"], row["warehouse_id"])
+        found.quantity[place], found.layers[place] = Decimal(0), []
     if not rows:
-        return UsableStock(layers, reserved)
+        return found
     parameters: dict[str, Any] = {
         "company": locks.company_id,
         "places": _encoded(rows),
         "day": day,
         "sources": list(sources),
+        "batches": list(batches),
     }
     with connection.cursor() as cursor:
         cursor.execute(USABLE_STOCK, parameters)
-        for item_id, warehouse_id, one, received_on, expiry, batch_id, quantity, value, left, value_left, free in cursor:
+        for item_id, warehouse_id, one, received_on, *layer, in_all in cursor:
             if received_on is None:
-                reserved[one] = left
-            else:
-                layer = Layer(one, received_on, expiry, batch_id, quantity, value, left, value_left, free)
-                layers[Place(item_id, warehouse_id)].append(layer)
-    return UsableStock(layers, reserved)
+                found.reserved[one] = layer[QUANTITY_LEFT]
+                continue
+            place = Place(item_id, warehouse_id)
+            found.quantity[place] = in_all
+            found.layers[place].append(Layer(one, received_on, *layer))
+    return found
 
 
 def reserve(locks: Locks, promises: Sequence[Promise]) -> None:

@@ -31,7 +31,7 @@ SELECT item_id, warehouse_id, 0, 0 FROM missing
 
 USABLE_LAYERS = """
 SELECT l.item_id, l.warehouse_id, l.id, l.received_on, b.expiry_date, l.batch_id, l.quantity, l.value, l.quantity_left,
-    l.value_left, coalesce(held.least, l.quantity_left)
+    l.value_left, coalesce(held.least, l.quantity_left) AS usable
 FROM inventory_stocklayer l
 JOIN jsonb_to_recordset(%(places)s::jsonb) AS p (item_id uuid, warehouse_id uuid)
     ON p.item_id = l.item_id AND p.warehouse_id = l.warehouse_id
@@ -59,13 +59,29 @@ Of a layer that something was put back into later, only the least that it held o
 was not there yet. Rows of `places`, in the order of `Layer` after item and warehouse.
 """
 
-USABLE_STOCK = f"""{USABLE_LAYERS}
+USABLE_STOCK = f"""
+SELECT u.item_id, u.warehouse_id, u.id, u.received_on, u.expiry_date, u.batch_id, u.quantity, u.value, u.quantity_left,
+    u.value_left, u.usable, u.in_all
+FROM (
+    SELECT l.*, sum(l.usable) OVER place AS in_all, coalesce(sum(l.usable) OVER (
+            PARTITION BY l.item_id, l.warehouse_id
+            ORDER BY CASE WHEN m.issue_rule = 'FEFO' THEN l.expiry_date END, l.received_on, l.id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM ({USABLE_LAYERS}) AS l
+    JOIN inventory_item m ON m.company_id = %(company)s AND m.id = l.item_id
+    WINDOW place AS (PARTITION BY l.item_id, l.warehouse_id)) AS u
+JOIN jsonb_to_recordset(%(places)s::jsonb) AS p (item_id uuid, warehouse_id uuid, wanted numeric)
+    ON p.item_id = u.item_id AND p.warehouse_id = u.warehouse_id
+WHERE u.before = 0 OR u.before < p.wanted OR u.batch_id = ANY(%(batches)s)
 UNION ALL
-SELECT r.item_id, r.warehouse_id, r.source_id, NULL, NULL, NULL, NULL, NULL, r.quantity, NULL, NULL
+SELECT r.item_id, r.warehouse_id, r.source_id, NULL, NULL, NULL, NULL, NULL, r.quantity, NULL, NULL, NULL
 FROM inventory_reservation r
 WHERE r.company_id = %(company)s AND r.source_kind = '{ORDER_LINE}' AND r.source_id = ANY(%(sources)s)
 """
-"""Layers, and after them, without a day of receipt, reservations."""
+"""Layers with what all of their place hold, and after them, without a day of receipt, reservations.
+
+Of a place with many layers only those come that `wanted` may reach into, in the order of the item's rule, with all of the
+batches asked for: what an issue costs does not grow with what lies in the warehouse."""
 
 WRITE_ISSUES = """issue AS (
     SELECT w.*, nextval('inventory_stockmovement_id_seq') AS id

@@ -4,7 +4,7 @@
 depend on how many lines there are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -18,7 +18,7 @@ from erp.locking import Locks
 from erp.money import add
 from erp.numbering import Series, take_numbers
 from erp.problems import Conflict
-from inventory.fifo import Layer, Taking, usable
+from inventory.fifo import Layer, Taking
 from inventory.kinds import IssueRule
 from inventory.reservations import usable_stock
 from inventory.stock import InsufficientStock, Place, lock_balances
@@ -133,29 +133,38 @@ def _take_stock(
     locks: Locks, invoices: Sequence[InvoiceRow], lines: Mapping[UUID, list[PostingLine]], day: date
 ) -> dict[UUID, list[Taking]]:
     """Lock the places of all tracked lines, sorted, and allocate their layers in the order of the invoices."""
-    places = {
-        Place(line.tracked_item, invoice.warehouse_id)
-        for invoice in invoices
-        for line in lines[invoice.id]
-        if line.tracked_item is not None and invoice.warehouse_id is not None
-    }
-    balances = lock_balances(locks, places)
-    if not places:
+    wanted: dict[Place, Decimal] = {}
+    for invoice in invoices:
+        for place, line in _places(invoice, lines[invoice.id]):
+            wanted[place] = wanted.get(place, Decimal(0)) + line.quantity
+    balances = lock_balances(locks, wanted)
+    if not wanted:
         return {}
-    sources = [line.order_line_id for one in lines.values() for line in one if line.order_line_id]
-    stock = usable_stock(locks, places, day=day, sources=sources)
+    every = [line for one in lines.values() for line in one]
+    stock = usable_stock(
+        locks,
+        wanted,
+        day=day,
+        sources=[line.order_line_id for line in every if line.order_line_id],
+        wanted=wanted,
+        batches=[line.batch_id for line in every if line.batch_id],
+    )
     left: Mapping[Place, Sequence[Layer]] = stock.layers
-    reserved = {place: balances[place].reserved for place in places}
+    usable = dict(stock.quantity)
+    reserved = {place: balances[place].reserved for place in wanted}
     taken: dict[UUID, list[Taking]] = {}
     short: list[ShortLine] = []
     for invoice in invoices:
-        mine = _own_promises(invoice, lines[invoice.id], stock.reserved)
-        free = {place: usable(left[place]) - reserved[place] + mine.get(place, Decimal(0)) for place in places}
-        more, missing, left = allocate_layers(lines[invoice.id], left, warehouse_id=invoice.warehouse_id, free=free)
+        for place, promised in _own_promises(invoice, lines[invoice.id], stock.reserved).items():
+            reserved[place] -= promised
+        free = {place: usable[place] - reserved[place] for place in wanted}
+        more, missing, left = allocate_layers(
+            lines[invoice.id], left, warehouse_id=invoice.warehouse_id, free=free, reserved=reserved
+        )
+        for place, line in _places(invoice, lines[invoice.id]):
+            usable[place] -= line.quantity if line.id in more else 0
         taken |= more
         short += missing
-        for place, promised in mine.items():
-            reserved[place] -= promised
     if short:
         raise InsufficientStock(
             data={
@@ -175,17 +184,22 @@ def _take_stock(
     return taken
 
 
+def _places(invoice: InvoiceRow, lines: Sequence[PostingLine]) -> Iterator[tuple[Place, PostingLine]]:
+    """The lines that take from stock, and from where."""
+    for line in lines:
+        if line.tracked_item is not None and invoice.warehouse_id is not None:
+            yield Place(line.tracked_item, invoice.warehouse_id), line
+
+
 def _own_promises(
     invoice: InvoiceRow, lines: Sequence[PostingLine], reserved: Mapping[UUID, Decimal]
 ) -> dict[Place, Decimal]:
     """What this invoice's own order has reserved for its lines, by place: posting releases it."""
     found: dict[Place, Decimal] = {}
-    for line in lines:
-        if line.order_line_id is None or line.tracked_item is None or invoice.warehouse_id is None:
-            continue
-        place = Place(line.tracked_item, invoice.warehouse_id)
-        promised = min(line.quantity, reserved.get(line.order_line_id, Decimal(0)))
-        found[place] = found.get(place, Decimal(0)) + promised
+    for place, line in _places(invoice, lines):
+        if line.order_line_id is not None:
+            promised = min(line.quantity, reserved.get(line.order_line_id, Decimal(0)))
+            found[place] = found.get(place, Decimal(0)) + promised
     return found
 
 

@@ -13,7 +13,7 @@ from accounting.gst import Component, Tax
 from accounting.kinds import AccountRole
 from accounting.vouchers import Leg, merge_legs
 from erp.money import add, split
-from inventory.fifo import Layer, Short, Taking, after, in_order, take, usable
+from inventory.fifo import Layer, Short, Taking, after, in_order, take
 from inventory.kinds import IssueRule
 from inventory.stock import Place
 
@@ -75,10 +75,12 @@ def allocate_layers(
     *,
     warehouse_id: UUID | None,
     free: Mapping[Place, Decimal],
+    reserved: Mapping[Place, Decimal],
 ) -> tuple[dict[UUID, list[Taking]], list[ShortLine], dict[Place, Sequence[Layer]]]:
     """The layers that each tracked line takes, in line order; all short lines at once; and what is left for the next.
 
-    `free` is what a document may take at a place: usable, less what is reserved for others.
+    `free` is what a document may take at a place: usable, less what is `reserved` for others. The layers hold that much, or
+    at least what the lines want.
     """
     taken: dict[UUID, list[Taking]] = {}
     short: list[ShortLine] = []
@@ -94,8 +96,7 @@ def allocate_layers(
                 raise Short(line.quantity, max(room[place], Decimal(0)))
             takings = take(in_order(mine, line.issue_rule), line.quantity)
         except Short as problem:
-            held = usable(left[place]) - room[place]
-            short.append(ShortLine(*place[:1], line.sku, warehouse_id, line.quantity, problem.available, held))
+            short.append(ShortLine(*place[:1], line.sku, warehouse_id, line.quantity, problem.available, reserved[place]))
             continue
         taken[line.id] = takings
         left[place] = after(left[place], takings)

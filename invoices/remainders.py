@@ -8,7 +8,6 @@ from uuid import UUID
 from erp.locking import Locks
 from erp.problems import Conflict, NotFound, Problem
 from erp.spelling import quantity_text
-from inventory.fifo import usable
 from inventory.models import StockBalance
 from inventory.reservations import usable_stock
 from inventory.stock import InsufficientStock, Place
@@ -140,7 +139,7 @@ def _pool(
     """
     places = {Place(line.item_id, order.warehouse_id) for line in tracked}
     stock = usable_stock(locks, places, day=day, sources=[line.id for line in tracked])
-    pool = {place.item_id: usable(layers) for place, layers in stock.layers.items()}
+    pool = {place.item_id: quantity for place, quantity in stock.quantity.items()}
     balances = StockBalance.objects.of(order).filter(warehouse_id=order.warehouse_id, item_id__in=list(pool))
     reserved = dict(balances.values_list("item_id", "reserved"))
     for line in tracked:

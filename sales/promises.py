@@ -7,7 +7,6 @@ from decimal import Decimal
 from erp.cautions import Caution
 from erp.locking import Locks
 from erp.spelling import quantity_text
-from inventory.fifo import usable
 from inventory.reservations import Promise, release, reserve, usable_stock
 from inventory.stock import Place, lock_balances
 from sales.models import SalesOrder, SalesOrderLine
@@ -24,7 +23,7 @@ def promise_stock(
     places = {line.id: Place(line.item_id, order.warehouse_id) for line in tracked}
     balances = lock_balances(locks, places.values())
     stock = usable_stock(locks, places.values(), day=day, sources=places)
-    free = {place: usable(stock.layers[place]) - balance.reserved for place, balance in balances.items()}
+    free = {place: stock.quantity[place] - balance.reserved for place, balance in balances.items()}
     promises: list[Promise] = []
     short: list[Caution] = []
     for position, line in enumerate(lines):
