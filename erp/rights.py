@@ -107,8 +107,8 @@ PURPOSES: dict[Right, str] = {
     Right.RECEIVE_GOODS: "receiving goods of a supplier",
     Right.REVERSE_RECEIPTS: "taking goods receipts back",
     Right.KEEP_ITEMS: "keeping items",
-    Right.KEEP_STOCK: "keeping units and warehouses",
-    Right.ADJUST_STOCK: "adjusting stock; opening stock takes *keep_books* besides",
+    Right.KEEP_STOCK: "keeping units and warehouses; counting, writing off",
+    Right.ADJUST_STOCK: "adjusting stock; opening stock takes *keep_books* besides, all else *keep_stock*",
 }
 """Right → what it is for."""
 

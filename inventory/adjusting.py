@@ -1,4 +1,4 @@
-"""Stock that comes or goes without a purchase or a sale: opening stock now; counts and damage by the same way."""
+"""Opening stock: what was there before the books were."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,26 +8,20 @@ from uuid import UUID
 
 from accounting.charts import accounts_by_role
 from accounting.kinds import AccountRole, VoucherKind
-from accounting.periods import BookingYear, open_period
-from accounting.vouchers import Leg, NewVoucher, write_vouchers
+from accounting.periods import open_period
+from accounting.vouchers import Leg, write_vouchers
 from erp.access import Actor
-from erp.announcing import announcement
-from erp.audit import Audit, record_audit
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.money import AMOUNT_LIMIT, add
-from erp.numbering import Series, take_numbers
-from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import ValidationFailed
 from inventory.batches import make_batches
+from inventory.documents import SOURCE, keep_document, refuse_untracked, stock_voucher, take_stock_numbers
 from inventory.kinds import MovementKind, StockDocumentKind
 from inventory.masters import find_items, find_warehouse
-from inventory.models import Item, StockDocument
-from inventory.queries import read_stock_document
+from inventory.models import StockDocument
 from inventory.stock import Arrival, Place, lock_balances, write_arrivals
-
-SOURCE = "stock_document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +56,25 @@ def open_stock(
         raise ValidationFailed(errors={"lines": ["The sum of the lines is too large."]})
     year = open_period(locks, document_date, actor=actor)
     warehouse = find_warehouse(actor, warehouse_id)
-    items = _items(actor, lines)
-    batches = _batches(locks, lines, items)
+    items = find_items(actor, [line.item_id for line in lines], lines="lines")
+    refuse_untracked([items[line.item_id] for line in lines], batches=[line.batch_no for line in lines])
+    batches = _batches(locks, lines)
     lock_balances(locks, [Place(line.item_id, warehouse.id) for line in lines])
-    stk, jv = Series("STK", year.year), Series("JV", year.year)
-    numbers = take_numbers(locks, {stk: 1, jv: 1})
+    numbers = take_stock_numbers(locks, year)
     document_id = new_id()
-    voucher = _opening_voucher(
-        locks,
-        total,
-        number=numbers[jv][0],
+    accounts = accounts_by_role(locks.company_id, [AccountRole.INVENTORY, AccountRole.OPENING_BALANCE])
+    voucher = stock_voucher(
+        VoucherKind.OPENING,
+        [
+            Leg(accounts[AccountRole.INVENTORY], AccountRole.INVENTORY, debit=total),
+            Leg(accounts[AccountRole.OPENING_BALANCE], AccountRole.OPENING_BALANCE, credit=total),
+        ],
+        number=numbers.voucher,
         document_id=document_id,
         year=year,
         day=document_date,
+        narration=f"Opening stock {numbers.document}",
         actor=actor,
-        narration=f"Opening stock {numbers[stk][0]}",
     )
     write_vouchers(locks, [voucher], now=now)
     arrivals = _arrivals(
@@ -86,7 +84,7 @@ def open_stock(
     document = StockDocument(
         id=document_id,
         company_id=locks.company_id,
-        number=numbers[stk][0],
+        number=numbers.document,
         kind=StockDocumentKind.OPENING.value,
         document_date=document_date,
         warehouse=warehouse,
@@ -94,45 +92,7 @@ def open_stock(
         voucher_id=voucher.id,
         created_at=now,
     )
-    document.save(force_insert=True)
-    record_audit(locks, [Audit("open_stock", SOURCE, document.id)], actor=actor, now=now)
-    shown = read_stock_document(locks.company_id, document.id, with_cost=False)
-    event = announcement(
-        "stock_adjusted", subject_kind=SOURCE, subject_id=document.id, payload=shown, actor=actor, now=now, lines="lines"
-    )
-    record_events(locks, [event], now=now)
-    return document
-
-
-def _opening_voucher(
-    locks: Locks,
-    total: Decimal,
-    *,
-    number: str,
-    document_id: UUID,
-    year: BookingYear,
-    day: date,
-    actor: Actor,
-    narration: str,
-) -> NewVoucher:
-    """INVENTORY / OPENING_BALANCE over the whole value; without legs when that is nothing."""
-    accounts = accounts_by_role(locks.company_id, [AccountRole.INVENTORY, AccountRole.OPENING_BALANCE])
-    legs = [
-        Leg(accounts[AccountRole.INVENTORY], AccountRole.INVENTORY, debit=total),
-        Leg(accounts[AccountRole.OPENING_BALANCE], AccountRole.OPENING_BALANCE, credit=total),
-    ]
-    return NewVoucher(
-        kind=VoucherKind.OPENING,
-        number=number,
-        fiscal_year_id=year.id,
-        voucher_date=day,
-        source_kind=SOURCE,
-        source_id=document_id,
-        legs=legs if total else [],
-        currency_id=actor.company.base_currency_id,
-        narration=narration,
-        posted_by_id=actor.id if actor.kind == "user" else None,
-    )
+    return keep_document(locks, document, act="open_stock", actor=actor, now=now)
 
 
 def _arrivals(
@@ -160,23 +120,7 @@ def _arrivals(
     ]
 
 
-def _items(actor: Actor, lines: Sequence[OpeningLine]) -> dict[UUID, Item]:
-    items = find_items(actor, [line.item_id for line in lines], lines="lines")
-    errors: list[dict[str, list[str]]] = []
-    for line in lines:
-        item = items[line.item_id]
-        if not item.tracked:
-            errors.append({"item_id": [f"{item.sku} is not tracked; it has no stock."]})
-        elif item.batch_required and not line.batch_no:
-            errors.append({"batch_no": [f"{item.sku} needs a batch."]})
-        else:
-            errors.append({})
-    if any(errors):
-        raise ValidationFailed(errors={"lines": errors})
-    return items
-
-
-def _batches(locks: Locks, lines: Sequence[OpeningLine], items: dict[UUID, Item]) -> dict[tuple[UUID, str], UUID]:
+def _batches(locks: Locks, lines: Sequence[OpeningLine]) -> dict[tuple[UUID, str], UUID]:
     """Batches of the lines, made when they are new: (item, batch_no) → id."""
     wanted = {(line.item_id, line.batch_no): line.expiry_date for line in lines if line.batch_no}
     return {key: batch.id for key, batch in make_batches(locks, wanted).items()}

@@ -1,10 +1,11 @@
-"""Batches that goods come in with, inside somebody's transaction."""
+"""Batches that goods come in with or are taken of, inside somebody's transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
 from erp.locking import Locks
+from erp.problems import NotFound
 from inventory.models import Batch
 
 BatchKey = tuple[UUID, str]
@@ -22,7 +23,25 @@ def make_batches(locks: Locks, wanted: Mapping[BatchKey, date | None]) -> dict[B
         ],
         ignore_conflicts=True,
     )
+    return _known(locks, wanted)
+
+
+def find_batches(locks: Locks, wanted: Sequence[BatchKey]) -> dict[BatchKey, Batch]:
+    """The batches that lines name, none for a line without one. Raises NotFound, saying in which lines there is none."""
+    named = [key for key in wanted if key[1]]
+    if not named:
+        return {}
+    known = _known(locks, named)
+    text = "Batch not found"
+    found = [{"batch_no": [text]} if key[1] and key not in known else {} for key in wanted]
+    if any(found):
+        raise NotFound(text, errors={"lines": found})
+    return {key: known[key] for key in named}
+
+
+def _known(locks: Locks, keys: Collection[BatchKey]) -> dict[BatchKey, Batch]:
+    """Those that are there, and perhaps others of these items."""
     rows = Batch.objects.of(locks).filter(
-        item_id__in={item_id for item_id, _ in wanted}, batch_no__in={batch_no for _, batch_no in wanted}
+        item_id__in={item_id for item_id, _ in keys}, batch_no__in={batch_no for _, batch_no in keys}
     )
     return {(batch.item_id, batch.batch_no): batch for batch in rows}

@@ -31,3 +31,10 @@ class StockDocumentKind(StrEnum):
     COUNT = "COUNT"
     DAMAGE = "DAMAGE"
     EXPIRY = "EXPIRY"
+
+
+class WriteOffKind(StrEnum):
+    """Why goods are written off: the kinds of stock documents that only take out."""
+
+    DAMAGE = "DAMAGE"
+    EXPIRY = "EXPIRY"

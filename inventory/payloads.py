@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
 from erp.spelling import amount_text, percent_text, quantity_text, rate_text
-from inventory.models import Item, LayerConsumption, StockDocument, StockLayer, StockMovement, Uom, Warehouse
+from inventory.models import Batch, Item, LayerConsumption, StockDocument, StockLayer, StockMovement, Uom, Warehouse
 
 ZERO = Decimal("0.000")
 
@@ -105,6 +106,8 @@ class LayerPayload(Struct, kw_only=True, frozen=True):
 
 
 class StockDocumentLinePayload(Struct, kw_only=True, frozen=True):
+    """Goods of one batch that came (positive) or went; `layer` is the one that they made."""
+
     item: UUID
     item_sku: str
     quantity: str
@@ -114,7 +117,9 @@ class StockDocumentLinePayload(Struct, kw_only=True, frozen=True):
     value: str | UnsetType = UNSET
 
 
-class StockDocumentPayload(Struct, kw_only=True, frozen=True):
+class StockDocumentRowPayload(Struct, kw_only=True, frozen=True):
+    """A stock document in a list."""
+
     id: UUID
     number: str
     kind: str
@@ -124,6 +129,11 @@ class StockDocumentPayload(Struct, kw_only=True, frozen=True):
     reason: str
     voucher: UUID | None
     voucher_number: str | None
+
+
+class StockDocumentPayload(StockDocumentRowPayload, kw_only=True, frozen=True):
+    """A whole stock document; a count without differences has neither voucher nor lines."""
+
     lines: list[StockDocumentLinePayload]
 
 
@@ -198,26 +208,45 @@ def layer_payload(taken: LayerConsumption, *, with_cost: bool) -> LayerPayload:
     )
 
 
+def stock_document_row_payload(document: StockDocument) -> StockDocumentRowPayload:
+    """The document with its warehouse and voucher read already."""
+    return StockDocumentRowPayload(**_head(document))
+
+
 def stock_document_payload(
-    document: StockDocument, movements: list[StockMovement], layers: dict[int, StockLayer], *, with_cost: bool
+    document: StockDocument,
+    movements: list[StockMovement],
+    layers: dict[int, StockLayer],
+    batches: dict[int, Batch | None],
+    *,
+    with_cost: bool,
 ) -> StockDocumentPayload:
-    """The document with its warehouse and voucher read already; `layers` by the movement that brought each in."""
-    return StockDocumentPayload(
-        id=document.id,
-        number=document.number,
-        kind=document.kind,
-        date=document.document_date.isoformat(),
-        warehouse=document.warehouse_id,
-        warehouse_code=document.warehouse.code,
-        reason=document.reason,
-        voucher=document.voucher_id,
-        voucher_number=document.voucher.number if document.voucher else None,
-        lines=[_stock_line(movement, layers.get(movement.id), with_cost=with_cost) for movement in movements],
-    )
+    """As its row; `layers` by the movement that brought each in, `batches` by the movement that took of each."""
+    lines = []
+    for movement in movements:
+        layer = layers.get(movement.id)
+        batch = layer.batch if layer else batches.get(movement.id)
+        lines.append(_stock_line(movement, layer, batch, with_cost=with_cost))
+    return StockDocumentPayload(**_head(document), lines=lines)
 
 
-def _stock_line(movement: StockMovement, layer: StockLayer | None, *, with_cost: bool) -> StockDocumentLinePayload:
-    batch = layer.batch if layer else None
+def _head(document: StockDocument) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "number": document.number,
+        "kind": document.kind,
+        "date": document.document_date.isoformat(),
+        "warehouse": document.warehouse_id,
+        "warehouse_code": document.warehouse.code,
+        "reason": document.reason,
+        "voucher": document.voucher_id,
+        "voucher_number": document.voucher.number if document.voucher else None,
+    }
+
+
+def _stock_line(
+    movement: StockMovement, layer: StockLayer | None, batch: Batch | None, *, with_cost: bool
+) -> StockDocumentLinePayload:
     return StockDocumentLinePayload(
         item=movement.item_id,
         item_sku=movement.item.sku,

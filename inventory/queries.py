@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from erp.access import Actor
 from erp.clock import day_in
@@ -117,18 +118,32 @@ def read_item(actor: Actor, item_id: UUID, *, now: datetime) -> CatalogueItemPay
     return None if item is None else show_items(actor, [item], now=now)[0]
 
 
-def read_stock_document(company_id: UUID, document_id: UUID, *, with_cost: bool) -> StockDocumentPayload:
-    """A stock document, its movements and the layers they brought in."""
+def stock_documents(company_id: UUID) -> QuerySet[StockDocument]:
+    """The company's stock documents with what their rows show."""
+    return StockDocument.objects.of(Within(company_id)).select_related("warehouse", "voucher")
+
+
+def read_stock_document(company_id: UUID, document_id: UUID, *, with_cost: bool) -> StockDocumentPayload | None:
+    """A stock document with its movements; None for what does not exist or belongs to others."""
     mine = Within(company_id)
-    document = StockDocument.objects.of(mine).select_related("warehouse", "voucher").get(id=document_id)
-    movements = StockMovement.objects.of(mine).filter(source_id=document_id).select_related("item")
-    layers = StockLayer.objects.of(mine).filter(movement__in=movements).select_related("batch")
+    document = stock_documents(company_id).filter(id=document_id).first()
+    if document is None:
+        return None
+    movements = StockMovement.objects.of(mine).filter(source_id=document_id).select_related("item").order_by("id")
+    layers = StockLayer.objects.of(mine).filter(movement__in=movements.order_by()).select_related("batch")
+    taken = LayerConsumption.objects.of(mine).filter(movement__company_id=company_id, movement__source_id=document_id)
+    # A movement takes of one batch, whatever the number of its layers.
+    batches = {one.movement_id: one.layer.batch for one in taken.select_related("layer__batch")}
     return stock_document_payload(
-        document,
-        list(movements.order_by("id")),
-        {layer.movement_id: layer for layer in layers},
-        with_cost=with_cost,
+        document, list(movements), {layer.movement_id: layer for layer in layers}, batches, with_cost=with_cost
     )
+
+
+def show_stock_document(company_id: UUID, document_id: UUID, *, with_cost: bool) -> StockDocumentPayload:
+    """A stock document that the running transaction has written."""
+    shown = read_stock_document(company_id, document_id, with_cost=with_cost)
+    assert shown is not None, "the use case has just written it"
+    return shown
 
 
 def layers_taken(company_id: UUID, source_id: UUID, *, with_cost: bool) -> list[LayerPayload]:

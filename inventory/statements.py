@@ -29,9 +29,10 @@ UNION ALL
 SELECT item_id, warehouse_id, 0, 0 FROM missing
 """
 
-USABLE_LAYERS = """
+_LAYER_COLUMNS = """
 SELECT l.item_id, l.warehouse_id, l.id, l.received_on, b.expiry_date, l.batch_id, l.quantity, l.value, l.quantity_left,
-    l.value_left, coalesce(held.least, l.quantity_left) AS usable
+    l.value_left, coalesce(held.least, l.quantity_left) AS usable"""
+_LAYERS_HELD = """
 FROM inventory_stocklayer l
 JOIN jsonb_to_recordset(%(places)s::jsonb) AS p (item_id uuid, warehouse_id uuid)
     ON p.item_id = l.item_id AND p.warehouse_id = l.warehouse_id
@@ -50,9 +51,15 @@ LEFT JOIN LATERAL (
         WHERE r.company_id = l.company_id AND r.layer_id = l.id AND r.restores_id IS NOT NULL AND m.booking_date > %(day)s)
     ) held ON true
 WHERE l.company_id = %(company)s AND l.quantity_left > 0 AND coalesce(held.least, l.quantity_left) > 0
-    AND l.booked_on <= %(day)s AND NOT w.is_quarantine
-    AND b.is_blocked IS NOT TRUE AND (b.expiry_date IS NULL OR b.expiry_date >= %(day)s)
+    AND l.booked_on <= %(day)s
 """
+_SELLABLE = "NOT w.is_quarantine AND b.is_blocked IS NOT TRUE AND (b.expiry_date IS NULL OR b.expiry_date >= %(day)s)"
+
+HELD_LAYERS = f"{_LAYER_COLUMNS}, {_SELLABLE} {_LAYERS_HELD}"
+"""What a write-off or a transfer may take: expired, blocked and quarantined goods as well. The last column tells whether the
+layer is usable for a sale."""
+
+USABLE_LAYERS = f"{_LAYER_COLUMNS} {_LAYERS_HELD} AND {_SELLABLE}\n"
 """The one predicate of a usable layer: goods left, booked by that day, not in quarantine, not blocked, not expired.
 
 Of a layer that something was put back into later, only the least that it held on any day since is usable: what came back
@@ -82,6 +89,40 @@ WHERE r.company_id = %(company)s AND r.source_kind = '{ORDER_LINE}' AND r.source
 
 Of a place with many layers only those come that `wanted` may reach into, in the order of the item's rule, with all of the
 batches asked for: what an issue costs does not grow with what lies in the warehouse."""
+
+HELD_ON_DAY = """
+SELECT h.item_id, h.batch_id, sum(h.quantity) FROM (
+    SELECT l.item_id, l.batch_id, l.quantity_left AS quantity FROM inventory_stocklayer l
+    WHERE l.company_id = %(company)s AND l.warehouse_id = %(warehouse)s AND l.item_id = ANY(%(items)s)
+        AND l.quantity_left > 0
+    UNION ALL
+    SELECT m.item_id, l.batch_id, -l.quantity FROM inventory_stockmovement m
+    JOIN inventory_stocklayer l ON l.company_id = m.company_id AND l.movement_id = m.id
+    WHERE m.company_id = %(company)s AND m.warehouse_id = %(warehouse)s AND m.item_id = ANY(%(items)s)
+        AND m.booking_date > %(day)s
+    UNION ALL
+    SELECT m.item_id, l.batch_id, c.quantity FROM inventory_stockmovement m
+    JOIN inventory_layerconsumption c ON c.company_id = m.company_id AND c.movement_id = m.id
+    JOIN inventory_stocklayer l ON l.company_id = c.company_id AND l.id = c.layer_id
+    WHERE m.company_id = %(company)s AND m.warehouse_id = %(warehouse)s AND m.item_id = ANY(%(items)s)
+        AND m.booking_date > %(day)s
+) h GROUP BY h.item_id, h.batch_id
+"""
+"""What lay in a warehouse at the end of a day, by item and batch: what lies there now, less what has come since, and with
+what has gone since. So it costs as much as has happened since that day, not as much as ever happened."""
+
+LAST_RECEIPTS = """
+SELECT w.item_id, r.quantity, r.value
+FROM unnest(%(items)s::uuid[]) AS w (item_id)
+CROSS JOIN LATERAL (
+    SELECT m.quantity, m.value FROM inventory_stockmovement m
+    WHERE m.company_id = %(company)s AND m.item_id = w.item_id AND m.kind IN ('RECEIPT', 'OPENING')
+        AND m.booking_date <= %(day)s
+        AND NOT EXISTS (SELECT 1 FROM inventory_stockmovement u
+            WHERE u.company_id = m.company_id AND u.source_id = m.source_id AND u.kind = 'REVERSAL')
+    ORDER BY m.booking_date DESC, m.id DESC LIMIT 1) r
+"""
+"""What came last of each item, into whatever warehouse, and was not taken back."""
 
 WRITE_ISSUES = """issue AS (
     SELECT w.*, nextval('inventory_stockmovement_id_seq') AS id

@@ -78,8 +78,11 @@ class WarehousePatch(Struct, kw_only=True, frozen=True):
 
 
 class AdjustmentLineBody(Struct, kw_only=True, frozen=True):
+    """A COUNT says what was `counted`, all other kinds the `quantity` that comes (OPENING) or goes (DAMAGE, EXPIRY)."""
+
     item_id: UUID
-    quantity: Quantity
+    quantity: Quantity | None = None
+    counted: Level | None = None
     unit_cost: UnitRate | None = None
     batch_no: Annotated[str, text_of(Batch, "batch_no", pattern=CODE)] | None = None
     expiry_date: DocumentDate | None = None

@@ -1,4 +1,4 @@
-"""Filters of the lists of items, units and warehouses."""
+"""Filters of the lists of items, units, warehouses and stock documents."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ import django_filters
 from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from erp.api.filtering import FlagFilter, ListFilter, search
+from erp.api.filtering import DayFilter, FlagFilter, ListFilter, one_of, reference, search
+from inventory.kinds import StockDocumentKind
 from inventory.models import StockBalance
 
 
@@ -33,3 +34,11 @@ class UomFilter(ListFilter):
 
 class WarehouseFilter(ListFilter):
     search = search("code", "name")
+
+
+class AdjustmentFilter(ListFilter):
+    kind = one_of(StockDocumentKind)
+    warehouse = reference("warehouse")
+    start_date = DayFilter(field_name="document_date", lookup_expr="gte")
+    end_date = DayFilter(field_name="document_date", lookup_expr="lte")
+    search = search("number", "reason")

@@ -8,9 +8,17 @@ from erp.api.describing import DAY, FLAG, ID, changes, lists, makes, shows
 from erp.api.filtering import UnknownParameter
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
-from inventory.api.filters import ItemFilter, UomFilter, WarehouseFilter
+from inventory.api.filters import AdjustmentFilter, ItemFilter, UomFilter, WarehouseFilter
 from inventory.cataloguing import StockHasMoved
-from inventory.payloads import CatalogueItemPayload, StockDocumentPayload, StockRowPayload, UomPayload, WarehousePayload
+from inventory.payloads import (
+    CatalogueItemPayload,
+    StockDocumentPayload,
+    StockDocumentRowPayload,
+    StockRowPayload,
+    UomPayload,
+    WarehousePayload,
+)
+from inventory.stock import InsufficientStock
 
 _ITEM = {"item_id": "Id of the item."}
 _UOM = {"uom_id": "Id of the unit."}
@@ -97,10 +105,31 @@ SHOW_STOCK = Operation(
         Parameter("below_reorder", "`true`: only what is below its reorder level.", FLAG),
     ),
 )
+
+# ── Stock documents ──────────────────────────────────────────────────────────────────────────────────────────────────
+LIST_ADJUSTMENTS = lists(
+    "list_adjustments",
+    "The stock documents, newest first, without their lines.",
+    StockDocumentRowPayload,
+    filters=AdjustmentFilter,
+    purposes={
+        "kind": "Why stock came or went.",
+        "warehouse": "Id of the warehouse.",
+        "start_date": "Of this day or later.",
+        "end_date": "Of this day or before.",
+        "search": "Number or reason contains this.",
+    },
+)
 ADJUST_STOCK = makes(
     "adjust_stock",
-    "Bring in opening stock, and book it. This kind of adjustment takes the right to keep the books besides.",
+    "Bring in opening stock, which takes *keep_books* besides; write off what is damaged or has expired, or post a count, "
+    "which take *keep_stock*. What it is worth is booked in one voucher.",
     StockDocumentPayload,
-    refusals=(PeriodClosed, BeforeBooksStart, SeriesExhausted),
-    located=False,
+    refusals=(InsufficientStock, PeriodClosed, BeforeBooksStart, SeriesExhausted),
+)
+GET_ADJUSTMENT = shows(
+    "get_adjustment",
+    "One stock document with its lines.",
+    StockDocumentPayload,
+    ids={"document_id": "Id of the stock document."},
 )

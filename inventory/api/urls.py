@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from inventory.api.adjustments import AdjustmentDetailView, AdjustmentListView
 from inventory.api.masters import (
     ItemDetailView,
     ItemListView,
@@ -10,7 +11,7 @@ from inventory.api.masters import (
     WarehouseDetailView,
     WarehouseListView,
 )
-from inventory.api.stock import AdjustmentListView, StockView
+from inventory.api.stock import StockView
 
 urlpatterns = [
     path("items/", ItemListView.as_view(), name="item-list"),
@@ -20,5 +21,6 @@ urlpatterns = [
     path("warehouses/", WarehouseListView.as_view(), name="warehouse-list"),
     path("warehouses/<str:warehouse_id>/", WarehouseDetailView.as_view(), name="warehouse-detail"),
     path("adjustments/", AdjustmentListView.as_view(), name="adjustment-list"),
+    path("adjustments/<str:document_id>/", AdjustmentDetailView.as_view(), name="adjustment-detail"),
     path("stock/", StockView.as_view(), name="stock"),
 ]

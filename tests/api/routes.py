@@ -56,6 +56,7 @@ class Route(NamedTuple):
 
 _ORDER, _CUSTOMER, _SALESMAN = "Sales order not found", "Customer not found", "Salesman not found"
 _ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Warehouse not found"
+_STOCK_DOCUMENT = "Stock document not found"
 _INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
 _SUPPLIER, _PURCHASE, _RECEIPT = "Supplier not found", "Purchase order not found", "Goods receipt not found"
 _LINE = {"item_id": NOBODY, "quantity": "1"}
@@ -126,6 +127,14 @@ ROUTES = [
         A_C,
         body={"kind": "OPENING", "date": "2025-12-01", "lines": [_LINE | {"unit_cost": "1"}]},
     ),
+    Route(
+        "POST",
+        "/api/inventory/adjustments/",
+        A_K,
+        body={"kind": "COUNT", "date": "2025-12-01", "lines": [{"item_id": NOBODY, "counted": "1"}]},
+    ),
+    Route("GET", "/api/inventory/adjustments/"),
+    Route("GET", "/api/inventory/adjustments/{id}/", ANY, _STOCK_DOCUMENT),
     Route("GET", "/api/inventory/stock/"),
     Route("GET", "/api/invoices/"),
     Route("GET", "/api/invoices/outstanding/"),

@@ -53,6 +53,7 @@ class Target:
             "Supplier not found": purchase["supplier"],
             "Purchase order not found": purchase["id"],
             "Goods receipt not found": trade.received(coming, "1")["id"],
+            "Stock document not found": trade.get("/api/inventory/adjustments/").body[0]["id"],
             "Item not found": item,
             "Unit of measure not found": draft["items"][0]["uom"],
             "Warehouse not found": draft["warehouse"],

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -46,13 +47,14 @@ def test_all_of_a_batch_that_is_named_comes(world: World) -> None:
     scene = Scene(world)
     place, batches = _stocked(scene, IssueRule.FIFO)
     last = batches[3]
+    assert last is not None
     with one_transaction(company_id=scene.actor.company_id) as locks:
         stock = usable_stock(locks, [place], day=DAY, sources=[], wanted={place: Decimal(1)}, batches=[last])
     assert last in {layer.batch_id for layer in stock.layers[place]}
     assert stock.quantity == {place: Decimal(USABLE)}
 
 
-def _stocked(scene: Scene, rule: IssueRule) -> tuple[Place, list[object]]:
+def _stocked(scene: Scene, rule: IssueRule) -> tuple[Place, list[UUID | None]]:
     item = scene.item(stocked=False)
     Item.unscoped.filter(id=item.id).update(issue_rule=rule.value)
     lines = [

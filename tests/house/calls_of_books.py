@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounting.gst import gstin_check_character
 from accounting.models import LedgerAccount
 from erp.rights import Right, Role
-from inventory.models import Uom, Warehouse
+from inventory.models import StockDocument, Uom, Warehouse
 from invoices.models import PaymentAllocation
 from sales.enrolling import create_salesman
 from tests.books.scene import DAY, Scene
@@ -81,6 +81,11 @@ def _uom(scene: Scene) -> Ids:
 
 def _warehouse(scene: Scene) -> Ids:
     return {"warehouse_id": str(Warehouse.objects.of(scene.actor).get(is_default=True).id)}
+
+
+def _stock_document(scene: Scene) -> Ids:
+    scene.item()
+    return {"document_id": str(StockDocument.objects.of(scene.actor).earliest("id").id)}
 
 
 def _draft_invoice(scene: Scene) -> Ids:
@@ -233,6 +238,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/api/inventory/warehouses/{warehouse_id}/"): Call(ids=once(_warehouse)),
     ("PATCH", "/api/inventory/warehouses/{warehouse_id}/"): Call(ids=once(_warehouse), body=_named(name="Warehouse ")),
     ("POST", "/api/inventory/adjustments/"): Call(201, body=_opening_body, needs=Right.KEEP_BOOKS),
+    ("GET", "/api/inventory/adjustments/"): Call(),
+    ("GET", "/api/inventory/adjustments/{document_id}/"): Call(ids=once(_stock_document)),
     ("GET", "/api/inventory/stock/"): Call(),
     ("GET", "/api/invoices/"): Call(),
     ("GET", "/api/invoices/outstanding/"): Call(),

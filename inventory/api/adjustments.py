@@ -1,0 +1,123 @@
+"""Stock documents over HTTP: ``/api/inventory/adjustments/``: opening stock, write-offs, counts."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from erp.access import require
+from erp.api.resources import ResourceView
+from erp.bodies import given
+from erp.idempotency import Answer
+from erp.money import AMOUNT_LIMIT, line_amount
+from erp.problems import FieldErrors, ValidationFailed
+from erp.rights import Right
+from inventory.adjusting import OpeningLine, open_stock
+from inventory.api.bodies import AdjustmentBody
+from inventory.api.filters import AdjustmentFilter
+from inventory.api.operations import ADJUST_STOCK, GET_ADJUSTMENT, LIST_ADJUSTMENTS
+from inventory.counting import CountedLine, count_stock
+from inventory.kinds import StockDocumentKind, WriteOffKind
+from inventory.models import StockDocument
+from inventory.payloads import StockDocumentPayload, stock_document_row_payload
+from inventory.queries import read_stock_document, show_stock_document, stock_documents
+from inventory.writing_off import LostLine, write_off_stock
+
+_REQUIRED = "This field is required."
+_MEMBERS = frozenset({"quantity", "counted", "unit_cost", "expiry_date"})
+_SAID = {
+    StockDocumentKind.OPENING: frozenset({"quantity", "unit_cost", "expiry_date"}),
+    StockDocumentKind.COUNT: frozenset({"counted", "unit_cost", "expiry_date"}),
+    StockDocumentKind.DAMAGE: frozenset({"quantity"}),
+    StockDocumentKind.EXPIRY: frozenset({"quantity"}),
+}
+"""What a line of each kind says beside its item and batch."""
+_NEEDED = {
+    StockDocumentKind.OPENING: frozenset({"quantity", "unit_cost"}),
+    StockDocumentKind.COUNT: frozenset({"counted"}),
+    StockDocumentKind.DAMAGE: frozenset({"quantity"}),
+    StockDocumentKind.EXPIRY: frozenset({"quantity"}),
+}
+
+
+class AdjustmentView(ResourceView):
+    """What the views of a stock document share: costs are for those who may see them."""
+
+    missing = "Stock document not found"
+
+    @property
+    def with_cost(self) -> bool:
+        return self.may(Right.SEE_COST)
+
+
+class AdjustmentListView(AdjustmentView):
+    """GET the stock documents, newest first; POST one. OPENING is the accountants', all else the stock keepers'."""
+
+    rights: ClassVar = {"GET": Right.READ, "POST": Right.ADJUST_STOCK}
+    bodies: ClassVar = {"POST": AdjustmentBody}
+    operations: ClassVar = {"GET": LIST_ADJUSTMENTS, "POST": ADJUST_STOCK}
+
+    def get(self, request: Request) -> HttpResponse:
+        return self.listed(
+            stock_documents(self.actor.company_id),
+            lambda rows: map(stock_document_row_payload, rows),
+            filters=AdjustmentFilter,
+            columns=("document_date", "id"),
+        )
+
+    def post(self, request: Request) -> HttpResponse:
+        body = self.body(AdjustmentBody)
+        opening = body.kind is StockDocumentKind.OPENING
+        require(self.actor, Right.KEEP_BOOKS if opening else Right.KEEP_STOCK, ())
+        return self.respond(self._adjust(body), location="/api/inventory/adjustments/")
+
+    def _adjust(self, body: AdjustmentBody) -> Answer:
+        lines = _members(body)
+        terms = self.terms(self._shown, status=201)
+        said: dict[str, Any] = {"warehouse_id": body.warehouse_id} | ({"reason": body.reason} if body.reason else {})
+        told = said | {"document_date": body.date.plain(), "actor": self.actor, "now": self.now}
+        if body.kind is StockDocumentKind.OPENING:
+            return open_stock.answer(terms, lines=_opening_lines(lines), **told)
+        if body.kind is StockDocumentKind.COUNT:
+            return count_stock.answer(terms, lines=[CountedLine(**line) for line in lines], **told)
+        kind = WriteOffKind(body.kind)
+        return write_off_stock.answer(terms, kind=kind, lines=[LostLine(**line) for line in lines], **told)
+
+    def _shown(self, document: StockDocument) -> StockDocumentPayload:
+        return show_stock_document(self.actor.company_id, document.id, with_cost=self.with_cost)
+
+
+class AdjustmentDetailView(AdjustmentView):
+    """GET a whole stock document."""
+
+    rights: ClassVar = {"GET": Right.READ}
+    operations: ClassVar = {"GET": GET_ADJUSTMENT}
+
+    def get(self, request: Request, document_id: str) -> HttpResponse:
+        wanted = self.path_id(document_id)
+        return self.found(lambda: read_stock_document(self.actor.company_id, wanted, with_cost=self.with_cost))
+
+
+def _members(body: AdjustmentBody) -> list[dict[str, Any]]:
+    """What the lines say. Raises ValidationFailed for what a line of this kind must say and does not, or must not."""
+    lines = [given(line) for line in body.lines]
+    faults = [
+        {name: [_REQUIRED] for name in _NEEDED[body.kind] - line.keys()}
+        | {name: [f"A line of kind {body.kind} does not say this."] for name in (_MEMBERS - _SAID[body.kind]) & line.keys()}
+        for line in lines
+    ]
+    if any(faults):
+        raise ValidationFailed(errors={"lines": faults})
+    return lines
+
+
+def _opening_lines(lines: Sequence[dict[str, Any]]) -> list[OpeningLine]:
+    """Each line is worth quantity × unit cost, rounded once. Raises ValidationFailed for one that is worth too much."""
+    values = [line_amount(line["quantity"], line.pop("unit_cost")) for line in lines]
+    faults: list[FieldErrors] = [
+        {"unit_cost": ["quantity × cost is too large."]} if value >= AMOUNT_LIMIT else {} for value in values
+    ]
+    if any(faults):
+        raise ValidationFailed(errors={"lines": faults})
+    return [OpeningLine(**line, value=value) for line, value in zip(lines, values, strict=True)]

@@ -1,0 +1,144 @@
+"""Goods that leave a warehouse unsold, inside somebody's transaction: all that lies there may go, usable for a sale or not.
+
+What is promised to orders stays: they were promised goods that can be sold.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from erp.locking import Locks
+from erp.spelling import quantity_text
+from inventory.fifo import Layer, Short, Taking, after, in_order, take, usable
+from inventory.kinds import IssueRule
+from inventory.models import Item
+from inventory.statements import HELD_LAYERS
+from inventory.stock import Balance, InsufficientStock, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A layer that holds goods, and whether an order could have them: no quarantine, not blocked, not expired."""
+
+    layer: Layer
+    sellable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A quantity that is to go, in the base unit: of this batch, else by the item's rule."""
+
+    item: Item
+    place: Place
+    quantity: Decimal
+    batch_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What goes of one batch (or of none) for one line: each layer as it was, with what is taken of it."""
+
+    place: Place
+    batch_id: UUID | None
+    pieces: Sequence[tuple[Layer, Taking]]
+
+    @property
+    def takings(self) -> list[Taking]:
+        return [taking for _, taking in self.pieces]
+
+    @property
+    def cost(self) -> Decimal:
+        return sum((taking.cost for taking in self.takings), Decimal("0.00"))
+
+
+def held_layers(locks: Locks, places: Iterable[Place], *, day: date) -> dict[Place, list[Held]]:
+    """Every layer of these places that something may be taken of on this day. The places are locked (rank STOCK)."""
+    wanted = sorted(set(places))
+    held: dict[Place, list[Held]] = {place: [] for place in wanted}
+    if not wanted:
+        return held
+    rows = msgspec.json.encode([place._asdict() for place in wanted]).decode()
+    parameters: dict[str, Any] = {"company": locks.company_id, "places": rows, "day": day}
+    with connection.cursor() as cursor:
+        cursor.execute(HELD_LAYERS, parameters)
+        for item_id, warehouse_id, layer_id, received_on, expiry, batch_id, *amounts, sellable in cursor:
+            layer = Layer(layer_id, received_on, expiry, batch_id, *amounts)
+            held[Place(item_id, warehouse_id)].append(Held(layer, sellable))
+    return held
+
+
+def take_out(
+    leaving: Sequence[Leaving], held: Mapping[Place, Sequence[Held]], balances: Mapping[Place, Balance]
+) -> list[Parcel]:
+    """Allocate the layers, line after line; a named batch is taken oldest first.
+
+    Raises InsufficientStock naming every item of which there is too little, or too little that is not promised to orders.
+    """
+    left: dict[Place, Sequence[Layer]] = {place: [one.layer for one in rows] for place, rows in held.items()}
+    parcels: list[Parcel] = []
+    short: list[dict[str, Any]] = []
+    for line in leaving:
+        try:
+            takings = take(_candidates(line, left[line.place]), line.quantity)
+        except Short as missing:
+            short.append(_short(line.item, line.place, missing.wanted, missing.available, balances))
+            continue
+        parcels += _parcels(line.place, left[line.place], takings)
+        left[line.place] = after(left[line.place], takings)
+    items = {line.item.id: line.item for line in leaving}
+    for place in sorted({parcel.place for parcel in parcels}):
+        going = [taking for parcel in parcels if parcel.place == place for taking in parcel.takings]
+        wanted = sum((taking.quantity for taking in going), Decimal(0))
+        free = _free(going, held[place], balances[place])
+        if wanted > free:
+            short.append(_short(items[place.item_id], place, wanted, free, balances))
+    if short:
+        raise InsufficientStock("There is not so much that could go, or it is promised to orders.", data={"items": short})
+    return parcels
+
+
+def _candidates(line: Leaving, layers: Sequence[Layer]) -> list[Layer]:
+    """The layers that the line may take, in the order in which it takes them."""
+    if line.batch_id is None:
+        return in_order(layers, IssueRule(line.item.issue_rule))
+    return in_order([layer for layer in layers if layer.batch_id == line.batch_id], IssueRule.FIFO)
+
+
+def _free(going: Sequence[Taking], held: Sequence[Held], balance: Balance) -> Decimal:
+    """How much may go with the promises kept: on hand there is as much as promised, and of what can be sold as well."""
+    sellable = {one.layer.id for one in held if one.sellable}
+    free = balance.on_hand - balance.reserved
+    if any(taking.layer_id in sellable for taking in going):
+        unsellable = sum((taking.quantity for taking in going if taking.layer_id not in sellable), Decimal(0))
+        keeps = usable(one.layer for one in held if one.sellable) - balance.reserved
+        free = min(free, unsellable + keeps)
+    return max(free, Decimal(0))
+
+
+def _parcels(place: Place, layers: Sequence[Layer], takings: Sequence[Taking]) -> list[Parcel]:
+    """The takings of a line by batch, in the order in which they were taken."""
+    known = {layer.id: layer for layer in layers}
+    by_batch: dict[UUID | None, list[tuple[Layer, Taking]]] = {}
+    for taking in takings:
+        layer = known[taking.layer_id]
+        by_batch.setdefault(layer.batch_id, []).append((layer, taking))
+    return [Parcel(place, batch_id, pieces) for batch_id, pieces in by_batch.items()]
+
+
+def _short(
+    item: Item, place: Place, wanted: Decimal, available: Decimal, balances: Mapping[Place, Balance]
+) -> dict[str, Any]:
+    return {
+        "item": item.id,
+        "item_sku": item.sku,
+        "warehouse": place.warehouse_id,
+        "wanted": quantity_text(wanted),
+        "available": quantity_text(available),
+        "reserved": quantity_text(balances[place].reserved),
+    }
