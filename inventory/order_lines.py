@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from erp.access import Actor
@@ -107,6 +107,46 @@ def line_amounts(lines: Sequence[LineTerms], discount_amount: Decimal) -> list[t
         (net, half_up_share(net - share, line.gst_rate or Decimal(0), Decimal(100)))
         for line, net, share in zip(lines, nets, split(discount_amount, nets), strict=True)
     ]
+
+
+class OrderLine(Protocol):
+    """A line of an order, as a row. Net and tax have two places."""
+
+    quantity: Decimal
+    unit_rate: Decimal
+    discount_pct: Decimal
+    gst_rate: Decimal | None
+    line_total: Decimal
+    tax_amount: Decimal
+
+
+class Order(Protocol):
+    """An order, as a row, with the totals that follow from its lines."""
+
+    discount_amount: Decimal
+    subtotal: Decimal
+    tax_amount: Decimal
+    total_amount: Decimal
+
+
+Line = TypeVar("Line", bound=OrderLine)
+
+
+def terms_of(lines: Sequence[OrderLine]) -> list[LineTerms]:
+    return [LineTerms(line.quantity, line.unit_rate, line.discount_pct, line.gst_rate) for line in lines]
+
+
+def compute(order: Order, lines: Sequence[Line]) -> list[Line]:
+    """Set the totals of the order and of its lines; the lines whose totals that changed. Nothing is saved."""
+    changed = []
+    for line, (net, tax) in zip(lines, line_amounts(terms_of(lines), order.discount_amount), strict=True):
+        if (line.line_total, line.tax_amount) != (net, tax):
+            line.line_total, line.tax_amount = net, tax
+            changed.append(line)
+    order.subtotal = add([line.line_total for line in lines])
+    order.tax_amount = add([line.tax_amount for line in lines])
+    order.total_amount = order.subtotal - order.discount_amount + order.tax_amount
+    return changed
 
 
 def refuse_bad_amounts(lines: Sequence[LineTerms], discount_amount: Decimal) -> None:

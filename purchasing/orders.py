@@ -8,10 +8,10 @@ from uuid import UUID
 from erp.access import Actor
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
-from erp.money import add, half_up_share, split
+from erp.money import half_up_share, split
 from erp.problems import Conflict, NotFound
 from erp.spelling import quantity_text
-from inventory.order_lines import LineTerms, NewLine, line_amounts, price_lines
+from inventory.order_lines import NewLine, compute, price_lines
 from purchasing.models import PurchaseOrder, PurchaseOrderLine
 from purchasing.status import OrderStatus
 
@@ -95,23 +95,6 @@ def new_lines(
 
 
 # ── Totals ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def terms_of(lines: Sequence[PurchaseOrderLine]) -> list[LineTerms]:
-    return [LineTerms(line.quantity, line.unit_rate, line.discount_pct, line.gst_rate) for line in lines]
-
-
-def compute(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> list[PurchaseOrderLine]:
-    """Set the totals of the order and of its lines; the lines whose totals that changed. Nothing is saved."""
-    changed = []
-    for line, (net, tax) in zip(lines, line_amounts(terms_of(lines), order.discount_amount), strict=True):
-        if (line.line_total, line.tax_amount) != (net, tax):
-            line.line_total, line.tax_amount = net, tax
-            changed.append(line)
-    order.subtotal = add([line.line_total for line in lines])
-    order.tax_amount = add([line.tax_amount for line in lines])
-    order.total_amount = order.subtotal - order.discount_amount + order.tax_amount
-    return changed
 
 
 def recompute(order: PurchaseOrder, *, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Sales orders inside somebody's transaction: totals, and what posting an invoice means for the order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -8,9 +8,8 @@ from uuid import UUID
 from django.db import connection
 
 from erp.locking import LockOrder, Locks
-from erp.money import add
 from erp.problems import Conflict, NotFound
-from inventory.order_lines import LineTerms, line_amounts
+from inventory.order_lines import compute
 from sales.models import SalesOrder, SalesOrderLine
 from sales.statements import MOVE_QUANTITIES
 from sales.status import OrderStatus
@@ -43,23 +42,6 @@ def require_state(order: SalesOrder, *allowed: OrderStatus) -> None:
             f"The order is {order.status}; this needs {wanted}.",
             data={"id": order.id, "order_number": order.order_number, "status": order.status},
         )
-
-
-def terms_of(lines: Sequence[SalesOrderLine]) -> list[LineTerms]:
-    return [LineTerms(line.quantity, line.unit_rate, line.discount_pct, line.gst_rate) for line in lines]
-
-
-def compute(order: SalesOrder, lines: Sequence[SalesOrderLine]) -> list[SalesOrderLine]:
-    """Set the totals of the order and of its lines; the lines whose totals that changed. Nothing is saved."""
-    changed = []
-    for line, (net, tax) in zip(lines, line_amounts(terms_of(lines), order.discount_amount), strict=True):
-        if (line.line_total, line.tax_amount) != (net, tax):
-            line.line_total, line.tax_amount = net, tax
-            changed.append(line)
-    order.subtotal = add([line.line_total for line in lines])
-    order.tax_amount = add([line.tax_amount for line in lines])
-    order.total_amount = order.subtotal - order.discount_amount + order.tax_amount
-    return changed
 
 
 def recompute(order: SalesOrder, *, now: datetime) -> None:
