@@ -1,6 +1,5 @@
 """Imports that meet: whatever is raced, each invoice is there once, each change is announced once, nobody sees a 500."""
 
-import logging
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from django.db import connection
 from tests.builders import Answer, World, forget_keys, invoice_body, item_body, send
 from tests.cluster import owner_connection
 from tests.observing import audit_of, count_of, events_of, rows_of
-from tests.parallel import at_once
+from tests.parallel import Retries, at_once
 
 pytestmark = pytest.mark.db_heavy
 
@@ -35,24 +34,6 @@ def post_at_once(world: World, bodies: list[Any], **headers: str) -> list[Answer
 
 def statuses(answers: list[Answer]) -> dict[int, int]:
     return dict(Counter(answer.status for answer in answers))
-
-
-@pytest.fixture
-def retries(caplog: pytest.LogCaptureFixture) -> "Retries":
-    caplog.set_level(logging.INFO, logger="erp.locking")
-    return Retries(caplog)
-
-
-class Retries:
-    """Why use cases started again."""
-
-    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
-        self._caplog = caplog
-
-    @property
-    def reasons(self) -> dict[str, int]:
-        records = [record for record in self._caplog.records if record.name == "erp.locking"]
-        return dict(Counter(str(vars(record)["reason"]) for record in records))
 
 
 def served(answers: list[Answer], retries: Retries) -> int:
