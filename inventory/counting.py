@@ -22,7 +22,7 @@ from erp.performing import use_case
 from erp.problems import FieldErrors, ValidationFailed
 from erp.spelling import quantity_text
 from inventory.batches import BatchKey, find_batches, make_batches
-from inventory.documents import SOURCE, keep_document, refuse_untracked, stock_voucher, take_stock_numbers
+from inventory.documents import SOURCE, keep_document, refuse_future, refuse_untracked, stock_voucher, take_stock_numbers
 from inventory.holdings import Leaving, Parcel, held_layers, take_out
 from inventory.kinds import MovementKind, StockDocumentKind
 from inventory.masters import find_items, find_warehouse
@@ -86,6 +86,7 @@ def count_stock(
     (share), STOCK, SERIES. Records `stock_adjusted`; the audit entry keeps the sheet. Raises NotFound, ValidationFailed,
     InsufficientStock, PeriodClosed, BeforeBooksStart (409).
     """
+    refuse_future(document_date, actor=actor, now=now)
     year = open_period(locks, document_date, actor=actor)
     warehouse = find_warehouse(actor, warehouse_id)
     items = find_items(actor, [line.item_id for line in lines], lines="lines")

@@ -11,6 +11,7 @@ from accounting.vouchers import Leg, NewVoucher, merge_legs
 from erp.access import Actor
 from erp.announcing import announcement
 from erp.audit import Audit, record_audit
+from erp.clock import day_in
 from erp.locking import Locks
 from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
@@ -74,6 +75,12 @@ def keep_document(
     )
     record_events(locks, [event], now=now)
     return document
+
+
+def refuse_future(day: date, *, actor: Actor, now: datetime) -> None:
+    """Raise ValidationFailed for a day that is to come: nobody has found anything then, and goods would expire early."""
+    if day > day_in(actor.company.timezone, now):
+        raise ValidationFailed(errors={"date": ["This day is yet to come."]})
 
 
 def refuse_untracked(items: Sequence[Item], *, batches: Sequence[str] | None = None) -> None:

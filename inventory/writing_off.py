@@ -17,7 +17,7 @@ from erp.money import add
 from erp.performing import use_case
 from erp.problems import ValidationFailed
 from inventory.batches import BatchKey, find_batches
-from inventory.documents import SOURCE, keep_document, refuse_untracked, stock_voucher, take_stock_numbers
+from inventory.documents import SOURCE, keep_document, refuse_future, refuse_untracked, stock_voucher, take_stock_numbers
 from inventory.holdings import Held, Leaving, Parcel, held_layers, take_out
 from inventory.kinds import MovementKind, StockDocumentKind, WriteOffKind
 from inventory.masters import find_items, find_warehouse
@@ -52,6 +52,7 @@ def write_off_stock(
     promised to orders stays. Locks COMPANY (share), STOCK, SERIES. Records `stock_adjusted`. Raises NotFound,
     ValidationFailed, InsufficientStock, PeriodClosed, BeforeBooksStart (409).
     """
+    refuse_future(document_date, actor=actor, now=now)
     year = open_period(locks, document_date, actor=actor)
     warehouse = find_warehouse(actor, warehouse_id)
     items = find_items(actor, [line.item_id for line in lines], lines="lines")

@@ -117,10 +117,23 @@ def test_what_is_promised_to_orders_is_not_written_off(trade: Trade) -> None:
     trade.holds_the_law()
 
 
+def test_what_was_promised_before_it_was_blocked_is_not_written_off_either(trade: Trade) -> None:
+    item = batched(trade, ("B1", "2099-12-31", "5", "10"))
+    trade.confirmed([{"item_id": item, "quantity": 4}])
+    Batch.unscoped.filter(company=trade.world.company).update(is_blocked=True)
+    refused = adjust(trade, "DAMAGE", {"item_id": item, "quantity": "2"})
+    assert (refused.status, refused.body["items"][0]["available"]) == (409, "1.000")
+    assert adjust(trade, "DAMAGE", {"item_id": item, "quantity": "1"}).status == 201
+    trade.holds_the_law()
+
+
 def test_nothing_is_written_off_before_it_was_there(trade: Trade) -> None:
     item = trade.item()["id"]
     refused = adjust(trade, "DAMAGE", {"item_id": item, "quantity": "1"}, date="2025-11-30")
     assert (refused.status, refused.body["items"][0]["available"]) == (409, "0.000")
+    for kind, said in (("EXPIRY", {"quantity": "1"}), ("COUNT", {"counted": "1"})):
+        early = adjust(trade, kind, {"item_id": item} | said, date="2099-12-31")
+        assert (early.status, early.body["fields"]) == (400, {"date": ["This day is yet to come."]})
     trade.world.decide(hard_lock_date=DAY)
     closed = adjust(trade, "DAMAGE", {"item_id": item, "quantity": "1"})
     assert (closed.status, closed.body["code"]) == (409, "period-closed")
