@@ -62,7 +62,7 @@ _DOCUMENTS = f"""line AS (
     UPDATE invoices_invoiceitem l
     SET item_id = p.item_id, import_discount = p.import_discount, posted_as_tracked = p.posted_as_tracked
     FROM jsonb_populate_recordset(NULL::invoices_invoiceitem, %(lines)s::jsonb) AS p
-    WHERE l.company_id = %(company)s AND l.id = p.id
+    WHERE l.company_id = %(company)s AND l.invoice_id = ANY(%(ids)s) AND l.id = p.id
         AND (l.item_id, l.import_discount, l.posted_as_tracked)
             IS DISTINCT FROM (p.item_id, p.import_discount, p.posted_as_tracked)
 ), header AS (
@@ -70,7 +70,7 @@ _DOCUMENTS = f"""line AS (
     SET status = p.status, voucher_id = p.voucher_id, subtotal = p.subtotal, due_date = p.due_date,
         currency_id = p.currency_id, warehouse_id = p.warehouse_id, version = p.version, updated_at = %(now)s
     FROM jsonb_populate_recordset(NULL::invoices_invoice, %(invoices)s::jsonb) AS p
-    WHERE i.company_id = %(company)s AND i.id = p.id AND i.version = p.version - 1
+    WHERE i.company_id = %(company)s AND i.id = ANY(%(ids)s) AND i.id = p.id AND i.version = p.version - 1
     RETURNING 1
 ), event AS ({INSERT_EVENTS}
     RETURNING 1

@@ -57,6 +57,7 @@ def write_posted(locks: Locks, posted: Sequence[Posted], *, day: date, actor: Ac
     parameters: dict[str, Any] = {
         "company": locks.company_id,
         "now": now,
+        "ids": [one.invoice.id for one in posted],
         "invoices": _encoded([_header(one) for one in posted]),
         "lines": _encoded([line for one in posted for line in _lines(one)]),
         "events": event_rows([_event(one, actor, now) for one in posted]),
