@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.db import connection
 
 from accounting.kinds import AccountRole, VoucherKind
@@ -15,6 +14,7 @@ from accounting.statements import INSERT_VOUCHERS, PARTY_ACCOUNTS
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks, Raced
 from erp.money import add
+from erp.rows import as_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def voucher_rows(vouchers: Sequence[NewVoucher]) -> dict[str, str]:
         if debit != credit:
             raise Unbalanced(f"{voucher.number}: debit {debit}, credit {credit}")
     return {
-        "vouchers": _encoded([_header(voucher) for voucher in vouchers]),
-        "entries": _encoded([entry for voucher in vouchers for entry in _entries(voucher)]),
+        "vouchers": as_json([_header(voucher) for voucher in vouchers]),
+        "entries": as_json([entry for voucher in vouchers for entry in _entries(voucher)]),
     }
 
 
@@ -126,10 +126,6 @@ def _entries(voucher: NewVoucher) -> list[dict[str, Any]]:
     ]
 
 
-def _encoded(rows: list[dict[str, Any]]) -> str:
-    return msgspec.json.encode(rows).decode()
-
-
 @dataclass(frozen=True, slots=True)
 class PartyName:
     """A party whose sub-account is wanted: its id, and the code and name the account gets when it is made."""
@@ -152,7 +148,7 @@ def party_accounts(locks: Locks, role: AccountRole, parties: Sequence[PartyName]
             {
                 "company": locks.company_id,
                 "role": role.value,
-                "parties": _encoded(rows),
+                "parties": as_json(rows),
                 "owners": [party.id for party in parties],
             },
         )

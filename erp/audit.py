@@ -12,6 +12,7 @@ from django.db import connection
 from erp.access import Actor
 from erp.locking import Locks
 from erp.logging import current_request_id
+from erp.rows import as_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ FROM jsonb_populate_recordset(NULL::erp_auditentry, %(audit)s::jsonb) AS a
 
 def audit_rows(entries: Sequence[Audit], signature: dict[str, Any]) -> str:
     """The entries, signed by who acts (`Actor.signature`), as one JSON parameter."""
-    return msgspec.json.encode([msgspec.to_builtins(entry) | signature for entry in entries]).decode()
+    return as_json(msgspec.to_builtins(entry) | signature for entry in entries)
 
 
 def record_audit(locks: Locks, entries: Sequence[Audit], *, actor: Actor, now: datetime) -> None:

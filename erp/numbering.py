@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import msgspec
 from django.db import connection
 
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.problems import Conflict
+from erp.rows import as_json
 
 LONGEST_NUMBER = 16
 """Rule 46(b) of the CGST Rules: a tax invoice's number has at most sixteen characters."""
@@ -48,7 +48,7 @@ def take_numbers(locks: Locks, wanted: Mapping[Series, int]) -> dict[Series, lis
         {"id": new_id(), "series": series.prefix, "year": series.year, "count": count} for series, count in wanted.items()
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"company": locks.company_id, "wanted": msgspec.json.encode(rows).decode()})
+        cursor.execute(_TAKE, {"company": locks.company_id, "wanted": as_json(rows)})
         last = {Series(prefix, year): number for prefix, year, number in cursor.fetchall()}
     return {
         series: [spell_number(series, last[series] - count + place) for place in range(1, count + 1)]

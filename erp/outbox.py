@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from django.db import Error, connection, transaction
 
 from erp.locking import Locks
+from erp.rows import as_json
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ FROM jsonb_to_recordset(%(events)s::jsonb) AS e (type text, subject_kind text, s
 
 def event_rows(events: Sequence[Event]) -> str:
     """The events as one JSON parameter: arrays of text would be escaped character by character in Python."""
-    return msgspec.json.encode(events).decode()
+    return as_json(events)
 
 
 def record_events(locks: Locks, events: Sequence[Event], *, now: datetime) -> None:

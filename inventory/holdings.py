@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.db import connection
 
 from erp.locking import Locks
+from erp.rows import as_json
 from erp.spelling import quantity_text
 from inventory.fifo import Layer, Short, Taking, after, in_order, take, usable
 from inventory.kinds import IssueRule
@@ -63,7 +63,7 @@ def held_layers(locks: Locks, places: Iterable[Place], *, day: date) -> dict[Pla
     held: dict[Place, list[Held]] = {place: [] for place in wanted}
     if not wanted:
         return held
-    rows = msgspec.json.encode([place._asdict() for place in wanted]).decode()
+    rows = as_json(place._asdict() for place in wanted)
     parameters: dict[str, Any] = {"company": locks.company_id, "places": rows, "day": day}
     with connection.cursor() as cursor:
         cursor.execute(HELD_LAYERS, parameters)

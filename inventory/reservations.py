@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.db import connection
 
 from erp.identifiers import new_id
 from erp.locking import Locks
+from erp.rows import as_json
 from inventory.fifo import Layer
 from inventory.statements import RELEASE, RESERVE, USABLE_STOCK
 from inventory.stock import Place
@@ -63,7 +63,7 @@ def usable_stock(
         return found
     parameters: dict[str, Any] = {
         "company": locks.company_id,
-        "places": _encoded(rows),
+        "places": as_json(rows),
         "day": day,
         "sources": list(sources),
         "batches": list(batches),
@@ -89,7 +89,7 @@ def reserve(locks: Locks, promises: Sequence[Promise]) -> None:
         for promise in promises
     ]
     with connection.cursor() as cursor:
-        cursor.execute(RESERVE, {"company": locks.company_id, "promises": _encoded(rows)})
+        cursor.execute(RESERVE, {"company": locks.company_id, "promises": as_json(rows)})
 
 
 def release(locks: Locks, quantities: Mapping[UUID, Decimal]) -> None:
@@ -101,8 +101,4 @@ def release(locks: Locks, quantities: Mapping[UUID, Decimal]) -> None:
 
 def release_rows(quantities: Mapping[UUID, Decimal]) -> dict[str, str]:
     """What `WRITE_RELEASES` is given, the company apart."""
-    return {"releases": _encoded([{"source_id": one, "quantity": many} for one, many in quantities.items()])}
-
-
-def _encoded(rows: list[dict[str, Any]]) -> str:
-    return msgspec.json.encode(rows).decode()
+    return {"releases": as_json([{"source_id": one, "quantity": many} for one, many in quantities.items()])}

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.db import connection
 
 from erp.locking import Locks
 from erp.money import share_of_left
+from erp.rows import as_json
 from inventory.kinds import MovementKind
 from inventory.stock import Place
 
@@ -141,8 +141,8 @@ def write_restores(
             _WRITE_RESTORES,
             {
                 "company": locks.company_id,
-                "movements": msgspec.json.encode(movements).decode(),
-                "restores": msgspec.json.encode(rows).decode(),
+                "movements": as_json(movements),
+                "restores": as_json(rows),
                 "kind": kind.value,
                 "source_kind": source_kind,
                 "source": source_id,

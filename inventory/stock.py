@@ -17,6 +17,7 @@ from django.db import connection
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks, Raced
 from erp.problems import Conflict
+from erp.rows import as_json
 from inventory.fifo import Taking
 from inventory.kinds import MovementKind
 from inventory.statements import INSERT_ISSUES, LOCK_BALANCES, WRITE_ARRIVALS
@@ -49,7 +50,7 @@ def lock_balances(locks: Locks, places: Iterable[Place]) -> dict[Place, Balance]
     if not rows:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(LOCK_BALANCES, {"company": locks.company_id, "places": _encoded(rows)})
+        cursor.execute(LOCK_BALANCES, {"company": locks.company_id, "places": as_json(rows)})
         found = {Place(item, warehouse): Balance(on_hand, reserved) for item, warehouse, on_hand, reserved in cursor}
     if len(found) != len(rows):
         raise Raced("a stock balance was made by somebody else in this moment")
@@ -113,7 +114,7 @@ def issue_rows(issues: Sequence[Issue], *, day: date) -> dict[str, Any]:
     takings = [
         {"place": number, **msgspec.to_builtins(taking)} for number, issue in enumerate(issues) for taking in issue.takings
     ]
-    return {"movements": _encoded(movements), "takings": _encoded(takings), "issued_on": day}
+    return {"movements": as_json(movements), "takings": as_json(takings), "issued_on": day}
 
 
 def write_issues(locks: Locks, issues: Sequence[Issue], *, day: date, now: datetime) -> None:
@@ -129,8 +130,4 @@ def write_arrivals(locks: Locks, arrivals: Sequence[Arrival], *, day: date, now:
         return
     rows = [{**msgspec.to_builtins(arrival), **arrival.place._asdict()} for arrival in arrivals]
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_ARRIVALS, {"company": locks.company_id, "arrivals": _encoded(rows), "day": day, "now": now})
-
-
-def _encoded(rows: list[dict[str, Any]]) -> str:
-    return msgspec.json.encode(rows).decode()
+        cursor.execute(WRITE_ARRIVALS, {"company": locks.company_id, "arrivals": as_json(rows), "day": day, "now": now})

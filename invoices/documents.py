@@ -18,6 +18,7 @@ from erp.audit import Audit, audit_rows
 from erp.locking import LockOrder, Locks, Raced, constraint_of
 from erp.logging import current_request_id
 from erp.outbox import Event, event_rows, wake_on_commit
+from erp.rows import as_json
 from invoices.content import CustomerContent, InvoiceContent, ItemContent, SalesmanContent
 from invoices.models import Invoice
 from invoices.statements import (
@@ -100,8 +101,8 @@ def lock_present(
     parties: dict[str, Any] = {
         "company": locks.company_id,
         "now": now,
-        "new_salesmen": _rows(salesmen),
-        "new_customers": _rows(customers),
+        "new_salesmen": as_json(salesmen),
+        "new_customers": as_json(customers),
     }
     with connection.cursor() as cursor:
         cursor.execute(MAKE_SALESMEN, parties)
@@ -142,11 +143,11 @@ def _write(locks: Locks, statement: str, batch: Batch, *, actor: Actor, now: dat
     parameters: dict[str, Any] = {
         "company": locks.company_id,
         "now": now,
-        "new_salesmen": _rows(batch.new_salesmen),
-        "new_customers": _rows(batch.new_customers),
-        "changed_customers": _rows(batch.changed_customers),
-        "documents": _rows(_header(document) for document in batch.documents),
-        "lines": _rows(_line(document, item) for document in batch.documents for item in document.items),
+        "new_salesmen": as_json(batch.new_salesmen),
+        "new_customers": as_json(batch.new_customers),
+        "changed_customers": as_json(batch.changed_customers),
+        "documents": as_json(_header(document) for document in batch.documents),
+        "lines": as_json(_line(document, item) for document in batch.documents for item in document.items),
         "events": event_rows(batch.events),
         "audit": audit_rows(batch.audit, actor.signature(current_request_id.get())),
     }
@@ -163,10 +164,6 @@ def _write(locks: Locks, statement: str, batch: Batch, *, actor: Actor, now: dat
         raise Raced
     assert events == len(batch.events), "one event per written document"
     wake_on_commit()
-
-
-def _rows(rows: Iterable[Any]) -> str:
-    return msgspec.json.encode(list(rows)).decode()
 
 
 def _header(content: InvoiceContent) -> dict[str, Any]:

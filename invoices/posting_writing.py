@@ -21,6 +21,7 @@ from erp.locking import Locks
 from erp.logging import current_request_id
 from erp.money import add
 from erp.outbox import Event, event_rows, wake_on_commit
+from erp.rows import as_json
 from inventory.fifo import Taking
 from inventory.kinds import MovementKind
 from inventory.reservations import release_rows
@@ -58,8 +59,8 @@ def write_posted(locks: Locks, posted: Sequence[Posted], *, day: date, actor: Ac
         "company": locks.company_id,
         "now": now,
         "ids": [one.invoice.id for one in posted],
-        "invoices": _encoded([_header(one) for one in posted]),
-        "lines": _encoded([line for one in posted for line in _lines(one)]),
+        "invoices": as_json([_header(one) for one in posted]),
+        "lines": as_json([line for one in posted for line in _lines(one)]),
         "events": event_rows([_event(one, actor, now) for one in posted]),
         "audit": audit_rows(
             [Audit("post_invoice", SUBJECT, one.invoice.id) for one in posted], actor.signature(current_request_id.get())
@@ -143,7 +144,3 @@ def _event(one: Posted, actor: Actor, now: datetime) -> Event:
         "outstanding_amount": f"{content.total_value:.2f}",
     }
     return invoice_event("invoice_posted", content, actor=actor, now=now, books=books)
-
-
-def _encoded(rows: list[dict[str, Any]]) -> str:
-    return msgspec.json.encode(rows).decode()
