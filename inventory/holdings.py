@@ -14,12 +14,11 @@ from django.db import connection
 
 from erp.locking import Locks
 from erp.rows import as_json
-from erp.spelling import quantity_text
 from inventory.fifo import Layer, Short, Taking, after, in_order, take, usable
 from inventory.kinds import IssueRule
 from inventory.models import Item
 from inventory.statements import HELD_LAYERS
-from inventory.stock import Balance, InsufficientStock, Place
+from inventory.stock import Balance, InsufficientStock, Place, short_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +133,5 @@ def _parcels(place: Place, layers: Sequence[Layer], takings: Sequence[Taking]) -
 def _short(
     item: Item, place: Place, wanted: Decimal, available: Decimal, balances: Mapping[Place, Balance]
 ) -> dict[str, Any]:
-    return {
-        "item": item.id,
-        "item_sku": item.sku,
-        "warehouse": place.warehouse_id,
-        "wanted": quantity_text(wanted),
-        "available": quantity_text(available),
-        "reserved": quantity_text(balances[place].reserved),
-    }
+    reserved = balances[place].reserved
+    return short_item(item.id, item.sku, place.warehouse_id, wanted=wanted, available=available, reserved=reserved)

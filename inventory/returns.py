@@ -10,10 +10,9 @@ from django.db import connection
 
 from erp.locking import Locks
 from erp.problems import Conflict
-from erp.spelling import quantity_text
 from inventory.fifo import Taking
 from inventory.models import Item, StockLayer
-from inventory.stock import Balance, InsufficientStock, Place
+from inventory.stock import Balance, InsufficientStock, Place, short_item
 
 
 class LayersUsed(Conflict):
@@ -54,14 +53,14 @@ def refuse_promised(layers: Sequence[StockLayer], balances: dict[Place, Balance]
         place = Place(layer.item_id, layer.warehouse_id)
         leaving[place] = leaving.get(place, Decimal(0)) + layer.quantity
     short = [
-        {
-            "item": place.item_id,
-            "item_sku": items[place.item_id].sku,
-            "warehouse": place.warehouse_id,
-            "wanted": quantity_text(wanted),
-            "available": quantity_text(balances[place].on_hand - balances[place].reserved),
-            "reserved": quantity_text(balances[place].reserved),
-        }
+        short_item(
+            place.item_id,
+            items[place.item_id].sku,
+            place.warehouse_id,
+            wanted=wanted,
+            available=balances[place].on_hand - balances[place].reserved,
+            reserved=balances[place].reserved,
+        )
         for place, wanted in leaving.items()
         if wanted > balances[place].on_hand - balances[place].reserved
     ]

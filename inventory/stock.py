@@ -18,6 +18,7 @@ from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks, Raced
 from erp.problems import Conflict
 from erp.rows import as_json
+from erp.spelling import quantity_text
 from inventory.fifo import Taking
 from inventory.kinds import MovementKind
 from inventory.statements import INSERT_ISSUES, LOCK_BALANCES, WRITE_ARRIVALS
@@ -28,6 +29,20 @@ class InsufficientStock(Conflict):
 
     code = "insufficient-stock"
     message = "There is not enough stock."
+
+
+def short_item(
+    item_id: UUID, sku: str, warehouse_id: UUID, *, wanted: Decimal, available: Decimal, reserved: Decimal
+) -> dict[str, Any]:
+    """How `InsufficientStock.data.items` names an item of which there is too little."""
+    return {
+        "item": item_id,
+        "item_sku": sku,
+        "warehouse": warehouse_id,
+        "wanted": quantity_text(wanted),
+        "available": quantity_text(available),
+        "reserved": quantity_text(reserved),
+    }
 
 
 class Place(NamedTuple):

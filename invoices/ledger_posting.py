@@ -21,7 +21,7 @@ from erp.problems import Conflict
 from inventory.fifo import Layer, Taking
 from inventory.kinds import IssueRule
 from inventory.reservations import usable_stock
-from inventory.stock import InsufficientStock, Place, lock_balances
+from inventory.stock import InsufficientStock, Place, lock_balances, short_item
 from invoices.events import SUBJECT
 from invoices.posting_rows import InvoiceRow, LineRow
 from invoices.posting_rules import PostingLine, ShortLine, allocate_layers, import_spread, sales_legs
@@ -169,14 +169,14 @@ def _take_stock(
         raise InsufficientStock(
             data={
                 "items": [
-                    {
-                        "item": one.item_id,
-                        "item_sku": one.sku,
-                        "warehouse": one.warehouse_id,
-                        "wanted": f"{one.wanted:.3f}",
-                        "available": f"{one.available:.3f}",
-                        "reserved": f"{one.reserved:.3f}",
-                    }
+                    short_item(
+                        one.item_id,
+                        one.sku,
+                        one.warehouse_id,
+                        wanted=one.wanted,
+                        available=one.available,
+                        reserved=one.reserved,
+                    )
                     for one in short
                 ]
             }

@@ -10,7 +10,7 @@ from erp.problems import Conflict, NotFound, Problem
 from erp.spelling import quantity_text
 from inventory.models import StockBalance
 from inventory.reservations import usable_stock
-from inventory.stock import InsufficientStock, Place
+from inventory.stock import InsufficientStock, Place, short_item
 from invoices.models import Invoice, InvoiceItem
 from invoices.status import BooksStatus
 from sales.models import SalesOrder, SalesOrderLine
@@ -115,14 +115,14 @@ def _servable(
         pool[line.item_id] -= servable[line.id]
         if servable[line.id] < wanted[line.id]:
             short.append(
-                {
-                    "item": line.item_id,
-                    "item_sku": line.item.sku,
-                    "warehouse": order.warehouse_id,
-                    "wanted": quantity_text(wanted[line.id]),
-                    "available": quantity_text(available),
-                    "reserved": quantity_text(reserved.get(line.item_id, ZERO)),
-                }
+                short_item(
+                    line.item_id,
+                    line.item.sku,
+                    order.warehouse_id,
+                    wanted=wanted[line.id],
+                    available=available,
+                    reserved=reserved.get(line.item_id, ZERO),
+                )
             )
     servable = {line: quantity for line, quantity in servable.items() if quantity > 0}
     if not servable:
