@@ -16,6 +16,7 @@ from accounting.models import Voucher
 from erp.access import Actor
 from erp.cautions import Caution
 from erp.models import AuditEntry
+from erp.models.scoped import HasCompany
 from erp.rights import Right
 from inventory.payloads import LayerPayload
 from inventory.queries import layers_taken
@@ -91,8 +92,8 @@ def read_bill(
     return bill_payload(
         invoice,
         list(items),
-        settlements_of(actor, invoice_id),
-        _credits(actor, invoice),
+        standing_allocations(actor, invoice_id=invoice_id),
+        live_notes(actor, invoice.id) if invoice.status != BooksStatus.DRAFT else [],
         base=actor.company.base_currency,
         today=today,
         cancel_reason=_cancel_reason(actor, invoice),
@@ -122,18 +123,16 @@ def expanded(
     return entries, layers
 
 
-def settlements_of(actor: Actor, invoice_id: UUID) -> list[PaymentAllocation]:
-    """Allocations to the invoice that have not been released."""
-    rows = PaymentAllocation.objects.of(actor).filter(invoice_id=invoice_id)
+def standing_allocations(scope: HasCompany, **of: UUID) -> list[PaymentAllocation]:
+    """Allocations of a payment (`payment_id`), or to an invoice (`invoice_id`), not released again; oldest first."""
+    rows = PaymentAllocation.objects.of(scope).filter(**of)
     released = rows.filter(releases__isnull=False).values("releases_id")
     return list(rows.filter(releases__isnull=True).exclude(id__in=released).order_by("id"))
 
 
-def _credits(actor: Actor, invoice: Invoice) -> list[CreditNote]:
-    """Credit notes of the invoice that are not cancelled; a draft has none."""
-    if invoice.status == BooksStatus.DRAFT:
-        return []
-    rows = CreditNote.objects.of(actor).filter(invoice_id=invoice.id)
+def live_notes(scope: HasCompany, invoice_id: UUID) -> list[CreditNote]:
+    """Credit notes of the invoice that are not cancelled."""
+    rows = CreditNote.objects.of(scope).filter(invoice_id=invoice_id)
     return list(rows.exclude(status=CreditNoteStatus.CANCELLED.value).order_by("id"))
 
 

@@ -25,6 +25,7 @@ from invoices.credit_queries import show_credit_note
 from invoices.credit_rules import ZERO, Credit, LineLeft, Wish, all_that_is_left, credit_of, excesses, round_off_of
 from invoices.credits import SOURCE, add_allocation, goods_back, left_to_credit, legs_of, lines_of
 from invoices.models import CreditNote, CreditNoteLine, Invoice
+from invoices.posting import PostingResult
 from invoices.settlements import SETTLEABLE, receive, settlement_events
 from invoices.status import CreditNoteStatus, CreditReason, InvoiceType
 
@@ -65,16 +66,6 @@ class NewCredit:
     warehouse_id: UUID | None = None
     wishes: Sequence[Wish] = ()
     post: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class NotePosted:
-    """`already` says that the note had been posted before: the same voucher, nothing done."""
-
-    voucher_id: UUID
-    voucher_number: str
-    status: str
-    already: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +127,7 @@ def post_credit_note(
     actor: Actor,
     now: datetime,
     expected_version: int | None = None,
-) -> NotePosted:
+) -> PostingResult:
     """DRAFT → POSTED, as `create_credit_note` posts. The booking date defaults to the note's and may be later.
 
     Posting again answers the same voucher. Locks COMPANY (share), INVOICE, CREDIT_NOTE, STOCK, ACCOUNT, SERIES. Records
@@ -154,7 +145,7 @@ def post_credit_note(
     (note,) = locks.take(LockOrder.CREDIT_NOTE, CreditNote.objects.of(actor).filter(id=note_id))
     if note.status == CreditNoteStatus.POSTED:
         assert note.voucher is not None, "the database keeps that a posted note has its voucher"
-        return NotePosted(note.voucher.id, note.voucher.number, note.status, already=True)
+        return PostingResult(note.voucher.id, note.voucher.number, note.status, already=True)
     require_version(note.version, expected_version)
     if note.status == CreditNoteStatus.CANCELLED:
         raise NoteInWrongState("The credit note is CANCELLED and is never booked.", data={"status": note.status})
@@ -169,7 +160,7 @@ def post_credit_note(
     note.save(update_fields=["status", "voucher", "amount_applied", "version", "updated_at"])
     record_audit(locks, [Audit("post_credit_note", SOURCE, note.id)], actor=actor, now=now)
     _apply_to_its_invoice(locks, note, invoice, day=day, actor=actor, now=now)
-    return NotePosted(voucher_id, number, note.status, already=False)
+    return PostingResult(voucher_id, number, note.status, already=False)
 
 
 @use_case

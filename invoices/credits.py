@@ -18,9 +18,9 @@ from erp.money import add
 from erp.problems import Conflict
 from inventory.restores import Restore, choose_restores, taken_by
 from inventory.stock import lock_balances
+from invoices.books_queries import live_notes
 from invoices.credit_rules import CREDIT_ROLES, ZERO, Credit, LineLeft, credit_legs
 from invoices.models import CreditNote, CreditNoteAllocation, CreditNoteLine, Invoice, InvoiceItem
-from invoices.status import CreditNoteStatus
 
 SOURCE = "credit_note"
 COMPONENTS = {
@@ -46,12 +46,6 @@ class Left:
 
     lines: list[LineLeft]
     round_off: Decimal
-
-
-def live_notes(locks: Locks, invoice_id: UUID) -> list[CreditNote]:
-    """Credit notes of the invoice that are not cancelled. The invoice is locked, so none can join them."""
-    rows = CreditNote.objects.of(locks).filter(invoice_id=invoice_id).exclude(status=CreditNoteStatus.CANCELLED.value)
-    return list(rows.order_by("id"))
 
 
 def refuse_credited(locks: Locks, invoice_id: UUID) -> None:

@@ -13,8 +13,9 @@ from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import NotFound
 from invoices.amending import WrongState
+from invoices.books_queries import standing_allocations
 from invoices.models import Invoice, Payment, PaymentAllocation
-from invoices.payment_drafting import lock_payment
+from invoices.payment_drafting import lock_payment, save_next
 from invoices.plans import Share, plan_of, planned
 from invoices.receipts import SOURCE
 from invoices.settlements import (
@@ -23,7 +24,6 @@ from invoices.settlements import (
     release,
     settle,
     settlement_events,
-    standing_allocations,
 )
 from invoices.status import PaymentStatus
 
@@ -60,7 +60,7 @@ def allocate_payment(
         payment.allocated_amount += amount
     else:
         raise WrongState(f"The payment is {payment.status}; it settles nothing.", data={"status": payment.status})
-    _save_next(payment, now)
+    save_next(payment, now, "planned", "allocated_amount")
     if payment.status == PaymentStatus.POSTED:
         settle(locks, payment, [share], invoices, day=max(today, _booked(payment)), now=now)
         record_events(locks, settlement_events(locks, invoices.values(), actor=actor, now=now), now=now)
@@ -90,7 +90,7 @@ def remove_allocation(
     if len(left) == len(plan):
         raise NotFound("Allocation not found")
     payment.planned = planned(left)
-    _save_next(payment, now)
+    save_next(payment, now, "planned", "allocated_amount")
     told = changes_text({"removed": [str(allocation_id), ""]})
     record_audit(locks, [Audit("remove_allocation", SOURCE, payment.id, told)], actor=actor, now=now)
 
@@ -121,22 +121,16 @@ def release_allocation(
         raise WrongState("The payment is DRAFT; delete the allocation from its plan.", data={"status": payment.status})
     if seen is None:
         raise NotFound("Allocation not found")
-    standing = [one for one in standing_allocations(locks, payment_id) if one.id == allocation_id]
+    standing = [one for one in standing_allocations(locks, payment_id=payment_id) if one.id == allocation_id]
     if not standing:
         raise WrongState("This allocation has been released already, or is a release.", data={"id": allocation_id})
     payment.allocated_amount -= seen.amount
-    _save_next(payment, now)
+    save_next(payment, now, "planned", "allocated_amount")
     (counter,) = release(locks, standing, invoices, day=today, now=now)
     record_events(locks, settlement_events(locks, invoices.values(), actor=actor, now=now), now=now)
     told = changes_text({"reason": ["", reason], "released": [str(allocation_id), ""]})
     record_audit(locks, [Audit("release_allocation", SOURCE, payment.id, told)], actor=actor, now=now)
     return counter.id
-
-
-def _save_next(payment: Payment, now: datetime) -> None:
-    payment.version += 1
-    payment.updated_at = now
-    payment.save(update_fields=["planned", "allocated_amount", "version", "updated_at"])
 
 
 def _booked(payment: Payment) -> date:

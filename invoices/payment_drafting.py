@@ -124,7 +124,7 @@ def change_payment(
         shares = plan_of(payment)
         judge_shares(payment, shares, {one.id: one for one in receivables(actor, shares)}, planning=True)
     if changed:
-        _save_next(payment, now, *changed)
+        save_next(payment, now, *changed)
         audit = Audit("change_payment", SOURCE, payment.id, changes_text(changed))
         record_audit(locks, [audit], actor=actor, now=now)
     return payment.id
@@ -153,7 +153,7 @@ def cancel_payment(
         raise WrongState(text, data={"status": payment.status})
     payment.status = PaymentStatus.CANCELLED.value
     payment.planned = []
-    _save_next(payment, now, "status", "planned")
+    save_next(payment, now, "status", "planned")
     changes = changes_text({"reason": ["", reason]}) if reason else ""
     record_audit(locks, [Audit("cancel_payment", SOURCE, payment.id, changes)], actor=actor, now=now)
     return payment.id
@@ -167,7 +167,8 @@ def lock_payment(locks: Locks, payment_id: UUID, actor: Actor) -> Payment:
     return found[0]
 
 
-def _save_next(payment: Payment, now: datetime, *columns: str) -> None:
+def save_next(payment: Payment, now: datetime, *columns: str) -> None:
+    """Save these columns of the locked payment as its next version."""
     payment.version += 1
     payment.updated_at = now
     payment.save(update_fields=[*columns, "version", "updated_at"])

@@ -16,11 +16,12 @@ from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import NotFound
-from invoices.books_queries import show_payment
+from invoices.books_queries import show_payment, standing_allocations
 from invoices.models import Invoice, Payment
+from invoices.payment_drafting import save_next
 from invoices.receipts import SOURCE
 from invoices.reversing import NotPosted
-from invoices.settlements import release, settlement_events, standing_allocations
+from invoices.settlements import release, settlement_events
 from invoices.status import PaymentStatus
 
 
@@ -52,14 +53,14 @@ def reverse_payment(
         return done
     day = max(reversal_date or today, seen.voucher.voucher_date)
     year = open_period(locks, day, actor=actor)
-    settled = [row.invoice_id for row in standing_allocations(actor, payment_id)]
+    settled = [row.invoice_id for row in standing_allocations(actor, payment_id=payment_id)]
     invoices = {one.id: one for one in locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id__in=settled))}
     (payment,) = locks.take(LockOrder.PAYMENT, Payment.objects.of(actor).filter(id=payment_id))
     done = find_reversal(locks, seen.voucher.id)
     if done is not None:
         return done
     require_version(payment.version, expected_version)
-    standing = standing_allocations(locks, payment_id)
+    standing = standing_allocations(locks, payment_id=payment_id)
     if {row.invoice_id for row in standing} != invoices.keys():
         raise Raced("the payment was allocated or released by somebody else in this moment")
     series = Series("JV", year.year)
@@ -70,9 +71,7 @@ def reverse_payment(
     write_vouchers(locks, [mirror], now=now)
     payment.status = PaymentStatus.REVERSED.value
     payment.allocated_amount = Decimal("0.00")
-    payment.version += 1
-    payment.updated_at = now
-    payment.save(update_fields=["status", "allocated_amount", "version", "updated_at"])
+    save_next(payment, now, "status", "allocated_amount")
     release(locks, standing, invoices, day=day, now=now)
     audit = Audit("reverse_payment", SOURCE, payment.id, changes_text({"reason": ["", reason]}))
     record_audit(locks, [audit], actor=actor, now=now)

@@ -19,7 +19,7 @@ from erp.problems import Conflict, NotFound
 from inventory.kinds import MovementKind
 from inventory.restores import Restore, taken_by, write_restores
 from inventory.stock import lock_balances
-from invoices.books_queries import REVERSE, settlements_of
+from invoices.books_queries import REVERSE, standing_allocations
 from invoices.credits import refuse_credited
 from invoices.documents import read_documents
 from invoices.events import SUBJECT, invoice_event
@@ -123,7 +123,7 @@ def _look_at(invoice_id: UUID, actor: Actor) -> _Seen:
 
 def _refuse_reversal(invoice: Invoice, actor: Actor) -> None:
     if invoice.amount_received:
-        payments = sorted({one.payment_id for one in settlements_of(actor, invoice.id)})
+        payments = sorted({one.payment_id for one in standing_allocations(actor, invoice_id=invoice.id)})
         raise HasSettlements(data={"amount_received": f"{invoice.amount_received:.2f}", "payments": payments})
     if invoice.billing_status == BillingStatus.REVIEW or invoice.fulfilment_status == FulfilmentStatus.REVIEW:
         raise InvoiceInReview

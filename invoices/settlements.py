@@ -92,13 +92,6 @@ def _judge_invoice(payment: Payment, invoice: Invoice, amount: Decimal, *, plann
         )
 
 
-def standing_allocations(scope: HasCompany, payment_id: UUID) -> list[PaymentAllocation]:
-    """What a payment settles and has not been released, oldest first."""
-    rows = PaymentAllocation.objects.of(scope).filter(payment_id=payment_id)
-    released = rows.filter(releases__isnull=False).values("releases_id")
-    return list(rows.filter(releases__isnull=True).exclude(id__in=released).order_by("id"))
-
-
 def settle(
     locks: Locks,
     payment: Payment,

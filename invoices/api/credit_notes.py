@@ -33,11 +33,11 @@ from invoices.credit_queries import (
 )
 from invoices.crediting import (
     MISSING,
-    NotePosted,
     cancel_credit_note,
     create_credit_note,
     post_credit_note,
 )
+from invoices.posting import PostingResult
 
 PATH = "/api/invoices/credit_notes/"
 
@@ -126,7 +126,7 @@ class PostCreditNoteView(CreditNoteView):
         )
         return self.respond(answer)
 
-    def _told(self, note_id: UUID, posted: NotePosted, expand: frozenset[str]) -> PostedPayload:
+    def _told(self, note_id: UUID, posted: PostingResult, expand: frozenset[str]) -> PostedPayload:
         entries, layers = expanded(self.actor, note_id, posted.voucher_id, expand)
         return PostedPayload(
             voucher_id=posted.voucher_id,
