@@ -1,16 +1,17 @@
-"""Lines of an order, sold or bought: what they name, what they cost, and whether that fits."""
+"""Orders and their lines, sold or bought: what they name, what they cost, whether that fits, and in which state."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from erp.access import Actor
 from erp.bodies import MAX_LINES
+from erp.identifiers import new_id
 from erp.models import Currency
 from erp.money import AMOUNT_LIMIT, add, half_up_share, line_net, split
-from erp.problems import FieldErrors, Problem, ValidationFailed
+from erp.problems import Conflict, FieldErrors, NotFound, Problem, ValidationFailed
 from inventory.masters import find_items
 from inventory.models import Item
 
@@ -52,6 +53,49 @@ class LineTerms(NamedTuple):
     gst_rate: Decimal | None
 
 
+class OrderLine(Protocol):
+    """A line of an order, as a row. Net and tax have two places."""
+
+    id: UUID
+    quantity: Decimal
+    unit_rate: Decimal
+    discount_pct: Decimal
+    gst_rate: Decimal | None
+    line_total: Decimal
+    tax_amount: Decimal
+
+
+class Order(Protocol):
+    """An order, as a row, with the totals that follow from its lines."""
+
+    id: UUID
+    company_id: UUID
+    order_number: str
+    status: str
+    discount_amount: Decimal
+    subtotal: Decimal
+    tax_amount: Decimal
+    total_amount: Decimal
+
+
+Line = TypeVar("Line", bound=OrderLine)
+
+
+class WrongState(Conflict):
+    """The order is in a state that does not allow this: `data` names it."""
+
+    code = "wrong-state"
+
+
+def require_state(order: Order, *allowed: str) -> None:
+    """Raise WrongState, naming the state and what would be allowed."""
+    if order.status not in allowed:
+        raise WrongState(
+            f"The order is {order.status}; this needs {' or '.join(allowed)}.",
+            data={"id": order.id, "order_number": order.order_number, "status": order.status},
+        )
+
+
 def price_lines(
     actor: Actor,
     drafts: Sequence[NewLine],
@@ -82,6 +126,26 @@ def price_lines(
     return [PricedLine(draft, items[draft.item_id], rate or Decimal(0)) for draft, rate in zip(drafts, rates, strict=True)]
 
 
+def columns_of(priced: PricedLine, *, order: Order, line_no: int) -> dict[str, Any]:
+    """The columns of a new row of this line, its totals still to be computed."""
+    draft, item, rate = priced
+    return {
+        "id": new_id(),
+        "company_id": order.company_id,
+        "order_id": order.id,
+        "line_no": line_no,
+        "item": item,
+        "description": draft.description or item.name,
+        "quantity": draft.quantity,
+        "uom": item.uom,
+        "unit_rate": rate,
+        "discount_pct": draft.discount_pct,
+        "gst_rate": item.gst_rate,
+        "line_total": Decimal("0.00"),
+        "notes": draft.notes,
+    }
+
+
 def _rate(draft: NewLine, price: Decimal | None) -> Decimal | None:
     return price if draft.unit_rate is None else draft.unit_rate
 
@@ -109,27 +173,12 @@ def line_amounts(lines: Sequence[LineTerms], discount_amount: Decimal) -> list[t
     ]
 
 
-class OrderLine(Protocol):
-    """A line of an order, as a row. Net and tax have two places."""
-
-    quantity: Decimal
-    unit_rate: Decimal
-    discount_pct: Decimal
-    gst_rate: Decimal | None
-    line_total: Decimal
-    tax_amount: Decimal
-
-
-class Order(Protocol):
-    """An order, as a row, with the totals that follow from its lines."""
-
-    discount_amount: Decimal
-    subtotal: Decimal
-    tax_amount: Decimal
-    total_amount: Decimal
-
-
-Line = TypeVar("Line", bound=OrderLine)
+def find_line(lines: Sequence[Line], line_id: UUID) -> Line:
+    """The line of the order. Raises NotFound."""
+    for line in lines:
+        if line.id == line_id:
+            return line
+    raise NotFound("Order line not found")
 
 
 def terms_of(lines: Sequence[OrderLine]) -> list[LineTerms]:

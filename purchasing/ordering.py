@@ -17,9 +17,9 @@ from erp.numbering import Series, take_numbers
 from erp.performing import use_case
 from erp.problems import Conflict, ValidationFailed
 from inventory.masters import find_warehouse
-from inventory.order_lines import NewLine, compute, refuse_bad_amounts, terms_of
+from inventory.order_lines import NewLine, compute, find_line, refuse_bad_amounts, require_state, terms_of
 from purchasing.models import PurchaseOrder, PurchaseOrderLine, Supplier
-from purchasing.orders import find_line, lines_of, lock_order, new_lines, recompute, require_state
+from purchasing.orders import lines_of, lock_order, new_lines, recompute
 from purchasing.status import OrderStatus
 from purchasing.suppliers import find_supplier
 

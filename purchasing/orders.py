@@ -6,20 +6,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from erp.access import Actor
-from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.money import half_up_share, split
 from erp.problems import Conflict, NotFound
 from erp.spelling import quantity_text
-from inventory.order_lines import NewLine, compute, price_lines
+from inventory.order_lines import NewLine, columns_of, compute, price_lines
 from purchasing.models import PurchaseOrder, PurchaseOrderLine
 from purchasing.status import OrderStatus
-
-
-class WrongState(Conflict):
-    """The order is in a state that does not allow this: `data` names it."""
-
-    code = "wrong-state"
 
 
 class QuantityExceedsOrder(Conflict):
@@ -42,23 +35,6 @@ def lines_of(order: PurchaseOrder) -> list[PurchaseOrderLine]:
     return list(rows.order_by("line_no"))
 
 
-def find_line(lines: Sequence[PurchaseOrderLine], line_id: UUID) -> PurchaseOrderLine:
-    """The line of the order. Raises NotFound."""
-    for line in lines:
-        if line.id == line_id:
-            return line
-    raise NotFound("Order line not found")
-
-
-def require_state(order: PurchaseOrder, *allowed: OrderStatus) -> None:
-    """Raise WrongState, naming the state and what would be allowed."""
-    if order.status not in allowed:
-        raise WrongState(
-            f"The order is {order.status}; this needs {' or '.join(allowed)}.",
-            data={"id": order.id, "order_number": order.order_number, "status": order.status},
-        )
-
-
 def new_lines(
     actor: Actor, order: PurchaseOrder, drafts: Sequence[NewLine], *, first: int, lines: str = ""
 ) -> list[PurchaseOrderLine]:
@@ -75,22 +51,8 @@ def new_lines(
         lines=lines,
     )
     return [
-        PurchaseOrderLine(
-            id=new_id(),
-            company_id=order.company_id,
-            order_id=order.id,
-            line_no=line_no,
-            item=item,
-            description=draft.description or item.name,
-            quantity=draft.quantity,
-            uom=item.uom,
-            unit_rate=rate,
-            discount_pct=draft.discount_pct,
-            gst_rate=item.gst_rate,
-            line_total=Decimal("0.00"),
-            notes=draft.notes,
-        )
-        for line_no, (draft, item, rate) in enumerate(priced, start=first)
+        PurchaseOrderLine(**columns_of(line, order=order, line_no=line_no))
+        for line_no, line in enumerate(priced, start=first)
     ]
 
 

@@ -25,9 +25,10 @@ from inventory.batches import BatchKey, make_batches
 from inventory.kinds import MovementKind
 from inventory.masters import find_warehouse
 from inventory.models import Batch
+from inventory.order_lines import require_state
 from inventory.stock import Arrival, Place, lock_balances, write_arrivals
 from purchasing.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrder, Supplier
-from purchasing.orders import lines_of, lock_order, note_received, refuse_too_much, require_state
+from purchasing.orders import lines_of, lock_order, note_received, refuse_too_much
 from purchasing.queries import show_receipt
 from purchasing.receipt_lines import ArrivingLine, ReceivedLine, lines_of_order, lines_without_order
 from purchasing.status import OrderStatus, ReceiptStatus

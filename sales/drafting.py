@@ -11,12 +11,12 @@ from erp.changing import Changes, apply_changes, changes_text, require_version
 from erp.locking import Locks
 from erp.performing import use_case
 from inventory.masters import find_warehouse
-from inventory.order_lines import NewLine, refuse_bad_amounts, terms_of
+from inventory.order_lines import NewLine, find_line, refuse_bad_amounts, require_state, terms_of
 from sales.customers import find_salesman
-from sales.lines import find_line, new_lines
+from sales.lines import new_lines
 from sales.models import SalesOrder, SalesOrderLine
 from sales.ordering import SUBJECT
-from sales.orders import lines_of, lock_order, recompute, require_state
+from sales.orders import lines_of, lock_order, recompute
 from sales.status import OrderStatus
 
 LATER = frozenset({"due_date", "shipping_address", "billing_address", "payment_terms", "notes"})

@@ -20,13 +20,12 @@ from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, ValidationFailed
 from inventory.masters import find_warehouse
-from inventory.order_lines import NewLine as NewLine
-from inventory.order_lines import compute, refuse_bad_amounts, terms_of
+from inventory.order_lines import NewLine, compute, refuse_bad_amounts, require_state, terms_of
 from sales.customers import find_customer, find_salesman, printed_billing_address
 from sales.exposures import refuse_too_much
 from sales.lines import new_lines
 from sales.models import Customer, SalesOrder, SalesOrderLine
-from sales.orders import lines_of, lock_order, require_state
+from sales.orders import lines_of, lock_order
 from sales.promises import give_up_promises, promise_stock
 from sales.queries import show_order
 from sales.status import OrderStatus

@@ -8,17 +8,11 @@ from uuid import UUID
 from django.db import connection
 
 from erp.locking import LockOrder, Locks
-from erp.problems import Conflict, NotFound
+from erp.problems import NotFound
 from inventory.order_lines import compute
 from sales.models import SalesOrder, SalesOrderLine
 from sales.statements import MOVE_QUANTITIES
 from sales.status import OrderStatus
-
-
-class WrongState(Conflict):
-    """The order is in a state that does not allow this: `data` names it and those that would."""
-
-    code = "wrong-state"
 
 
 def lock_order(locks: Locks, order_id: UUID) -> SalesOrder:
@@ -32,16 +26,6 @@ def lock_order(locks: Locks, order_id: UUID) -> SalesOrder:
 def lines_of(order: SalesOrder) -> list[SalesOrderLine]:
     rows = SalesOrderLine.objects.of(order).filter(order_id=order.id).select_related("item", "uom")
     return list(rows.order_by("line_no"))
-
-
-def require_state(order: SalesOrder, *allowed: OrderStatus) -> None:
-    """Raise WrongState, naming the state and what would be allowed."""
-    if order.status not in allowed:
-        wanted = " or ".join(allowed)
-        raise WrongState(
-            f"The order is {order.status}; this needs {wanted}.",
-            data={"id": order.id, "order_number": order.order_number, "status": order.status},
-        )
 
 
 def recompute(order: SalesOrder, *, now: datetime) -> None:

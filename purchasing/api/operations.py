@@ -6,12 +6,12 @@ from accounting.periods import BeforeBooksStart, PeriodClosed
 from erp.api.describing import changes, lists, makes, removes, shows
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
-from inventory.order_lines import NoPrice
+from inventory.order_lines import NoPrice, WrongState
 from inventory.returns import LayersUsed
 from inventory.stock import InsufficientStock
 from purchasing.api.filters import PurchaseFilter, ReceiptFilter, SupplierFilter
 from purchasing.ordering import SupplierOnHold
-from purchasing.orders import QuantityExceedsOrder, WrongState
+from purchasing.orders import QuantityExceedsOrder
 from purchasing.payloads import (
     PurchaseActPayload,
     PurchaseLinePayload,

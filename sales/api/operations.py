@@ -4,11 +4,10 @@ from accounting.parties import BadGstin, PartyPayload
 from erp.api.describing import changes, lists, makes, removes, shows
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
-from inventory.order_lines import NoPrice
+from inventory.order_lines import NoPrice, WrongState
 from sales.api.filters import CustomerFilter, OrderFilter, SalesmanFilter
 from sales.exposures import CreditLimitExceeded
 from sales.ordering import CreditHold, HasInvoices
-from sales.orders import WrongState
 from sales.payloads import (
     CreditPayload,
     OrderActPayload,

@@ -16,6 +16,7 @@ from erp.access import Actor
 from erp.rights import Role
 from inventory.adjusting import OpeningLine, open_stock
 from inventory.models import Item, Uom
+from inventory.order_lines import NewLine
 from invoices.credit_rules import Wish
 from invoices.crediting import NewCredit, create_credit_note
 from invoices.invoicing import GenerationOptions, generate_from_order
@@ -31,7 +32,7 @@ from purchasing.receipt_lines import ReceivedLine
 from purchasing.receiving import NewReceipt as NewGoods
 from purchasing.receiving import receive_goods
 from sales.models import Customer, SalesOrder, SalesOrderLine
-from sales.ordering import NewLine, NewOrder, confirm_order, create_order
+from sales.ordering import NewOrder, confirm_order, create_order
 from tests.builders import World
 
 DAY = date(2025, 12, 26)

@@ -7,12 +7,13 @@ from accounting.models import LedgerEntry
 from erp.rights import Role
 from inventory.adjusting import OpeningLine, open_stock
 from inventory.models import Item, StockBalance, StockLayer, Uom
+from inventory.order_lines import NewLine
 from invoices.invoicing import GenerationOptions, generate_from_order
 from invoices.models import Invoice
 from invoices.paying import NewReceipt, receive_payment
 from invoices.posting import post_invoice
 from sales.models import Customer, SalesOrder
-from sales.ordering import NewLine, NewOrder, confirm_order, create_order
+from sales.ordering import NewOrder, confirm_order, create_order
 from tests.builders import World
 
 DAY = date(2025, 12, 26)

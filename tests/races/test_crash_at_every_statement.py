@@ -23,6 +23,7 @@ from erp.models import AuditEntry, NumberSeries, OutboxEvent
 from erp.performing import Terms
 from erp.verifying import verify
 from inventory.models import LayerConsumption, Reservation, StockBalance, StockLayer, StockMovement
+from inventory.order_lines import NewLine
 from invoices.credit_rules import Wish
 from invoices.crediting import NewCredit, create_credit_note
 from invoices.models import CreditNote, Invoice, InvoiceItem, Payment, PaymentAllocation
@@ -32,7 +33,7 @@ from invoices.posting import PostingResult, post_invoice
 from invoices.reversing import reverse_invoice
 from invoices.status import CreditReason
 from sales.models import SalesOrder, SalesOrderLine
-from sales.ordering import NewLine, NewOrder, confirm_order, create_order
+from sales.ordering import NewOrder, confirm_order, create_order
 from tests.books.scene import DAY, Scene
 from tests.builders import World, invoice_body, item_body, new_world
 from tests.dying import dying_after_commit, dying_at_commit, dying_before
