@@ -4,10 +4,12 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+import psycopg
 from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from erp.database import DatabaseRole, conninfo
 from erp.sequencing import oldest_unnumbered_age_s, sequencer_leads
 
 log = logging.getLogger(__name__)
@@ -62,7 +64,7 @@ def readiness(*, now: datetime) -> list[Check]:
     """Every check with its finding; the first that fails because the database is away ends the list."""
     try:
         return [_database(), _migrations(), _sequencer(now)]
-    except Error as problem:
+    except (Error, psycopg.Error) as problem:
         return [Check("database", False, type(problem).__name__)]
 
 
@@ -81,7 +83,11 @@ def _migrations() -> Check:
 
 
 def _sequencer(now: datetime) -> Check:
-    with connection.cursor() as cursor:
+    # The serving role sees no event outside its company once row-level security is on.
+    with (
+        psycopg.connect(conninfo(DatabaseRole.RELAY), autocommit=True, connect_timeout=5) as relay,
+        relay.cursor() as cursor,
+    ):
         alive = sequencer_leads(cursor)
         age_s = oldest_unnumbered_age_s(cursor, now=now)
     if not alive:

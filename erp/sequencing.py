@@ -12,8 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.backends.utils import CursorWrapper
-from psycopg import AsyncConnection, Error
+from psycopg import AsyncConnection, Cursor, Error
 
 from erp.outbox import WAKE_CHANNEL
 from erp.relay import CONNECTION_LOST, Pauses, connect_relay
@@ -93,13 +92,14 @@ OLDEST_UNNUMBERED = "SELECT created_at FROM erp_outboxevent WHERE number IS NULL
 Connection = AsyncConnection[tuple[Any, ...]]
 
 
-def sequencer_leads(cursor: CursorWrapper) -> bool:
+def sequencer_leads(cursor: Cursor[Any]) -> bool:
     """Whether some process holds the sequencer's lock on this database."""
     cursor.execute(LEADER_EXISTS, _LOCK)
-    return bool(cursor.fetchone()[0])
+    row = cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
-def oldest_unnumbered_age_s(cursor: CursorWrapper, *, now: datetime) -> float:
+def oldest_unnumbered_age_s(cursor: Cursor[Any], *, now: datetime) -> float:
     """How long the oldest committed event has been waiting for its number; 0 when none waits.
 
     The cursor must see every company's events.

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from csp.constants import HEADER as CSP_HEADER
 from csp.utils import build_policy
 from django.http import HttpRequest, HttpResponse
+from django.urls import ResolverMatch
 
 from erp.access import Actor
 from erp.api.middleware import RequestMiddleware
@@ -69,6 +70,8 @@ async def listen(scope: Scope, receive: Receive, send: Send) -> None:
 async def _open(scope: Scope, send: Send) -> Stream | None:
     """Start the response, or refuse. What the request needed for it is gone when this returns."""
     request = AsgiRequest(dict(scope), BytesIO())
+    # Routed here by its whole path, before Django's own routing; this is what it is counted under.
+    request.resolver_match = ResolverMatch(listen, (), {}, route=request.path.removeprefix("/"))
     try:
         if request.method != "GET":
             raise MethodNotAllowed

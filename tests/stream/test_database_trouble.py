@@ -3,7 +3,6 @@
 import random
 
 import pytest
-from django.db import connection
 
 from erp.database import DatabaseRole
 from erp.sequencing import sequencer_leads
@@ -83,5 +82,5 @@ def test_when_the_database_is_set_back_listeners_are_reset(server: RunningServer
 
 
 def test_a_running_server_is_seen_to_lead(server: RunningServer) -> None:
-    with connection.cursor() as cursor:
+    with owner_connection() as owner, owner.cursor() as cursor:
         wait_until(lambda: sequencer_leads(cursor), "somebody leads")

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import select
 import socket
 from contextlib import ExitStack
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -214,6 +216,19 @@ def test_refusals_are_json_of_the_sales_surface(server: RunningServer, world: Wo
         assert status == expected, (headers, query, body)
         assert body["success"] is False
         assert set(body) >= {"message", "code", "request_id", "detail"}
+
+
+def test_requests_for_a_stream_are_counted_under_its_route(server: RunningServer) -> None:
+    before = _counted(server)
+    _status(server, {})
+    assert _counted(server) == before + 1
+
+
+def _counted(server: RunningServer) -> float:
+    answer = httpx.get(f"{server.base_url}/metrics").text
+    route = re.escape(PATH.removeprefix("/"))
+    found = re.search(rf'erp_http_requests_total{{method="GET",route="{route}",status="401"}} (\S+)', answer)
+    return float(found[1]) if found else 0.0
 
 
 def test_a_person_listens_with_his_token_or_with_the_cookie_of_his_login(server: RunningServer, world: World) -> None:

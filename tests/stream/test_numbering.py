@@ -8,9 +8,11 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import connections
 from django.utils import timezone
 
+from erp.database import DatabaseRole, conninfo
+from erp.health import Check, readiness
 from erp.identifiers import new_id
 from erp.locking import one_transaction
 from erp.models import Company, EventChannel, OutboxEvent
@@ -24,6 +26,7 @@ from erp.sequencing import (
 )
 from tests.builders import World, new_world
 from tests.cluster import owner_connection
+from tests.scratch import django_connected_to, owner_of, scratch_database
 from tests.stream.listener import event, record, wait_until
 from tests.stream.relaying import number_everything, relayed
 
@@ -189,7 +192,7 @@ def test_an_event_without_a_number_is_never_forgotten(world: World) -> None:
 
 def test_health_sees_whether_somebody_leads_and_how_long_events_wait(world: World) -> None:
     number_everything()
-    with connection.cursor() as cursor:
+    with psycopg.connect(conninfo(DatabaseRole.RELAY), autocommit=True) as relay, relay.cursor() as cursor:
         now = timezone.now()
         wait_until(lambda: not sequencer_leads(cursor), "servers of other tests have gone")
         assert oldest_unnumbered_age_s(cursor, now=now) == 0
@@ -200,6 +203,29 @@ def test_health_sees_whether_somebody_leads_and_how_long_events_wait(world: Worl
             assert sequencer_leads(cursor)
         number_everything()
         assert oldest_unnumbered_age_s(cursor, now=now) == 0
+
+
+def test_behind_row_level_security_readiness_still_sees_events_that_wait(
+    migrated_database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        scratch_database("erp_fenced_health", copied=True) as url,
+        monkeypatch.context() as environment,
+        owner_of(url) as owner,
+        django_connected_to(url),
+    ):
+        environment.setenv("DATABASE_URL", url)
+        owner.execute("ALTER TABLE erp_outboxevent ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+        owner.execute("SELECT pg_advisory_lock(6061, 1)")
+        world, now = new_world(), timezone.now()
+        number_everything()
+        assert sequencer_check(now).ok
+        _record_at(world, [now - timedelta(seconds=90)])
+        assert (sequencer_check(now).ok, sequencer_check(now).detail) == (False, "oldest unnumbered event 90.0 s")
+
+
+def sequencer_check(now: datetime) -> Check:
+    return next(check for check in readiness(now=now) if check.name == "sequencer")
 
 
 def _record_at(world: World, instants: list[datetime]) -> None:
