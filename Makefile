@@ -5,8 +5,9 @@ PY := .venv/bin/python
 STAMP := .venv/.synced
 # Seconds since 1970, unless a campaign is to be repeated.
 CAMPAIGN_SEED ?= $(shell date +%s)
-# Among processes with a database each; a file stays whole, because its tests may share what was dear to set up.
-DIVIDED := --numprocesses=auto --maxprocesses=4 --dist=loadfile
+# Among processes with a database each; a file stays whole, because its tests may share what was dear to set up. The order
+# is ours (files marked `long` first); xdist's own puts the files with few tests last, and those are the long ones.
+DIVIDED := --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 FAST_TESTS := $(wildcard tests/pure tests/house)
 # What runs side by side shows its output one after the other (GNU make 4; older ones mix it).
 IN_TURN := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)

@@ -25,7 +25,7 @@ from erp.embedded import EmbeddedServer, ensure_running
 
 PROJECT = Path(__file__).resolve().parent.parent
 TEMPLATES = Path(tempfile.gettempdir()) / f"erp-test-templates-{os.getuid()}"
-TEMPLATES_KEPT = 4
+TEMPLATES_KEPT = 8
 UNSAFE_AND_FAST = {
     "fsync": "off",
     "synchronous_commit": "off",

@@ -19,6 +19,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"Slices of the matrices: CAMPAIGN_SEED={SEED}")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files marked `long` come first; among themselves all stay in their random order."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def migrated_database(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The migrated cluster of this run. Tests commit for real; what separates them is the company each founds."""

@@ -15,6 +15,8 @@ from tests.house.catalogue import Cursor, rows
 from tests.house.registry import FLOORS
 from tests.scratch import django_connected_to, owner_of, scratch_database
 
+pytestmark = pytest.mark.long
+
 
 def missing_changes(written: ProjectState, loader: MigrationLoader) -> dict[str, Any]:
     """What `makemigrations` would write, given what the migrations say by now."""

@@ -17,6 +17,8 @@ from erp.rights import Role
 from tests.builders import PASSWORD, Answer, World, forget_keys, invoice_body, item_body, send
 from tests.house import requests_of_books
 
+pytestmark = pytest.mark.long
+
 BASELINE = Path(__file__).with_name("query_counts.json")
 MOST_IN_AN_IMPORT = 3
 """Between BEGIN and COMMIT; who asks is found out before, the sequencer is woken after."""

@@ -29,6 +29,8 @@ from tests.house.catalogue import provoked, rows
 from tests.scratch import django_connected_to, owner_of, scratch_database
 from tests.trade import Trade
 
+pytestmark = pytest.mark.long
+
 OPEN_TO_LOOK_UPS = {"erp_membership", "erp_apikey"}
 """Read before the company is known; see `erp.access`."""
 

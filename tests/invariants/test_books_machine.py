@@ -23,6 +23,8 @@ from tests.invariants import books_model as model
 from tests.invariants.books_model import FAR, NEAR, Books, Refused
 from tests.trade import GSTIN_KA, Trade
 
+pytestmark = pytest.mark.long
+
 BEGUN = date(2025, 12, 1)
 RATES = [18, 5]
 """The tax of each item."""

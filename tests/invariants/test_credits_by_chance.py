@@ -16,6 +16,8 @@ from invoices.credit_rules import Credit, LineLeft, Wish, all_that_is_left, cred
 from tests.builders import World, new_world
 from tests.trade import GSTIN_KA, Trade
 
+pytestmark = pytest.mark.long
+
 paise = st.integers(0, 10**7).map(lambda minor: Decimal(minor) / 100)
 quantities = st.integers(1, 10**5).map(lambda thousandths: Decimal(thousandths) / 1000)
 

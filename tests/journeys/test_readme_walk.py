@@ -18,6 +18,7 @@ from tests.serving import running_server
 
 pytestmark = [
     pytest.mark.db_heavy,
+    pytest.mark.long,
     pytest.mark.skipif(shutil.which("curl") is None, reason="the documents use curl, and there is none here"),
 ]
 

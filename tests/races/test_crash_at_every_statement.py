@@ -39,7 +39,7 @@ from tests.builders import World, invoice_body, item_body, new_world
 from tests.dying import dying_after_commit, dying_at_commit, dying_before
 from tests.observing import rows_of
 
-pytestmark = pytest.mark.db_heavy
+pytestmark = [pytest.mark.db_heavy, pytest.mark.long]
 
 
 @dataclass(frozen=True)

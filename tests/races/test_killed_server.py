@@ -21,6 +21,8 @@ from tests.builders import World, invoice_body
 from tests.serving import RunningServer, running_server
 from tests.stream.listener import Listener
 
+pytestmark = pytest.mark.long
+
 HANGS_AFTER_S = 3600
 logging.getLogger("httpx").setLevel(logging.WARNING)
 

@@ -26,7 +26,7 @@ from erp.embedded.cluster import socket_dir_for
 from erp.embedded.problems import explained, failure
 from erp.starting import PROJECT_DIR
 
-pytestmark = pytest.mark.db_heavy
+pytestmark = [pytest.mark.db_heavy, pytest.mark.long]
 
 # What is tested here is a killed process, not a power cut.
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "shared_buffers": "16MB"}
