@@ -161,6 +161,10 @@ salesman AS (
     SELECT l.id, %(company)s, invoice.id, l.line_no, l.name, l.item_code, l.barcode, l.quantity, l.mrp, l.line_total,
         l.company_name, l.packing, l.shelf_location, l.batch_no, l.expiry_date, l.remarks
     FROM line l, invoice
+), audited AS (
+    INSERT INTO erp_auditentry
+        (company_id, at, actor_kind, actor_name, request_id, action, subject_kind, subject_id, changes)
+    SELECT %(company)s, %(now)s, 'api_key', 'bench', '', 'import_invoice', 'invoice', invoice.id, '' FROM invoice
 )
 INSERT INTO erp_outboxevent (company_id, type, subject_kind, subject_id, payload, created_at)
 SELECT %(company)s, 'invoice_created', 'invoice', invoice.id, input.b::text, %(now)s FROM invoice, input
@@ -209,7 +213,6 @@ def main() -> None:
         call_command("migrate", verbosity=0)
         company = found_company(code="BENCH", name="Bench", now=timezone.now())
         key = issue_api_key(company=company, name="bench", scopes=[Scope.INVOICES_IMPORT], now=timezone.now())
-        os.environ["ORDINARY_API_KEY"] = key
         database_pid = server.pid
         assert database_pid is not None
         contest(options, company.id, key, database_pid)
