@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from accounting.gst import STATES
 from erp.models import Company, Currency, Membership, Registration
+from erp.policies import CreditCheck, OnConflict, ReimportInProgress, TotalMismatch
 
 
 class CompanyRowPayload(Struct, kw_only=True, frozen=True):
@@ -45,6 +46,17 @@ class CurrencyPayload(Struct, kw_only=True, frozen=True):
     decimal_places: int
 
 
+class PoliciesPayload(Struct, kw_only=True, frozen=True):
+    """What the company decides for itself."""
+
+    total_mismatch: TotalMismatch
+    on_conflict: OnConflict
+    reimport_in_progress: ReimportInProgress
+    jwt_import_roles: list[str]
+    confirm_requires_stock: bool
+    credit_check: CreditCheck
+
+
 def company_row_payload(membership: Membership, *, active: Membership | None) -> CompanyRowPayload:
     company = membership.company
     return CompanyRowPayload(
@@ -71,6 +83,10 @@ def registration_payload(registration: Registration) -> RegistrationPayload:
         gstin=registration.gstin,
         is_default=registration.is_default,
     )
+
+
+def policies_payload(company: Company) -> PoliciesPayload:
+    return PoliciesPayload(**{name: getattr(company, name) for name in PoliciesPayload.__struct_fields__})
 
 
 def currency_payload(currency: Currency) -> CurrencyPayload:

@@ -8,6 +8,7 @@ from django.db import connection
 from accounting.entries import party_balances
 from accounting.kinds import AccountRole
 from erp.access import Actor
+from erp.cautions import Caution
 from erp.money import half_up_share
 from erp.problems import Conflict
 from erp.spelling import amount_text
@@ -44,13 +45,17 @@ def exposure_of(actor: Actor, customer_id: UUID) -> Decimal:
     return balance + sum((half_up_share(total, still_open, whole) for total, still_open, whole in rows if whole), Decimal(0))
 
 
-def refuse_too_much(actor: Actor, customer: Customer, more: Decimal) -> None:
-    """Raise CreditLimitExceeded when `more` would take the customer past his limit; 0.00 is no limit. He is locked."""
-    if not customer.credit_limit:
-        return
-    exposure = exposure_of(actor, customer.id)
-    if exposure + more > customer.credit_limit:
-        raise CreditLimitExceeded(
-            f"With this order {customer.name} would owe {exposure + more:.2f}; his limit is {customer.credit_limit:.2f}.",
-            data={"limit": amount_text(customer.credit_limit), "exposure": amount_text(exposure + more)},
-        )
+def judge_credit(actor: Actor, customer: Customer, more: Decimal) -> list[Caution]:
+    """What to say when `more` would take the customer past his limit; 0.00 is no limit. He is locked.
+
+    By the company's `credit_check` it is refused (CreditLimitExceeded), warned of, or not looked at.
+    """
+    if not customer.credit_limit or actor.company.credit_check == "off":
+        return []
+    exposure = exposure_of(actor, customer.id) + more
+    if exposure <= customer.credit_limit:
+        return []
+    text = f"With this order {customer.name} would owe {exposure:.2f}; his limit is {customer.credit_limit:.2f}."
+    if actor.company.credit_check == "warn":
+        return [Caution(code=CreditLimitExceeded.code, message=text)]
+    raise CreditLimitExceeded(text, data={"limit": amount_text(customer.credit_limit), "exposure": amount_text(exposure)})

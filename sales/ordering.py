@@ -22,7 +22,7 @@ from erp.problems import Conflict, NotFound, ValidationFailed
 from inventory.masters import find_warehouse
 from inventory.order_lines import NewLine, compute, refuse_bad_amounts, require_state, terms_of
 from sales.customers import find_customer, find_salesman, printed_billing_address
-from sales.exposures import refuse_too_much
+from sales.exposures import judge_credit
 from sales.lines import new_lines
 from sales.models import Customer, SalesOrder, SalesOrderLine
 from sales.orders import lines_of, lock_order
@@ -105,7 +105,7 @@ def create_order(locks: Locks, *, draft: NewOrder, actor: Actor, now: datetime) 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The order, how many of its lines got stock promised, and which are short. `already`: nothing was done."""
+    """The order, how many of its lines got stock promised, and what to mind. `already`: nothing was done."""
 
     order: SalesOrder
     reservations_count: int
@@ -119,8 +119,8 @@ def confirm_order(
 ) -> Confirmed:
     """DRAFT → CONFIRMED; reserves what is available of each tracked line. Again: nothing happens.
 
-    Locks PARTY, SALES_ORDER, STOCK. Records `order_confirmed`. Raises NotFound, Stale, CreditHold, CreditLimitExceeded,
-    WrongState (409), ValidationFailed for an order without lines.
+    Locks PARTY, SALES_ORDER, STOCK. Records `order_confirmed`. Raises NotFound, Stale, WrongState, CreditHold (409),
+    by policy CreditLimitExceeded and InsufficientStock, ValidationFailed for an order without lines.
     """
     customer_id = SalesOrder.objects.of(actor).filter(id=order_id).values_list("customer_id", flat=True).first()
     if customer_id is None:
@@ -136,13 +136,15 @@ def confirm_order(
     lines = lines_of(order)
     if not lines:
         raise ValidationFailed("The order has no line.", errors={"items": ["At least one item is required."]})
+    warnings = []
     if order.currency_id == actor.company.base_currency_id:
-        refuse_too_much(actor, customer, order.total_amount)
-    count, short = promise_stock(locks, order, lines, day=day_in(actor.company.timezone, now))
+        warnings += judge_credit(actor, customer, order.total_amount)
+    day = day_in(actor.company.timezone, now)
+    count, short = promise_stock(locks, order, lines, day=day, whole=actor.company.confirm_requires_stock)
     order.confirmed_at = now
     _enter(locks, order, OrderStatus.CONFIRMED, actor, now, action="confirm_order")
     _announce(locks, "order_confirmed", order, actor, now)
-    return Confirmed(order, count, short)
+    return Confirmed(order, count, warnings + short)
 
 
 @use_case

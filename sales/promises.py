@@ -3,21 +3,23 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from erp.cautions import Caution
 from erp.locking import Locks
 from erp.spelling import quantity_text
 from inventory.reservations import Promise, release, reserve, usable_stock
-from inventory.stock import Place, lock_balances
+from inventory.stock import InsufficientStock, Place, lock_balances, short_item
 from sales.models import SalesOrder, SalesOrderLine
 
 
 def promise_stock(
-    locks: Locks, order: SalesOrder, lines: Sequence[SalesOrderLine], *, day: date
+    locks: Locks, order: SalesOrder, lines: Sequence[SalesOrderLine], *, day: date, whole: bool = False
 ) -> tuple[int, list[Caution]]:
     """Reserve what each tracked line still lacks, as far as it is available; how many lines got some, and who is short.
 
-    Available is what is usable on that day, less what is promised already. Locks rank STOCK.
+    Available is what is usable on that day, less what is promised already. Locks rank STOCK. `whole`: the order gets all it
+    lacks, or InsufficientStock is raised, naming every short line.
     """
     tracked = [line for line in lines if line.item.tracked]
     places = {line.id: Place(line.item_id, order.warehouse_id) for line in tracked}
@@ -26,6 +28,7 @@ def promise_stock(
     free = {place: stock.quantity[place] - balance.reserved for place, balance in balances.items()}
     promises: list[Promise] = []
     short: list[Caution] = []
+    items: list[dict[str, Any]] = []
     for position, line in enumerate(lines):
         if line.id not in places:
             continue
@@ -37,6 +40,18 @@ def promise_stock(
             promises.append(Promise(place, line.id, quantity))
         if quantity < missing:
             short.append(_short(line, mine + quantity, position))
+            items.append(
+                short_item(
+                    line.item_id,
+                    line.item.sku,
+                    order.warehouse_id,
+                    wanted=missing,
+                    available=quantity,
+                    reserved=balances[place].reserved - mine,
+                )
+            )
+    if items and whole:
+        raise InsufficientStock(data={"items": items})
     reserve(locks, promises)
     return len(promises), short
 

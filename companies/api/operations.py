@@ -1,8 +1,8 @@
 """The operations on companies under ``/api/companies/``."""
 
 from accounting.parties import BadGstin
-from companies.payloads import CompanyRowPayload, CurrencyPayload, RegistrationPayload, SwitchedPayload
-from erp.api.describing import changes, lists, makes
+from companies.payloads import CompanyRowPayload, CurrencyPayload, PoliciesPayload, RegistrationPayload, SwitchedPayload
+from erp.api.describing import changes, lists, makes, shows
 from erp.api.filtering import ListFilter
 from erp.changing import AlreadyExists
 
@@ -22,5 +22,9 @@ ADD_REGISTRATION = makes(
     RegistrationPayload,
     refusals=(BadGstin, AlreadyExists),
     located=False,
+)
+GET_POLICIES = shows("get_policies", "What the company decides for itself.", PoliciesPayload)
+SET_POLICIES = changes(
+    "set_policies", "Change the policies that are named; the others stay.", PoliciesPayload, checks_version=False
 )
 LIST_CURRENCIES = lists("list_currencies", "The currencies documents may be in.", CurrencyPayload, filters=ListFilter)

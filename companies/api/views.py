@@ -4,20 +4,37 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from django.http import HttpResponse
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from rest_framework.request import Request
 
-from companies.api.operations import ADD_REGISTRATION, LIST_COMPANIES, LIST_CURRENCIES, LIST_REGISTRATIONS, SWITCH_COMPANY
-from companies.payloads import company_row_payload, currency_payload, registration_payload, switched_payload
+from companies.api.operations import (
+    ADD_REGISTRATION,
+    GET_POLICIES,
+    LIST_COMPANIES,
+    LIST_CURRENCIES,
+    LIST_REGISTRATIONS,
+    SET_POLICIES,
+    SWITCH_COMPANY,
+)
+from companies.governing import set_policies
+from companies.payloads import (
+    company_row_payload,
+    currency_payload,
+    policies_payload,
+    registration_payload,
+    switched_payload,
+)
 from companies.queries import active_membership, memberships
 from companies.registering import add_registration
 from companies.switching import switch_company
 from erp.api.filtering import ListFilter
 from erp.api.resources import ResourceView
+from erp.bodies import sent
 from erp.characters import CODE, ONE_LINE
-from erp.models import Currency, Registration
+from erp.models import Company, Currency, Registration
 from erp.parsing import text_of
-from erp.rights import Right
+from erp.policies import CreditCheck, OnConflict, ReimportInProgress, TotalMismatch
+from erp.rights import Right, Role
 
 
 class SwitchBody(Struct, kw_only=True, frozen=True):
@@ -28,6 +45,15 @@ class RegistrationBody(Struct, kw_only=True, frozen=True):
     state_code: Annotated[str, Meta(min_length=2, max_length=2, pattern=ONE_LINE)]
     gstin: Annotated[str, text_of(Registration, "gstin", pattern=CODE, required=True)]
     is_default: bool = False
+
+
+class PoliciesBody(Struct, kw_only=True, frozen=True):
+    total_mismatch: TotalMismatch | UnsetType = UNSET
+    on_conflict: OnConflict | UnsetType = UNSET
+    reimport_in_progress: ReimportInProgress | UnsetType = UNSET
+    jwt_import_roles: Annotated[list[Role], Meta(max_length=len(Role))] | UnsetType = UNSET
+    confirm_requires_stock: bool | UnsetType = UNSET
+    credit_check: CreditCheck | UnsetType = UNSET
 
 
 class CompanyListView(ResourceView):
@@ -82,6 +108,22 @@ class RegistrationListView(ResourceView):
             actor=self.actor,
             now=self.now,
         )
+        return self.respond(answer)
+
+
+class PoliciesView(ResourceView):
+    """GET what the company decides for itself; PATCH some of it."""
+
+    rights: ClassVar = {"GET": Right.ADMINISTER, "PATCH": Right.ADMINISTER}
+    bodies: ClassVar = {"PATCH": PoliciesBody}
+    operations: ClassVar = {"GET": GET_POLICIES, "PATCH": SET_POLICIES}
+
+    def get(self, request: Request) -> HttpResponse:
+        return self.found(lambda: policies_payload(Company.objects.get(id=self.actor.company_id)))
+
+    def patch(self, request: Request) -> HttpResponse:
+        wanted = sent(self.body(PoliciesBody))
+        answer = set_policies.answer(self.terms(policies_payload), wanted=wanted, actor=self.actor, now=self.now)
         return self.respond(answer)
 
 

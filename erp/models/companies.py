@@ -1,5 +1,7 @@
 """Companies, people, their roles, their logins, and the keys of other systems."""
 
+from typing import get_args
+
 import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +12,7 @@ from django.utils import timezone
 from erp.identifiers import new_id
 from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import CompanyModel, code_check, unique_in_company
+from erp.policies import CreditCheck, OnConflict, ReimportInProgress, TotalMismatch
 from erp.rights import ALL_BUT_VIEWER, Role
 
 
@@ -57,12 +60,18 @@ class Company(models.Model):
     on_conflict = models.CharField(max_length=6, default="update")
     reimport_in_progress = models.CharField(max_length=6, default="accept")
     jwt_import_roles = ArrayField(models.CharField(max_length=20), default=all_but_viewer)
+    confirm_requires_stock = models.BooleanField(default=False, db_default=False)
+    credit_check = models.CharField(max_length=6, default="refuse", db_default="refuse")
 
     class Meta:
         constraints = [
-            code_check("total_mismatch", ["accept", "reject"], "company_total_mismatch"),
-            code_check("on_conflict", ["update", "reject"], "company_on_conflict"),
-            code_check("reimport_in_progress", ["accept", "reject"], "company_reimport_in_progress"),
+            code_check("total_mismatch", get_args(TotalMismatch), "company_total_mismatch"),
+            code_check("on_conflict", get_args(OnConflict), "company_on_conflict"),
+            code_check("reimport_in_progress", get_args(ReimportInProgress), "company_reimport_in_progress"),
+            code_check("credit_check", get_args(CreditCheck), "company_credit_check"),
+            models.CheckConstraint(
+                condition=models.Q(jwt_import_roles__contained_by=ALL_BUT_VIEWER), name="company_jwt_import_roles"
+            ),
             models.CheckConstraint(
                 condition=models.Q(fiscal_year_start__gte=1, fiscal_year_start__lte=12),
                 name="company_fiscal_year_start",

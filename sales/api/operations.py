@@ -5,6 +5,7 @@ from erp.api.describing import changes, lists, makes, removes, shows
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
 from inventory.order_lines import NoPrice, WrongState
+from inventory.stock import InsufficientStock
 from sales.api.filters import CustomerFilter, OrderFilter, SalesmanFilter
 from sales.exposures import CreditLimitExceeded
 from sales.ordering import CreditHold, HasInvoices
@@ -57,7 +58,7 @@ CONFIRM_ORDER = changes(
     "confirm_order",
     "Confirm a DRAFT order and promise it stock; `warnings` names what is short. Safe to repeat.",
     OrderActPayload,
-    refusals=(WrongState, CreditHold, CreditLimitExceeded),
+    refusals=(WrongState, CreditHold, CreditLimitExceeded, InsufficientStock),
     ids=_ORDER,
 )
 RESERVE_ORDER = changes(

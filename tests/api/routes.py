@@ -66,6 +66,8 @@ ROUTES = [
     Route("POST", "/api/companies/switch/", ANY, body={"company_id": NOBODY}),
     Route("GET", "/api/companies/registrations/"),
     Route("POST", "/api/companies/registrations/", A, body={"state_code": "MH", "gstin": "27AAPFU0939F1ZV"}),
+    Route("GET", "/api/companies/policies/", A),
+    Route("PATCH", "/api/companies/policies/", A, body={"credit_check": "warn"}),
     Route("GET", "/api/companies/currencies/"),
     Route("GET", "/api/orders/sales/"),
     Route("POST", "/api/orders/sales/", A_C_S_B, body={"customer_id": NOBODY}),

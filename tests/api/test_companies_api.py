@@ -1,12 +1,15 @@
 """Companies over HTTP: ``/api/companies/``."""
 
+from typing import Any
+
 import pytest
 
 from companies.founding import Person, take_in
 from erp.models import User
 from erp.rights import Role
 from tests.api.routes import NOBODY
-from tests.builders import World
+from tests.builders import World, invoice_body, send
+from tests.cluster import owner_connection
 from tests.trade import GSTIN_KA, GSTIN_MH, Trade
 
 
@@ -94,3 +97,58 @@ def test_currencies_are_listed_for_everybody(trade: Trade) -> None:
     rupee = next(row for row in trade.get("/api/companies/currencies/", role=Role.PICKER).body if row["code"] == "INR")
     assert rupee.keys() == {"id", "code", "name", "symbol", "decimal_places"}
     assert (rupee["name"], rupee["decimal_places"]) == ("Indian rupee", 2)
+
+
+POLICIES = "/api/companies/policies/"
+
+
+def test_a_company_begins_with_the_policies_of_the_contract(trade: Trade) -> None:
+    policies = trade.get(POLICIES).body
+    assert "VIEWER" not in policies.pop("jwt_import_roles")
+    assert policies == {
+        "total_mismatch": "accept",
+        "on_conflict": "update",
+        "reimport_in_progress": "accept",
+        "confirm_requires_stock": False,
+        "credit_check": "refuse",
+    }
+
+
+def test_what_is_named_changes_and_the_rest_stays(trade: Trade) -> None:
+    before = trade.get(POLICIES).body
+    after = trade.patch(POLICIES, {"credit_check": "off", "jwt_import_roles": ["BILLER"]})
+    assert (after.status, after.body) == (200, before | {"credit_check": "off", "jwt_import_roles": ["BILLER"]})
+    assert trade.get(POLICIES).body == after.body
+    with owner_connection() as owner:
+        rows = owner.execute(
+            "SELECT changes::jsonb FROM erp_auditentry WHERE company_id = %s AND action = 'set_policies'",
+            [trade.world.company.id],
+        ).fetchall()
+    assert rows == [({"credit_check": ["refuse", "off"], "jwt_import_roles": [before["jwt_import_roles"], ["BILLER"]]},)]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"credit_check": "maybe"}, "credit_check"),
+        ({"credit_check": None}, "credit_check"),
+        ({"confirm_requires_stock": "yes"}, "confirm_requires_stock"),
+        ({"jwt_import_roles": ["VIEWER"]}, "jwt_import_roles"),
+        ({"jwt_import_roles": ["KING"]}, "jwt_import_roles"),
+        ({"total_mismatch": "reject", "colour": "red"}, "colour"),
+    ],
+)
+def test_a_policy_that_there_is_not_is_refused_by_name(trade: Trade, body: dict[str, Any], field: str) -> None:
+    before = trade.get(POLICIES).body
+    answer = trade.patch(POLICIES, body)
+    assert answer.status == 400
+    assert field in answer.body["fields"]
+    assert trade.get(POLICIES).body == before
+
+
+def test_an_import_by_a_login_is_a_matter_of_policy(trade: Trade) -> None:
+    body, token = invoice_body(), {"Authorization": f"Bearer {trade.world.token(Role.BILLER)}"}
+    trade.patch(POLICIES, {"jwt_import_roles": ["OWNER"]})
+    assert send("POST", "/api/sales/import/invoice/", body, **token).status == 403
+    trade.patch(POLICIES, {"jwt_import_roles": ["BILLER"]})
+    assert send("POST", "/api/sales/import/invoice/", body, **token).status == 201

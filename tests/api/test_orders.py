@@ -279,6 +279,35 @@ def test_a_limit_counts_what_is_owed_and_what_is_ordered(trade: Trade) -> None:
     assert take(2)[1].status == 200
 
 
+def test_by_policy_the_limit_warns_or_is_not_looked_at(trade: Trade) -> None:
+    item, customer = trade.item(stock="100")["id"], trade.customer(credit_limit="50.00")
+
+    def take() -> list[str]:
+        answer = act(trade, trade.order([{"item_id": item, "quantity": 1}], customer_id=customer["id"]), "confirm")
+        assert answer.status == 200
+        return [warning["code"] for warning in answer.body["warnings"]]
+
+    trade.patch("/api/companies/policies/", {"credit_check": "warn"})
+    assert take() == ["credit-limit-exceeded"]
+    trade.patch("/api/companies/policies/", {"credit_check": "off"})
+    assert take() == []
+
+
+def test_by_policy_an_order_is_confirmed_whole_or_not_at_all(trade: Trade) -> None:
+    trade.patch("/api/companies/policies/", {"confirm_requires_stock": True})
+    enough, scarce = trade.item("ENOUGH")["id"], trade.item("SCARCE", stock="5")["id"]
+    trade.confirmed([{"item_id": scarce, "quantity": "2"}])
+    order = trade.order([{"item_id": enough, "quantity": 1}, {"item_id": scarce, "quantity": "4"}])
+    refused = act(trade, order, "confirm")
+    assert (refused.status, refused.body["code"]) == (409, "insufficient-stock")
+    assert [(one["item_sku"], one["wanted"], one["available"], one["reserved"]) for one in refused.body["items"]] == [
+        ("SCARCE", "4.000", "3.000", "2.000")
+    ]
+    assert [row["reserved"] for row in trade.get("/api/inventory/stock/").body["rows"]] == ["0.000", "2.000"]
+    trade.opening(scarce, "1", "60")
+    assert act(trade, order, "confirm").body["reservations_count"] == 2
+
+
 def test_cancelling_releases_what_was_promised_and_is_announced(trade: Trade) -> None:
     order = trade.confirmed()
     answer = act(trade, order, "cancel", {"reason": "Changed his mind"})

@@ -293,6 +293,12 @@ def add_registration(_: Trade) -> Write:
     return Write("POST", "/api/companies/registrations/", body, body | {"is_default": True})
 
 
+def set_policies(_: Trade) -> Write:
+    return Write(
+        "PATCH", "/api/companies/policies/", {"credit_check": "warn"}, {"credit_check": "off"}, "/api/companies/policies/"
+    )
+
+
 def switch_company(trade: Trade) -> Write:
     body = {"company_id": str(trade.world.company.id)}
     return Write("POST", "/api/companies/switch/", body, {"company_id": "01a215a0-0000-7000-8000-000000000000"})
@@ -306,7 +312,8 @@ WRITES = [
     create_warehouse, change_warehouse, open_stock, write_off_stock, count_stock, generate_invoice,
     post_invoice, post_invoices, change_invoice,
     cancel_invoice, receive_payment, draft_payment, change_payment, post_payment, cancel_payment, allocate_payment,
-    remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, switch_company,
+    remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, set_policies,
+    switch_company,
 ]  # fmt: skip
 OF_A_VERSION = [
     change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,

@@ -204,6 +204,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/companies/switch/"): Call(body=lambda asker: {"company_id": asker.world.company.id}),
     ("GET", "/api/companies/registrations/"): Call(),
     ("POST", "/api/companies/registrations/"): Call(201, body=_registration_body),
+    ("GET", "/api/companies/policies/"): Call(),
+    ("PATCH", "/api/companies/policies/"): Call(body=lambda asker: {"credit_check": "warn"}),
     ("GET", "/api/companies/currencies/"): Call(),
     ("GET", "/api/orders/sales/"): Call(),
     ("POST", "/api/orders/sales/"): Call(201, body=_order_body),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands, load_command_class
 
+from companies.payloads import PoliciesPayload
 from erp.asgi import STREAMS
 from erp.locking import LockOrder
 from erp.money import line_amount, round_amount, round_rate
@@ -245,6 +246,11 @@ def test_every_dependency_has_its_line() -> None:
 
 
 # ── Glossary and concepts ────────────────────────────────────────────────────────────────────────────────────────────
+def test_every_policy_has_its_line() -> None:
+    page = (PROJECT_DIR / "docs" / "reference" / "policies.md").read_text()
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(PoliciesPayload.__struct_fields__)
+
+
 def test_the_glossary_is_in_order_and_says_each_word_once() -> None:
     words = [row[0] for row in tables(read("docs/glossary.md"), "word")]
     assert words == sorted(set(words), key=str.lower)

@@ -1,0 +1,15 @@
+"""What a company decides for itself: each policy's choices, the default first. Pure.
+
+Source: "Policies" in the contract of companies. A policy is a column of the company; the choices are checked there again.
+"""
+
+from typing import Literal
+
+TotalMismatch = Literal["accept", "reject"]
+"""A `Total` that differs from the sum of an imported invoice's items."""
+OnConflict = Literal["update", "reject"]
+"""An import of a number that is known."""
+ReimportInProgress = Literal["accept", "reject"]
+"""An import that changes what the warehouse is working on."""
+CreditCheck = Literal["refuse", "warn", "off"]
+"""Confirming an order that takes the customer past his credit limit."""
