@@ -5,8 +5,10 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("erp", "0008_audit_views"),
+        ("erp", "0002_laws"),
     ]
+
+    replaces = [("erp", "0009_policies")]
 
     operations = [
         migrations.AddField(
