@@ -57,14 +57,14 @@ class PoliciesPayload(Struct, kw_only=True, frozen=True):
     credit_check: CreditCheck
 
 
-def company_row_payload(membership: Membership, *, active: Membership | None) -> CompanyRowPayload:
+def company_row_payload(membership: Membership, *, active: UUID | None) -> CompanyRowPayload:
     company = membership.company
     return CompanyRowPayload(
         id=company.id,
         code=company.code,
         name=company.name,
         role=membership.role,
-        is_active_company=active is not None and membership.id == active.id,
+        is_active_company=company.id == active,
     )
 
 

@@ -1,9 +1,12 @@
 """Reading the companies of a person; the only reads here that look beyond the one he works for."""
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 
-from erp.access import Actor, choose_membership
-from erp.models import Membership, User
+from erp.access import Actor
+from erp.members import find_member
+from erp.models import Membership
 
 
 def memberships(actor: Actor) -> QuerySet[Membership]:
@@ -12,6 +15,7 @@ def memberships(actor: Actor) -> QuerySet[Membership]:
     return rows.filter(user_id=actor.id, is_active=True, company__is_active=True)
 
 
-def active_membership(actor: Actor) -> Membership | None:
-    """The one he works in when a request names no company."""
-    return choose_membership(User.objects.get(id=actor.id), "")
+def active_company_id(actor: Actor) -> UUID | None:
+    """Where he works when a request names no company."""
+    member = find_member(actor.id)
+    return member.company.id if member is not None and member.company is not None else None

@@ -15,8 +15,9 @@ from django.db.models import Q
 from rest_framework_api_key.crypto import KeyGenerator
 
 from erp.locking import one_transaction
-from erp.models import ApiKey, Company, Login, Membership, User
-from erp.problems import InvalidApiKey, InvalidToken, NotAuthenticated, NotFound, PermissionDenied, Problem
+from erp.members import find_logged_in
+from erp.models import ApiKey, Company, Login, Membership
+from erp.problems import InvalidApiKey, InvalidToken, NotAuthenticated, PermissionDenied, Problem
 from erp.rights import ROLES_WITH, Right, Role, Scope, named_roles
 from erp.tokens import Claims, TokenKind, read_token
 
@@ -157,41 +158,22 @@ def _key_is_good(now: datetime) -> Q:
 
 
 def _member(claims: Claims, company: str, now: datetime) -> Actor | None:
-    """The person of an unended login, as a member of the company he works for."""
-    login = Login.objects.select_related("user").filter(id=claims.login_id, ended_at=None, expires_at__gt=now).first()
-    if login is None or not login.user.is_active or login.user_id != claims.user_id:
+    """The person of an unended login, as a member of the company he names, else of the one he works for."""
+    member = find_logged_in(login_id=claims.login_id, user_id=claims.user_id, company=company, now=now)
+    if member is None:
         return None
-    user = login.user
-    membership = choose_membership(user, company)
-    if membership is None:
+    if member.company is None:
         raise PermissionDenied("You are not an active member of any company.")
     return Actor(
         kind="user",
-        id=user.id,
-        name=user.name or user.email,
-        email=user.email,
-        company=membership.company,
-        role=Role(membership.role),
-        login_id=login.id,
+        id=member.user_id,
+        name=member.name or member.email,
+        email=member.email,
+        company=member.company,
+        role=member.role,
+        login_id=claims.login_id,
         expires_at=claims.expires_at,
     )
-
-
-def choose_membership(user: User, company: str) -> Membership | None:
-    """His membership in the company he names, else in his active or oldest one; None when he is in none.
-
-    Raises NotFound when he is not a member of the company he names.
-    """
-    memberships = Membership.unscoped.select_related("company__base_currency").filter(
-        user=user, is_active=True, company__is_active=True
-    )
-    if company:
-        named = memberships.filter(company_id=_company_id(company)).first()
-        if named is None:
-            raise NotFound("Company not found.")
-        return named
-    by_choice = sorted(memberships, key=lambda m: (m.company_id != user.active_company_id, m.company.created_at, m.id))
-    return by_choice[0] if by_choice else None
 
 
 def member_of(company: Company, *, email: str = "") -> Actor | None:
@@ -205,13 +187,6 @@ def member_of(company: Company, *, email: str = "") -> Actor | None:
         return None
     user = found.user
     return Actor("user", user.id, user.name or user.email, user.email, found.company, Role(found.role))
-
-
-def _company_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound("Company not found.") from None
 
 
 # ── Keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,9 +14,9 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from erp.access import choose_membership
 from erp.identifiers import new_id
 from erp.locking import one_transaction
+from erp.members import find_member
 from erp.models import Login, User
 from erp.problems import InvalidToken, NotAuthenticated, ValidationFailed
 from erp.rights import Role
@@ -60,8 +60,8 @@ def log_in(*, email: str, password: str, company: str, now: datetime) -> LoggedI
     matches = check_password(password, nobodys if user is None else user.password)
     if user is None or not matches or not user.is_active:
         raise WrongCredentials
-    membership = choose_membership(user, company)
-    if membership is None:
+    member = find_member(user.id, company=company)
+    if member is None or member.role is None:
         raise WrongCredentials
     expires_at = now + settings.REFRESH_TOKEN_LIFETIME
     with one_transaction(company_id=None):
@@ -69,7 +69,7 @@ def log_in(*, email: str, password: str, company: str, now: datetime) -> LoggedI
         if not User.objects.filter(id=user.id, is_active=True, password=user.password).update(last_login=now):
             raise WrongCredentials
         login = Login.objects.create(id=new_id(), user=user, created_at=now, expires_at=expires_at)
-    return LoggedIn(user, Role(membership.role), _tokens(login, now))
+    return LoggedIn(user, member.role, _tokens(login, now))
 
 
 def refresh_access(*, refresh: str, now: datetime) -> Tokens:

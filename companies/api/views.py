@@ -24,7 +24,7 @@ from companies.payloads import (
     registration_payload,
     switched_payload,
 )
-from companies.queries import active_membership, memberships
+from companies.queries import active_company_id, memberships
 from companies.registering import add_registration
 from companies.switching import switch_company
 from erp.api.filtering import ListFilter
@@ -63,7 +63,7 @@ class CompanyListView(ResourceView):
     operations: ClassVar = {"GET": LIST_COMPANIES}
 
     def get(self, request: Request) -> HttpResponse:
-        active = active_membership(self.actor)
+        active = active_company_id(self.actor)
         return self.listed(
             memberships(self.actor),
             lambda rows: [company_row_payload(one, active=active) for one in rows],
