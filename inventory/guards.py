@@ -251,3 +251,13 @@ BATCH_FROZEN = """
     END IF;
     RETURN NEW;
 """
+
+DOCUMENT_STAYS = """
+    IF to_jsonb(OLD) - 'status' - 'reversal_reason' - 'version'
+            <> to_jsonb(NEW) - 'status' - 'reversal_reason' - 'version'
+       OR OLD.status <> 'POSTED' OR NEW.status <> 'REVERSED' THEN
+        RAISE EXCEPTION 'document_stays: a stock document says what it said; it is only reversed, once'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'document_stays';
+    END IF;
+    RETURN NEW;
+"""

@@ -18,7 +18,7 @@ from inventory.api.bodies import AdjustmentBody
 from inventory.api.filters import AdjustmentFilter
 from inventory.api.operations import ADJUST_STOCK, GET_ADJUSTMENT, LIST_ADJUSTMENTS
 from inventory.counting import CountedLine, count_stock
-from inventory.kinds import StockDocumentKind, WriteOffKind
+from inventory.kinds import AdjustmentKind, WriteOffKind
 from inventory.models import StockDocument
 from inventory.payloads import StockDocumentPayload, stock_document_row_payload
 from inventory.queries import read_stock_document, show_stock_document, stock_documents
@@ -27,17 +27,17 @@ from inventory.writing_off import LostLine, write_off_stock
 _REQUIRED = "This field is required."
 _MEMBERS = frozenset({"quantity", "counted", "unit_cost", "expiry_date"})
 _SAID = {
-    StockDocumentKind.OPENING: frozenset({"quantity", "unit_cost", "expiry_date"}),
-    StockDocumentKind.COUNT: frozenset({"counted", "unit_cost", "expiry_date"}),
-    StockDocumentKind.DAMAGE: frozenset({"quantity"}),
-    StockDocumentKind.EXPIRY: frozenset({"quantity"}),
+    AdjustmentKind.OPENING: frozenset({"quantity", "unit_cost", "expiry_date"}),
+    AdjustmentKind.COUNT: frozenset({"counted", "unit_cost", "expiry_date"}),
+    AdjustmentKind.DAMAGE: frozenset({"quantity"}),
+    AdjustmentKind.EXPIRY: frozenset({"quantity"}),
 }
 """What a line of each kind says beside its item and batch."""
 _NEEDED = {
-    StockDocumentKind.OPENING: frozenset({"quantity", "unit_cost"}),
-    StockDocumentKind.COUNT: frozenset({"counted"}),
-    StockDocumentKind.DAMAGE: frozenset({"quantity"}),
-    StockDocumentKind.EXPIRY: frozenset({"quantity"}),
+    AdjustmentKind.OPENING: frozenset({"quantity", "unit_cost"}),
+    AdjustmentKind.COUNT: frozenset({"counted"}),
+    AdjustmentKind.DAMAGE: frozenset({"quantity"}),
+    AdjustmentKind.EXPIRY: frozenset({"quantity"}),
 }
 
 
@@ -68,7 +68,7 @@ class AdjustmentListView(AdjustmentView):
 
     def post(self, request: Request) -> HttpResponse:
         body = self.body(AdjustmentBody)
-        opening = body.kind is StockDocumentKind.OPENING
+        opening = body.kind is AdjustmentKind.OPENING
         require(self.actor, Right.KEEP_BOOKS if opening else Right.KEEP_STOCK, ())
         return self.respond(self._adjust(body), location="/api/inventory/adjustments/")
 
@@ -77,9 +77,9 @@ class AdjustmentListView(AdjustmentView):
         terms = self.terms(self._shown, status=201)
         said: dict[str, Any] = {"warehouse_id": body.warehouse_id} | ({"reason": body.reason} if body.reason else {})
         told = said | {"document_date": body.date.plain(), "actor": self.actor, "now": self.now}
-        if body.kind is StockDocumentKind.OPENING:
+        if body.kind is AdjustmentKind.OPENING:
             return open_stock.answer(terms, lines=_opening_lines(lines), **told)
-        if body.kind is StockDocumentKind.COUNT:
+        if body.kind is AdjustmentKind.COUNT:
             return count_stock.answer(terms, lines=[CountedLine(**line) for line in lines], **told)
         kind = WriteOffKind(body.kind)
         return write_off_stock.answer(terms, kind=kind, lines=[LostLine(**line) for line in lines], **told)

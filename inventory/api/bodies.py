@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from erp.bodies import MAX_LINES, GstPct, Level, Quantity, UnitRate
 from erp.characters import CODE, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
-from inventory.kinds import IssueRule, ItemKind, StockDocumentKind
+from inventory.kinds import AdjustmentKind, IssueRule, ItemKind
 from inventory.models import Batch, Item, StockDocument, Uom, Warehouse
 
 _Sku = Annotated[str, text_of(Item, "sku", pattern=CODE, required=True)]
@@ -89,7 +89,7 @@ class AdjustmentLineBody(Struct, kw_only=True, frozen=True):
 
 
 class AdjustmentBody(Struct, kw_only=True, frozen=True):
-    kind: StockDocumentKind
+    kind: AdjustmentKind
     date: DocumentDate
     warehouse_id: UUID | None = None
     reason: Annotated[str, text_of(StockDocument, "reason", pattern=MANY_LINES)] | None = None

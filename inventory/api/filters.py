@@ -7,7 +7,7 @@ from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from erp.api.filtering import DayFilter, FlagFilter, ListFilter, one_of, reference, search
-from inventory.kinds import StockDocumentKind
+from inventory.kinds import AdjustmentKind
 from inventory.models import StockBalance
 
 
@@ -37,7 +37,7 @@ class WarehouseFilter(ListFilter):
 
 
 class AdjustmentFilter(ListFilter):
-    kind = one_of(StockDocumentKind)
+    kind = one_of(AdjustmentKind)
     warehouse = reference("warehouse")
     start_date = DayFilter(field_name="document_date", lookup_expr="gte")
     end_date = DayFilter(field_name="document_date", lookup_expr="lte")

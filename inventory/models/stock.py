@@ -15,7 +15,7 @@ from erp.models.guards import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT
 from inventory import guards
-from inventory.kinds import MovementKind, StockDocumentKind
+from inventory.kinds import MovementKind, StockDocumentKind, StockDocumentStatus
 from inventory.models.masters import Batch, Item, Warehouse
 
 
@@ -264,14 +264,22 @@ class LayerConsumption(models.Model):
 
 
 class StockDocument(CompanyModel):
-    """A change of stock that is no purchase and no sale: opening stock, a count, damage. Posted when it is made."""
+    """A change of stock that is no purchase and no sale: opening stock, a count, damage, a transfer, a revaluation.
+
+    Posted when it is made; then only its status changes, when it is reversed. A revaluation is of layers, wherever they
+    lie, so it has no warehouse; goods go to a `destination` by transfer only, which books nothing and has no voucher.
+    """
 
     number = models.CharField(max_length=16)
-    kind = models.CharField(max_length=10)
+    kind = models.CharField(max_length=12)
     document_date = models.DateField()
-    warehouse = CompanyForeignKey(Warehouse, related_name="+", db_index=False)
+    warehouse = CompanyForeignKey(Warehouse, null=True, related_name="+", db_index=False)
+    destination = CompanyForeignKey(Warehouse, null=True, related_name="+", db_index=False)
     reason = models.CharField(max_length=500, blank=True, default="")
+    status = models.CharField(max_length=8, default=StockDocumentStatus.POSTED.value)
+    reversal_reason = models.CharField(max_length=500, blank=True, default="")
     voucher = CompanyForeignKey(Voucher, null=True, related_name="+", db_index=False)
+    version = models.IntegerField(default=1)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -279,8 +287,21 @@ class StockDocument(CompanyModel):
             unique_in_company("stockdocument"),
             models.UniqueConstraint(fields=["company", "number"], name="stockdocument_number"),
             code_check("kind", StockDocumentKind, "stockdocument_kind_known"),
+            code_check("status", StockDocumentStatus, "stockdocument_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind="TRANSFER", warehouse__isnull=False, destination__isnull=False, voucher__isnull=True)
+                & ~models.Q(warehouse=models.F("destination"))
+                | models.Q(kind="REVALUATION", warehouse__isnull=True, destination__isnull=True)
+                | ~models.Q(kind__in=["TRANSFER", "REVALUATION"])
+                & models.Q(warehouse__isnull=False, destination__isnull=True),
+                name="stockdocument_places_of_its_kind",
+            ),
         ]
-        triggers = [NEVER_DELETED, NEVER_TRUNCATED]
+        triggers = [
+            pgtrigger.Trigger(name="stays", when=pgtrigger.Before, operation=pgtrigger.Update, func=guards.DOCUMENT_STAYS),
+            NEVER_DELETED,
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return self.number

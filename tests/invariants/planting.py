@@ -168,6 +168,10 @@ LOOK_UPS = {
     "first_layer": "SELECT id FROM inventory_stocklayer WHERE item_id = %(item)s ORDER BY received_on LIMIT 1",
     "second_layer": "SELECT id FROM inventory_stocklayer WHERE item_id = %(item)s ORDER BY received_on DESC LIMIT 1",
     "other_layer": "SELECT id FROM inventory_stocklayer WHERE item_id = %(other_item)s",
+    "opening_document": "SELECT m.source_id FROM inventory_stockmovement m JOIN inventory_stocklayer l"
+    " ON l.movement_id = m.id WHERE l.item_id = %(item)s ORDER BY l.received_on LIMIT 1",
+    "opening_voucher": "SELECT m.voucher_id FROM inventory_stockmovement m JOIN inventory_stocklayer l"
+    " ON l.movement_id = m.id WHERE l.item_id = %(item)s ORDER BY l.received_on LIMIT 1",
     "arrival": "SELECT movement_id FROM inventory_stocklayer WHERE item_id = %(item)s ORDER BY received_on LIMIT 1",
     "b1": "SELECT id FROM inventory_batch WHERE item_id = %(expiring)s AND batch_no = 'B1'",
     "b2": "SELECT id FROM inventory_batch WHERE item_id = %(expiring)s AND batch_no = 'B2'",
