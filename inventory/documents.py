@@ -66,8 +66,15 @@ def stock_voucher(
 def keep_document(
     locks: Locks, document: StockDocument, *, act: str, actor: Actor, now: datetime, changes: str = ""
 ) -> StockDocument:
-    """Write the document, whose movements are written, with its audit entry; tell it as `stock_adjusted`, without costs."""
+    """Write the document, whose movements are written, and tell of it."""
     document.save(force_insert=True)
+    return tell_document(locks, document, act=act, actor=actor, now=now, changes=changes)
+
+
+def tell_document(
+    locks: Locks, document: StockDocument, *, act: str, actor: Actor, now: datetime, changes: str = ""
+) -> StockDocument:
+    """The audit entry of what happened to a written document, and `stock_adjusted` with it as it now is, without costs."""
     record_audit(locks, [Audit(act, SOURCE, document.id, changes)], actor=actor, now=now)
     shown = show_stock_document(locks.company_id, document.id, with_cost=False)
     event = announcement(

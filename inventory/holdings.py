@@ -12,11 +12,15 @@ from uuid import UUID
 
 from django.db import connection
 
+from erp.access import Actor
 from erp.locking import Locks
 from erp.rows import as_json
+from inventory.batches import BatchKey, find_batches
+from inventory.documents import refuse_untracked
 from inventory.fifo import Layer, Short, Taking, after, in_order, take, usable
 from inventory.kinds import IssueRule
-from inventory.models import Item
+from inventory.masters import find_items
+from inventory.models import Batch, Item
 from inventory.statements import HELD_LAYERS
 from inventory.stock import Balance, InsufficientStock, Place, short_item
 
@@ -27,6 +31,15 @@ class Held:
 
     layer: Layer
     sellable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingLine:
+    """What somebody says is to go, in the base unit: of this batch, else by the item's rule."""
+
+    item_id: UUID
+    quantity: Decimal
+    batch_no: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,21 @@ class Parcel:
     @property
     def cost(self) -> Decimal:
         return sum((taking.cost for taking in self.takings), Decimal("0.00"))
+
+
+def find_leaving(
+    locks: Locks, lines: Sequence[LeavingLine], *, warehouse_id: UUID, actor: Actor
+) -> tuple[list[Leaving], dict[BatchKey, Batch]]:
+    """The goods that the lines mean, and the batches they name. Raises NotFound; ValidationFailed for what has no stock."""
+    items = find_items(actor, [line.item_id for line in lines], lines="lines")
+    refuse_untracked([items[line.item_id] for line in lines])
+    batches = find_batches(locks, [(line.item_id, line.batch_no) for line in lines])
+    leaving = []
+    for line in lines:
+        batch = batches.get((line.item_id, line.batch_no))
+        place = Place(line.item_id, warehouse_id)
+        leaving.append(Leaving(items[line.item_id], place, line.quantity, batch.id if batch else None))
+    return leaving, batches
 
 
 def held_layers(locks: Locks, places: Iterable[Place], *, day: date) -> dict[Place, list[Held]]:

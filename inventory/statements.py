@@ -172,6 +172,39 @@ SELECT w.layer_id, %(company)s, w.item_id, w.warehouse_id, w.batch_id, w.receive
 FROM wanted w WHERE (SELECT count(*) FROM movement) >= 0
 """
 
+MOVE_GOODS = """
+WITH wanted AS (
+    SELECT m.*, nextval('inventory_stockmovement_id_seq') AS id
+    FROM jsonb_to_recordset(%(movements)s::jsonb) AS m (place int, item_id uuid, warehouse_id uuid, kind text,
+        quantity numeric, value numeric)
+), movement AS (
+    INSERT INTO inventory_stockmovement (id, company_id, item_id, warehouse_id, kind, quantity, value, booking_date,
+        source_kind, source_id, source_line_id, voucher_id, recorded_at)
+    SELECT w.id, %(company)s, w.item_id, w.warehouse_id, w.kind, w.quantity, w.value, %(day)s, %(source_kind)s,
+        %(source)s, NULL, %(voucher)s, %(now)s
+    FROM wanted w
+    RETURNING 1
+), consumption AS (
+    INSERT INTO inventory_layerconsumption (company_id, movement_id, layer_id, quantity, cost, restores_id)
+    SELECT %(company)s, w.id, c.layer_id, c.quantity, c.cost, c.restores_id
+    FROM jsonb_to_recordset(%(consumptions)s::jsonb) AS c (place int, turn int, layer_id uuid, quantity numeric,
+        cost numeric, restores_id bigint)
+    JOIN wanted w ON w.place = c.place
+    WHERE (SELECT count(*) FROM movement) >= 0
+    ORDER BY c.place, c.turn
+    RETURNING 1
+)
+INSERT INTO inventory_stocklayer (id, company_id, item_id, warehouse_id, batch_id, received_on, booked_on, quantity, value,
+    quantity_left, value_left, movement_id, successor_of_id)
+SELECT l.id, %(company)s, w.item_id, w.warehouse_id, l.batch_id, l.received_on, %(day)s, l.quantity, l.value, l.quantity,
+    l.value, w.id, l.of
+FROM jsonb_to_recordset(%(layers)s::jsonb) AS l (place int, id uuid, of uuid, received_on date, batch_id uuid,
+    quantity numeric, value numeric)
+JOIN wanted w ON w.place = l.place
+WHERE (SELECT count(*) FROM consumption) >= 0
+"""
+"""What goes and what comes of one document in one statement, so that the triggers judge it as a whole."""
+
 RESERVE = f"""
 WITH promise AS (
     INSERT INTO inventory_reservation AS r (id, company_id, item_id, warehouse_id, quantity, source_kind, source_id)

@@ -100,6 +100,20 @@ class Trade:
         line = {"item_id": item_id, "quantity": quantity, "unit_cost": unit_cost}
         return self.made("/api/inventory/adjustments/", {"kind": "OPENING", "date": OPENED, "lines": [line]} | changes)
 
+    def side(self) -> Any:
+        """A warehouse beside the main one."""
+        return self.made("/api/inventory/warehouses/", {"code": "SIDE", "name": "Side"})
+
+    def transfer(self, item_id: str, quantity: str, **changes: Any) -> Any:
+        """So much of the item out of the main warehouse, into a new one unless another is named."""
+        if "to_warehouse_id" not in changes:
+            changes["to_warehouse_id"] = self.side()["id"]
+        main = next(one for one in self.get("/api/inventory/warehouses/").body if one["is_default"])
+        line = {"item_id": item_id, "quantity": quantity}
+        return self.made(
+            "/api/inventory/transfers/", {"from_warehouse_id": main["id"], "date": DAY, "lines": [line]} | changes
+        )
+
     def order(self, items: list[Any] | None = None, **changes: Any) -> Any:
         """A DRAFT order of 10 pieces at 100.00 less 5 %, unless told otherwise."""
         if items is None:

@@ -77,6 +77,10 @@ class WarehousePatch(Struct, kw_only=True, frozen=True):
     is_default: bool | UnsetType = UNSET
 
 
+_BatchNo = Annotated[str, text_of(Batch, "batch_no", pattern=CODE)]
+_Reason = Annotated[str, text_of(StockDocument, "reason", pattern=MANY_LINES)]
+
+
 class AdjustmentLineBody(Struct, kw_only=True, frozen=True):
     """A COUNT says what was `counted`, all other kinds the `quantity` that comes (OPENING) or goes (DAMAGE, EXPIRY)."""
 
@@ -84,7 +88,7 @@ class AdjustmentLineBody(Struct, kw_only=True, frozen=True):
     quantity: Quantity | None = None
     counted: Level | None = None
     unit_cost: UnitRate | None = None
-    batch_no: Annotated[str, text_of(Batch, "batch_no", pattern=CODE)] | None = None
+    batch_no: _BatchNo | None = None
     expiry_date: DocumentDate | None = None
 
 
@@ -92,5 +96,21 @@ class AdjustmentBody(Struct, kw_only=True, frozen=True):
     kind: AdjustmentKind
     date: DocumentDate
     warehouse_id: UUID | None = None
-    reason: Annotated[str, text_of(StockDocument, "reason", pattern=MANY_LINES)] | None = None
+    reason: _Reason | None = None
     lines: Annotated[list[AdjustmentLineBody], Meta(min_length=1, max_length=MAX_LINES)]
+
+
+class TransferLineBody(Struct, kw_only=True, frozen=True):
+    """What goes, in the base unit; of this batch, else by the item's rule."""
+
+    item_id: UUID
+    quantity: Quantity
+    batch_no: _BatchNo | None = None
+
+
+class TransferBody(Struct, kw_only=True, frozen=True):
+    from_warehouse_id: UUID
+    to_warehouse_id: UUID
+    date: DocumentDate
+    reason: _Reason | None = None
+    lines: Annotated[list[TransferLineBody], Meta(min_length=1, max_length=MAX_LINES)]

@@ -7,7 +7,7 @@ from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from erp.api.filtering import DayFilter, FlagFilter, ListFilter, one_of, reference, search
-from inventory.kinds import AdjustmentKind
+from inventory.kinds import AdjustmentKind, StockDocumentStatus
 from inventory.models import StockBalance
 
 
@@ -36,9 +36,22 @@ class WarehouseFilter(ListFilter):
     search = search("code", "name")
 
 
-class AdjustmentFilter(ListFilter):
-    kind = one_of(AdjustmentKind)
-    warehouse = reference("warehouse")
+class _DocumentFilter(ListFilter):
     start_date = DayFilter(field_name="document_date", lookup_expr="gte")
     end_date = DayFilter(field_name="document_date", lookup_expr="lte")
     search = search("number", "reason")
+    status = one_of(StockDocumentStatus)
+
+
+class AdjustmentFilter(_DocumentFilter):
+    kind = one_of(AdjustmentKind)
+    warehouse = reference("warehouse")
+
+
+class TransferFilter(_DocumentFilter):
+    from_warehouse = reference("warehouse")
+    to_warehouse = reference("destination")
+
+
+class RevaluationFilter(_DocumentFilter):
+    pass

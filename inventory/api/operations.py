@@ -8,7 +8,7 @@ from erp.api.describing import DAY, FLAG, ID, changes, lists, makes, shows
 from erp.api.filtering import UnknownParameter
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
-from inventory.api.filters import AdjustmentFilter, ItemFilter, UomFilter, WarehouseFilter
+from inventory.api.filters import AdjustmentFilter, ItemFilter, TransferFilter, UomFilter, WarehouseFilter
 from inventory.cataloguing import StockHasMoved
 from inventory.payloads import (
     CatalogueItemPayload,
@@ -107,29 +107,41 @@ SHOW_STOCK = Operation(
 )
 
 # ── Stock documents ──────────────────────────────────────────────────────────────────────────────────────────────────
+_DOCUMENTS = {
+    "start_date": "Of this day or later.",
+    "end_date": "Of this day or before.",
+    "search": "Number or reason contains this.",
+    "status": "Whether it stands or is reversed.",
+}
+_DOCUMENT = {"document_id": "Id of the stock document."}
+_DATES = (PeriodClosed, BeforeBooksStart)
 LIST_ADJUSTMENTS = lists(
     "list_adjustments",
-    "The stock documents, newest first, without their lines.",
+    "The adjustments of stock, newest first, without their lines.",
     StockDocumentRowPayload,
     filters=AdjustmentFilter,
-    purposes={
-        "kind": "Why stock came or went.",
-        "warehouse": "Id of the warehouse.",
-        "start_date": "Of this day or later.",
-        "end_date": "Of this day or before.",
-        "search": "Number or reason contains this.",
-    },
+    purposes=_DOCUMENTS | {"kind": "Why stock came or went.", "warehouse": "Id of the warehouse."},
 )
 ADJUST_STOCK = makes(
     "adjust_stock",
     "Bring in opening stock, which takes *keep_books* besides; write off what is damaged or has expired, or post a count, "
     "which take *keep_stock*. What it is worth is booked in one voucher.",
     StockDocumentPayload,
-    refusals=(InsufficientStock, PeriodClosed, BeforeBooksStart, SeriesExhausted),
+    refusals=(InsufficientStock, *_DATES, SeriesExhausted),
 )
-GET_ADJUSTMENT = shows(
-    "get_adjustment",
-    "One stock document with its lines.",
+GET_ADJUSTMENT = shows("get_adjustment", "One adjustment with its lines.", StockDocumentPayload, ids=_DOCUMENT)
+LIST_TRANSFERS = lists(
+    "list_transfers",
+    "The transfers between warehouses, newest first, without their lines.",
+    StockDocumentRowPayload,
+    filters=TransferFilter,
+    purposes=_DOCUMENTS
+    | {"from_warehouse": "Id of the warehouse that gave the goods.", "to_warehouse": "Id of the one that took them."},
+)
+TRANSFER_STOCK = makes(
+    "transfer_stock",
+    "Move goods from one warehouse to another; their age, batch and cost go with them, and nothing is booked.",
     StockDocumentPayload,
-    ids={"document_id": "Id of the stock document."},
+    refusals=(InsufficientStock, *_DATES, SeriesExhausted),
 )
+GET_TRANSFER = shows("get_transfer", "One transfer with its lines.", StockDocumentPayload, ids=_DOCUMENT)

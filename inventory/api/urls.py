@@ -12,6 +12,7 @@ from inventory.api.masters import (
     WarehouseListView,
 )
 from inventory.api.stock import StockView
+from inventory.api.transfers import TransferDetailView, TransferListView
 
 urlpatterns = [
     path("items/", ItemListView.as_view(), name="item-list"),
@@ -22,5 +23,7 @@ urlpatterns = [
     path("warehouses/<str:warehouse_id>/", WarehouseDetailView.as_view(), name="warehouse-detail"),
     path("adjustments/", AdjustmentListView.as_view(), name="adjustment-list"),
     path("adjustments/<str:document_id>/", AdjustmentDetailView.as_view(), name="adjustment-detail"),
+    path("transfers/", TransferListView.as_view(), name="transfer-list"),
+    path("transfers/<str:document_id>/", TransferDetailView.as_view(), name="transfer-detail"),
     path("stock/", StockView.as_view(), name="stock"),
 ]

@@ -56,7 +56,7 @@ class Route(NamedTuple):
 
 _ORDER, _CUSTOMER, _SALESMAN = "Sales order not found", "Customer not found", "Salesman not found"
 _ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Warehouse not found"
-_STOCK_DOCUMENT = "Stock document not found"
+_STOCK_DOCUMENT, _TRANSFER = "Stock document not found", "Transfer not found"
 _INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
 _SUPPLIER, _PURCHASE, _RECEIPT = "Supplier not found", "Purchase order not found", "Goods receipt not found"
 _LINE = {"item_id": NOBODY, "quantity": "1"}
@@ -135,6 +135,14 @@ ROUTES = [
     ),
     Route("GET", "/api/inventory/adjustments/"),
     Route("GET", "/api/inventory/adjustments/{id}/", ANY, _STOCK_DOCUMENT),
+    Route(
+        "POST",
+        "/api/inventory/transfers/",
+        A_K,
+        body={"from_warehouse_id": NOBODY, "to_warehouse_id": NOBODY, "date": "2025-12-01", "lines": [_LINE]},
+    ),
+    Route("GET", "/api/inventory/transfers/"),
+    Route("GET", "/api/inventory/transfers/{id}/", ANY, _TRANSFER),
     Route("GET", "/api/inventory/stock/"),
     Route("GET", "/api/invoices/"),
     Route("GET", "/api/invoices/outstanding/"),

@@ -130,6 +130,7 @@ def test_rows_of_another_company_are_not_there(staff: Staff, other_world: World)
         "Purchase order not found": theirs.purchase()["id"],
         "Goods receipt not found": theirs.receipt()["id"],
         "Stock document not found": theirs.get("/api/inventory/adjustments/").body[0]["id"],
+        "Transfer not found": theirs.transfer(theirs.item("MOVED")["id"], "1")["id"],
         "Item not found": line["item"],
         "Unit of measure not found": line["uom"],
         "Warehouse not found": theirs.get(f"/api/orders/sales/{order}/").body["warehouse"],

@@ -200,6 +200,12 @@ def count_stock(trade: Trade) -> Write:
     return Write("POST", "/api/inventory/adjustments/", body, body | {"reason": "other"})
 
 
+def transfer_stock(trade: Trade) -> Write:
+    main, side = trade.get("/api/inventory/warehouses/").body[0]["id"], trade.side()["id"]
+    body = {"from_warehouse_id": main, "to_warehouse_id": side, "date": DAY, "lines": _one_line(trade)}
+    return Write("POST", "/api/inventory/transfers/", body, body | {"reason": "other"})
+
+
 def generate_invoice(trade: Trade) -> Write:
     order = f"{trade.confirmed()['id']}/"
     path = f"/api/invoices/from_sales_order/{order}"
@@ -303,7 +309,8 @@ WRITES = [
     create_customer, change_customer, create_salesman, change_salesman, create_item, change_item, create_uom, change_uom,
     create_supplier, change_supplier, create_purchase, change_purchase, add_purchase_item, change_purchase_line,
     remove_purchase_line, confirm_purchase, cancel_purchase, receive_goods, reverse_receipt,
-    create_warehouse, change_warehouse, open_stock, write_off_stock, count_stock, generate_invoice,
+    create_warehouse, change_warehouse, open_stock, write_off_stock, count_stock, transfer_stock,
+    generate_invoice,
     post_invoice, post_invoices, change_invoice,
     cancel_invoice, receive_payment, draft_payment, change_payment, post_payment, cancel_payment, allocate_payment,
     remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, switch_company,

@@ -15,8 +15,11 @@ from accounting.models import FiscalYear
 from erp.access import Actor
 from erp.rights import Role
 from inventory.adjusting import OpeningLine, open_stock
-from inventory.models import Item, Uom
+from inventory.cataloguing import create_warehouse
+from inventory.holdings import LeavingLine
+from inventory.models import Item, StockDocument, Uom, Warehouse
 from inventory.order_lines import NewLine
+from inventory.transferring import transfer_stock
 from invoices.credit_rules import Wish
 from invoices.crediting import NewCredit, create_credit_note
 from invoices.invoicing import GenerationOptions, generate_from_order
@@ -99,6 +102,23 @@ class Scene:
 
     def bring_in(self, item: Item, quantity: Decimal, value: Decimal, day: date) -> None:
         open_stock(actor=self.actor, document_date=day, lines=[OpeningLine(item.id, quantity, value)], now=timezone.now())
+
+    @cached_property
+    def side(self) -> Warehouse:
+        """A warehouse beside the main one."""
+        return create_warehouse(code="SIDE", name="Side", actor=self.actor, now=timezone.now())
+
+    def transfer(self, quantity: Decimal = Decimal(1)) -> StockDocument:
+        """So much of the item out of the main warehouse."""
+        main = Warehouse.objects.of(self.actor).get(is_default=True)
+        return transfer_stock(
+            from_warehouse_id=main.id,
+            to_warehouse_id=self.side.id,
+            document_date=DAY,
+            lines=[LeavingLine(self.item().id, quantity)],
+            actor=self.actor,
+            now=timezone.now(),
+        )
 
     def draft_order(self, *, quantity: int = 10, sku: str = "SKU001") -> SalesOrder:
         draft = NewOrder(customer_id=self.customer.id, order_date=DAY, lines=[NewLine(self.item(sku).id, Decimal(quantity))])

@@ -16,6 +16,7 @@ from psycopg import errors, sql
 from tests.house.catalogue import Cursor, ForeignKey, foreign_keys, provoked, rows, unique_keys
 from tests.house.registry import our_models
 from tests.invariants.corrupt_documents import PERISHABLE
+from tests.invariants.corrupt_stock import LATE_TRANSFER
 from tests.invariants.planting import Corruption, Ids, commit, ending_in_rollback, plant, prepare, refusing_rule
 
 pytestmark = pytest.mark.db_heavy
@@ -130,6 +131,7 @@ TRANSACTIONS = [
     plant("", "a final lock lifted", _LOCKED.format("'2025-01-31'"), _LOCKED.format("NULL"), by="hard_lock_moves_forward"),
     plant("", "a blocked batch sold", "UPDATE inventory_batch SET is_blocked = true WHERE id = %(b1)s", *PERISHABLE,
           by="sale_of_usable_layer"),
+    plant("", "more goods moved by an old transfer, there and back alike", *LATE_TRANSFER, by="transfer_is_whole"),
 ]  # fmt: skip
 """Refused, but nothing that an auditor could find afterwards: no law is judged by it."""
 
