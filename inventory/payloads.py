@@ -142,6 +142,18 @@ class StockDocumentPayload(StockDocumentRowPayload, kw_only=True, frozen=True):
     lines: list[StockDocumentLinePayload]
 
 
+class StockReversalPayload(Struct, kw_only=True, frozen=True):
+    """What taking a stock document back answers: both vouchers, null for what was never booked."""
+
+    reversed_voucher: UUID | None
+    reversed_voucher_number: str | None
+    original_voucher: UUID | None
+    original_voucher_number: str | None
+    status: str
+    reason: str
+    message: str
+
+
 def uom_payload(uom: Uom) -> UomPayload:
     return UomPayload(id=uom.id, code=uom.code, name=uom.name, decimals=uom.decimals)
 

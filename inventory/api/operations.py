@@ -14,10 +14,12 @@ from inventory.payloads import (
     CatalogueItemPayload,
     StockDocumentPayload,
     StockDocumentRowPayload,
+    StockReversalPayload,
     StockRowPayload,
     UomPayload,
     WarehousePayload,
 )
+from inventory.returns import LayersUsed
 from inventory.stock import InsufficientStock
 
 _ITEM = {"item_id": "Id of the item."}
@@ -130,6 +132,15 @@ ADJUST_STOCK = makes(
     refusals=(InsufficientStock, *_DATES, SeriesExhausted),
 )
 GET_ADJUSTMENT = shows("get_adjustment", "One adjustment with its lines.", StockDocumentPayload, ids=_DOCUMENT)
+_REVERSAL_REFUSALS = (LayersUsed, InsufficientStock, *_DATES)
+REVERSE_ADJUSTMENT = changes(
+    "reverse_adjustment",
+    "Take an adjustment back, while all that came with it is still there: what went lies in its layers again, at its cost, "
+    "and the voucher is mirrored. Safe to repeat.",
+    StockReversalPayload,
+    refusals=_REVERSAL_REFUSALS,
+    ids=_DOCUMENT,
+)
 LIST_TRANSFERS = lists(
     "list_transfers",
     "The transfers between warehouses, newest first, without their lines.",
@@ -145,3 +156,10 @@ TRANSFER_STOCK = makes(
     refusals=(InsufficientStock, *_DATES, SeriesExhausted),
 )
 GET_TRANSFER = shows("get_transfer", "One transfer with its lines.", StockDocumentPayload, ids=_DOCUMENT)
+REVERSE_TRANSFER = changes(
+    "reverse_transfer",
+    "Take a transfer back, while all of its goods lie where they came to. Safe to repeat.",
+    StockReversalPayload,
+    refusals=_REVERSAL_REFUSALS,
+    ids=_DOCUMENT,
+)

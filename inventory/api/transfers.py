@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from erp.bodies import given
 from erp.rights import Right
 from inventory.api.bodies import TransferBody
-from inventory.api.documents import StockDocumentView
+from inventory.api.documents import StockDocumentReverseView, StockDocumentView
 from inventory.api.filters import TransferFilter
-from inventory.api.operations import GET_TRANSFER, LIST_TRANSFERS, TRANSFER_STOCK
+from inventory.api.operations import GET_TRANSFER, LIST_TRANSFERS, REVERSE_TRANSFER, TRANSFER_STOCK
 from inventory.holdings import LeavingLine
 from inventory.kinds import StockDocumentKind
 from inventory.transferring import transfer_stock
@@ -53,3 +53,11 @@ class TransferDetailView(StockDocumentView):
 
     def get(self, request: Request, document_id: str) -> HttpResponse:
         return self.document(document_id)
+
+
+class TransferReverseView(StockDocumentReverseView):
+    """POST: take a transfer back."""
+
+    missing = "Transfer not found"
+    kinds = (StockDocumentKind.TRANSFER,)
+    operations: ClassVar = {"POST": REVERSE_TRANSFER}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inventory.api.adjustments import AdjustmentDetailView, AdjustmentListView
+from inventory.api.adjustments import AdjustmentDetailView, AdjustmentListView, AdjustmentReverseView
 from inventory.api.masters import (
     ItemDetailView,
     ItemListView,
@@ -12,7 +12,7 @@ from inventory.api.masters import (
     WarehouseListView,
 )
 from inventory.api.stock import StockView
-from inventory.api.transfers import TransferDetailView, TransferListView
+from inventory.api.transfers import TransferDetailView, TransferListView, TransferReverseView
 
 urlpatterns = [
     path("items/", ItemListView.as_view(), name="item-list"),
@@ -23,7 +23,9 @@ urlpatterns = [
     path("warehouses/<str:warehouse_id>/", WarehouseDetailView.as_view(), name="warehouse-detail"),
     path("adjustments/", AdjustmentListView.as_view(), name="adjustment-list"),
     path("adjustments/<str:document_id>/", AdjustmentDetailView.as_view(), name="adjustment-detail"),
+    path("adjustments/<str:document_id>/reverse/", AdjustmentReverseView.as_view(), name="adjustment-reverse"),
     path("transfers/", TransferListView.as_view(), name="transfer-list"),
     path("transfers/<str:document_id>/", TransferDetailView.as_view(), name="transfer-detail"),
+    path("transfers/<str:document_id>/reverse/", TransferReverseView.as_view(), name="transfer-reverse"),
     path("stock/", StockView.as_view(), name="stock"),
 ]

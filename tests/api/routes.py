@@ -135,6 +135,7 @@ ROUTES = [
     ),
     Route("GET", "/api/inventory/adjustments/"),
     Route("GET", "/api/inventory/adjustments/{id}/", ANY, _STOCK_DOCUMENT),
+    Route("POST", "/api/inventory/adjustments/{id}/reverse/", A_C, _STOCK_DOCUMENT, {"reason": "r"}),
     Route(
         "POST",
         "/api/inventory/transfers/",
@@ -143,6 +144,7 @@ ROUTES = [
     ),
     Route("GET", "/api/inventory/transfers/"),
     Route("GET", "/api/inventory/transfers/{id}/", ANY, _TRANSFER),
+    Route("POST", "/api/inventory/transfers/{id}/reverse/", A_C, _TRANSFER, {"reason": "r"}),
     Route("GET", "/api/inventory/stock/"),
     Route("GET", "/api/invoices/"),
     Route("GET", "/api/invoices/outstanding/"),

@@ -206,6 +206,17 @@ def transfer_stock(trade: Trade) -> Write:
     return Write("POST", "/api/inventory/transfers/", body, body | {"reason": "other"})
 
 
+def reverse_adjustment(trade: Trade) -> Write:
+    body = {"kind": "DAMAGE", "date": DAY, "lines": _one_line(trade)}
+    path = f"/api/inventory/adjustments/{trade.made('/api/inventory/adjustments/', body)['id']}/"
+    return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
+
+
+def reverse_transfer(trade: Trade) -> Write:
+    path = f"/api/inventory/transfers/{trade.transfer(trade.item()['id'], '1')['id']}/"
+    return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
+
+
 def generate_invoice(trade: Trade) -> Write:
     order = f"{trade.confirmed()['id']}/"
     path = f"/api/invoices/from_sales_order/{order}"
@@ -310,6 +321,7 @@ WRITES = [
     create_supplier, change_supplier, create_purchase, change_purchase, add_purchase_item, change_purchase_line,
     remove_purchase_line, confirm_purchase, cancel_purchase, receive_goods, reverse_receipt,
     create_warehouse, change_warehouse, open_stock, write_off_stock, count_stock, transfer_stock,
+    reverse_adjustment, reverse_transfer,
     generate_invoice,
     post_invoice, post_invoices, change_invoice,
     cancel_invoice, receive_payment, draft_payment, change_payment, post_payment, cancel_payment, allocate_payment,
@@ -318,7 +330,7 @@ WRITES = [
 OF_A_VERSION = [
     change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
     change_supplier, change_purchase, add_purchase_item, change_purchase_line, remove_purchase_line, confirm_purchase,
-    cancel_purchase, reverse_receipt,
+    cancel_purchase, reverse_receipt, reverse_adjustment, reverse_transfer,
     change_customer, change_item, generate_invoice, post_invoice, change_invoice, cancel_invoice,
     change_payment, post_payment, cancel_payment, allocate_payment, remove_allocation, release_allocation,
     reverse_invoice, reverse_payment,

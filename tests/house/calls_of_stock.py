@@ -1,15 +1,28 @@
 """Calls of the warehouses' side, on the scenes of the books'."""
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
+from inventory.holdings import LeavingLine
+from inventory.kinds import WriteOffKind
 from inventory.models import Warehouse
+from inventory.writing_off import write_off_stock
 from tests.books.scene import DAY, Scene
 from tests.house.calling import Asker, Call, Ids
-from tests.house.calls_of_books import once, scene_of
+from tests.house.calls_of_books import anew, once, scene_of
 
 
 def _transfer(scene: Scene) -> Ids:
     return {"document_id": str(scene.transfer().id)}
+
+
+def _write_off(scene: Scene) -> Ids:
+    lines = [LeavingLine(scene.item().id, Decimal(1))]
+    made = write_off_stock(kind=WriteOffKind.DAMAGE, actor=scene.actor, document_date=DAY, lines=lines, now=timezone.now())
+    return {"document_id": str(made.id)}
 
 
 def _transfer_body(asker: Asker) -> Any:
@@ -19,8 +32,14 @@ def _transfer_body(asker: Asker) -> Any:
     return {"from_warehouse_id": here, "to_warehouse_id": scene.side.id, "date": DAY, "lines": [line]}
 
 
+def _said(**members: Any) -> Callable[[Asker], Any]:
+    return lambda asker: members
+
+
 CALLS: dict[tuple[str, str], Call] = {
+    ("POST", "/api/inventory/adjustments/{document_id}/reverse/"): Call(ids=anew(_write_off), body=_said(reason="r")),
     ("GET", "/api/inventory/transfers/"): Call(),
     ("POST", "/api/inventory/transfers/"): Call(201, body=_transfer_body),
     ("GET", "/api/inventory/transfers/{document_id}/"): Call(ids=once(_transfer)),
+    ("POST", "/api/inventory/transfers/{document_id}/reverse/"): Call(ids=anew(_transfer), body=_said(reason="r")),
 }

@@ -178,6 +178,9 @@ _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     "transfer: move, 1 line": lambda scene: _transferred(scene, lines=1),
     "transfer: move, 20 lines": lambda scene: _transferred(scene, lines=20),
     "transfer: detail": lambda scene: _accountant(scene, "GET", f"/api/inventory/transfers/{scene.transfer().id}/"),
+    "transfer: reverse": lambda scene: _accountant(
+        scene, "POST", f"/api/inventory/transfers/{scene.transfer().id}/reverse/", {"reason": "r", "reversal_date": DAY}
+    ),
     "journal: book": lambda scene: _accountant(scene, "POST", "/api/accounting/vouchers/", JOURNAL),
     "payment: receive": _paid,
     "payment: detail": _payment,
