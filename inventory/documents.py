@@ -11,6 +11,7 @@ from accounting.vouchers import Leg, NewVoucher, merge_legs
 from erp.access import Actor
 from erp.announcing import announcement
 from erp.audit import Audit, record_audit
+from erp.cautions import Caution
 from erp.clock import day_in
 from erp.locking import Locks
 from erp.numbering import Series, take_numbers
@@ -28,6 +29,14 @@ class Numbers:
 
     document: str
     voucher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """A stock document that was just made, and what of it was done with doubt."""
+
+    document: StockDocument
+    warnings: list[Caution]
 
 
 def take_stock_numbers(locks: Locks, year: BookingYear, *, booked: bool = True) -> Numbers:

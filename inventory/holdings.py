@@ -84,14 +84,18 @@ def find_leaving(
     return leaving, batches
 
 
-def held_layers(locks: Locks, places: Iterable[Place], *, day: date) -> dict[Place, list[Held]]:
-    """Every layer of these places that something may be taken of on this day. The places are locked (rank STOCK)."""
+def held_layers(
+    locks: Locks, places: Iterable[Place], *, day: date, only: Iterable[UUID] | None = None
+) -> dict[Place, list[Held]]:
+    """Every layer of these places, or those of `only`, that something may be taken of on this day. The places are locked
+    (rank STOCK)."""
     wanted = sorted(set(places))
     held: dict[Place, list[Held]] = {place: [] for place in wanted}
     if not wanted:
         return held
     rows = as_json(place._asdict() for place in wanted)
-    parameters: dict[str, Any] = {"company": locks.company_id, "places": rows, "day": day}
+    layers = None if only is None else list(only)
+    parameters: dict[str, Any] = {"company": locks.company_id, "places": rows, "day": day, "layers": layers}
     with connection.cursor() as cursor:
         cursor.execute(HELD_LAYERS, parameters)
         for item_id, warehouse_id, layer_id, received_on, expiry, batch_id, *amounts, sellable in cursor:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
+from erp.cautions import Caution
 from erp.spelling import amount_text, percent_text, quantity_text, rate_text
 from inventory.models import Batch, Item, LayerConsumption, StockDocument, StockLayer, StockMovement, Uom, Warehouse
 
@@ -140,6 +141,7 @@ class StockDocumentPayload(StockDocumentRowPayload, kw_only=True, frozen=True):
     """A whole stock document, as it was made; what changed nothing has neither voucher nor lines."""
 
     lines: list[StockDocumentLinePayload]
+    warnings: list[Caution] | UnsetType = UNSET
 
 
 class StockReversalPayload(Struct, kw_only=True, frozen=True):

@@ -55,7 +55,8 @@ WHERE l.company_id = %(company)s AND l.quantity_left > 0 AND coalesce(held.least
 """
 _SELLABLE = "NOT w.is_quarantine AND b.is_blocked IS NOT TRUE AND (b.expiry_date IS NULL OR b.expiry_date >= %(day)s)"
 
-HELD_LAYERS = f"{_LAYER_COLUMNS}, {_SELLABLE} {_LAYERS_HELD}"
+_OF_THESE = "(%(layers)s::uuid[] IS NULL OR l.id = ANY(%(layers)s::uuid[]))"
+HELD_LAYERS = f"{_LAYER_COLUMNS}, {_SELLABLE} {_LAYERS_HELD} AND {_OF_THESE}"
 """What a write-off or a transfer may take: expired, blocked and quarantined goods as well. The last column tells whether the
 layer is usable for a sale."""
 
@@ -89,6 +90,19 @@ WHERE r.company_id = %(company)s AND r.source_kind = '{ORDER_LINE}' AND r.source
 
 Of a place with many layers only those come that `wanted` may reach into, in the order of the item's rule, with all of the
 batches asked for: what an issue costs does not grow with what lies in the warehouse."""
+
+LAYERS_OF_ONE = """
+WITH RECURSIVE piece AS (
+    SELECT n.line, l.id, l.item_id, l.warehouse_id
+    FROM jsonb_to_recordset(%(lines)s::jsonb) AS n (line int, layer uuid)
+    JOIN inventory_stocklayer l ON l.company_id = %(company)s AND l.id = n.layer
+    UNION ALL
+    SELECT p.line, l.id, l.item_id, l.warehouse_id
+    FROM piece p JOIN inventory_stocklayer l ON l.company_id = %(company)s AND l.successor_of_id = p.id
+)
+SELECT line, id, item_id, warehouse_id FROM piece ORDER BY line, id
+"""
+"""The layer of each line, and those that went on with its goods, wherever they lie."""
 
 HELD_ON_DAY = """
 SELECT h.item_id, h.batch_id, sum(h.quantity) FROM (

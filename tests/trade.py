@@ -114,6 +114,11 @@ class Trade:
             "/api/inventory/transfers/", {"from_warehouse_id": main["id"], "date": DAY, "lines": [line]} | changes
         )
 
+    def revaluation(self, layer: str, difference: str, **changes: Any) -> Any:
+        """The goods of this layer are worth so much more."""
+        body = {"date": DAY, "reason": "Freight", "lines": [{"layer": layer, "difference": difference}]}
+        return self.made("/api/inventory/revaluations/", body | changes)
+
     def order(self, items: list[Any] | None = None, **changes: Any) -> Any:
         """A DRAFT order of 10 pieces at 100.00 less 5 %, unless told otherwise."""
         if items is None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from erp.bodies import MAX_LINES, GstPct, Level, Quantity, UnitRate
+from erp.bodies import MAX_LINES, GstPct, Level, Quantity, SignedAmount, UnitRate
 from erp.characters import CODE, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
 from inventory.kinds import AdjustmentKind, IssueRule, ItemKind
@@ -114,3 +114,17 @@ class TransferBody(Struct, kw_only=True, frozen=True):
     date: DocumentDate
     reason: _Reason | None = None
     lines: Annotated[list[TransferLineBody], Meta(min_length=1, max_length=MAX_LINES)]
+
+
+class RevaluedLineBody(Struct, kw_only=True, frozen=True):
+    """A `layer` or a `receipt_line`, and by how much all that came with it is worth more; negative for less."""
+
+    difference: SignedAmount
+    layer: UUID | None = None
+    receipt_line: UUID | None = None
+
+
+class RevaluationBody(Struct, kw_only=True, frozen=True):
+    date: DocumentDate
+    reason: Annotated[str, text_of(StockDocument, "reason", pattern=MANY_LINES, required=True)]
+    lines: Annotated[list[RevaluedLineBody], Meta(min_length=1, max_length=MAX_LINES)]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
+import msgspec
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -10,6 +11,7 @@ from accounting.api.bodies import ReverseBody
 from erp.api.filtering import ListFilter
 from erp.api.resources import ResourceView
 from erp.rights import Right
+from inventory.documents import Documented
 from inventory.models import StockDocument
 from inventory.payloads import StockDocumentPayload, StockReversalPayload, stock_document_row_payload
 from inventory.queries import read_stock_document, show_stock_document, stock_documents
@@ -28,6 +30,10 @@ class StockDocumentView(ResourceView):
 
     def shown(self, document: StockDocument) -> StockDocumentPayload:
         return show_stock_document(self.actor.company_id, document.id, with_cost=self.with_cost)
+
+    def shown_with_warnings(self, made: Documented) -> StockDocumentPayload:
+        shown = self.shown(made.document)
+        return msgspec.structs.replace(shown, warnings=made.warnings) if made.warnings else shown
 
     def documents(self, filters: type[ListFilter]) -> HttpResponse:
         """Those that pass the filters, newest first."""

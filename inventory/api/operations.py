@@ -8,7 +8,7 @@ from erp.api.describing import DAY, FLAG, ID, changes, lists, makes, shows
 from erp.api.filtering import UnknownParameter
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
-from inventory.api.filters import AdjustmentFilter, ItemFilter, TransferFilter, UomFilter, WarehouseFilter
+from inventory.api.filters import AdjustmentFilter, ItemFilter, RevaluationFilter, TransferFilter, UomFilter, WarehouseFilter
 from inventory.cataloguing import StockHasMoved
 from inventory.payloads import (
     CatalogueItemPayload,
@@ -159,6 +159,28 @@ GET_TRANSFER = shows("get_transfer", "One transfer with its lines.", StockDocume
 REVERSE_TRANSFER = changes(
     "reverse_transfer",
     "Take a transfer back, while all of its goods lie where they came to. Safe to repeat.",
+    StockReversalPayload,
+    refusals=_REVERSAL_REFUSALS,
+    ids=_DOCUMENT,
+)
+LIST_REVALUATIONS = lists(
+    "list_revaluations",
+    "The revaluations of stock, newest first, without their lines.",
+    StockDocumentRowPayload,
+    filters=RevaluationFilter,
+    purposes=_DOCUMENTS,
+)
+REVALUE_STOCK = makes(
+    "revalue_stock",
+    "Say what goods turned out to be worth, freight or a dearer bill: the share of those still held goes to Inventory, the "
+    "share of those sold stays where price differences are booked.",
+    StockDocumentPayload,
+    refusals=(*_DATES, SeriesExhausted),
+)
+GET_REVALUATION = shows("get_revaluation", "One revaluation with its lines.", StockDocumentPayload, ids=_DOCUMENT)
+REVERSE_REVALUATION = changes(
+    "reverse_revaluation",
+    "Take a revaluation back, while nothing of its goods is gone. Safe to repeat.",
     StockReversalPayload,
     refusals=_REVERSAL_REFUSALS,
     ids=_DOCUMENT,

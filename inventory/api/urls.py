@@ -11,6 +11,7 @@ from inventory.api.masters import (
     WarehouseDetailView,
     WarehouseListView,
 )
+from inventory.api.revaluations import RevaluationDetailView, RevaluationListView, RevaluationReverseView
 from inventory.api.stock import StockView
 from inventory.api.transfers import TransferDetailView, TransferListView, TransferReverseView
 
@@ -27,5 +28,8 @@ urlpatterns = [
     path("transfers/", TransferListView.as_view(), name="transfer-list"),
     path("transfers/<str:document_id>/", TransferDetailView.as_view(), name="transfer-detail"),
     path("transfers/<str:document_id>/reverse/", TransferReverseView.as_view(), name="transfer-reverse"),
+    path("revaluations/", RevaluationListView.as_view(), name="revaluation-list"),
+    path("revaluations/<str:document_id>/", RevaluationDetailView.as_view(), name="revaluation-detail"),
+    path("revaluations/<str:document_id>/reverse/", RevaluationReverseView.as_view(), name="revaluation-reverse"),
     path("stock/", StockView.as_view(), name="stock"),
 ]

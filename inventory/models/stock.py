@@ -150,6 +150,11 @@ class StockMovement(models.Model):
             models.Index(fields=["company", "item", "warehouse", "booking_date"], name="stockmovement_by_item"),
             models.Index(fields=["company", "source_id"], name="stockmovement_by_source"),
             models.Index(fields=["company", "voucher"], name="stockmovement_by_voucher"),
+            models.Index(
+                fields=["company", "source_line_id"],
+                condition=models.Q(kind="RECEIPT"),
+                name="stockmovement_by_receipt_line",
+            ),
         ]
         triggers = [
             APPEND_ONLY,
@@ -198,7 +203,13 @@ class StockLayer(CompanyModel):
                 fields=["company", "item", "warehouse", "received_on", "id"],
                 condition=models.Q(quantity_left__gt=0),
                 name="stocklayer_usable",
-            )
+            ),
+            models.Index(
+                fields=["company", "successor_of"],
+                condition=models.Q(successor_of__isnull=False),
+                name="stocklayer_by_predecessor",
+            ),
+            models.Index(fields=["company", "batch"], condition=models.Q(batch__isnull=False), name="stocklayer_by_batch"),
         ]
         triggers = [
             pgtrigger.Trigger(name="frozen", when=pgtrigger.Before, operation=pgtrigger.Update, func=guards.LAYER_FROZEN),

@@ -56,7 +56,7 @@ class Route(NamedTuple):
 
 _ORDER, _CUSTOMER, _SALESMAN = "Sales order not found", "Customer not found", "Salesman not found"
 _ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Warehouse not found"
-_STOCK_DOCUMENT, _TRANSFER = "Stock document not found", "Transfer not found"
+_STOCK_DOCUMENT, _TRANSFER, _REVALUATION = "Stock document not found", "Transfer not found", "Revaluation not found"
 _INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
 _SUPPLIER, _PURCHASE, _RECEIPT = "Supplier not found", "Purchase order not found", "Goods receipt not found"
 _LINE = {"item_id": NOBODY, "quantity": "1"}
@@ -145,6 +145,15 @@ ROUTES = [
     Route("GET", "/api/inventory/transfers/"),
     Route("GET", "/api/inventory/transfers/{id}/", ANY, _TRANSFER),
     Route("POST", "/api/inventory/transfers/{id}/reverse/", A_C, _TRANSFER, {"reason": "r"}),
+    Route(
+        "POST",
+        "/api/inventory/revaluations/",
+        A_C,
+        body={"date": "2025-12-01", "reason": "r", "lines": [{"layer": NOBODY, "difference": "1"}]},
+    ),
+    Route("GET", "/api/inventory/revaluations/"),
+    Route("GET", "/api/inventory/revaluations/{id}/", ANY, _REVALUATION),
+    Route("POST", "/api/inventory/revaluations/{id}/reverse/", A_C, _REVALUATION, {"reason": "r"}),
     Route("GET", "/api/inventory/stock/"),
     Route("GET", "/api/invoices/"),
     Route("GET", "/api/invoices/outstanding/"),

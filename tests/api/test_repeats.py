@@ -217,6 +217,21 @@ def reverse_transfer(trade: Trade) -> Write:
     return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
 
 
+def _layer(trade: Trade) -> str:
+    found: str = trade.opening(trade.item(stock="0")["id"], "5", "1")["lines"][0]["layer"]
+    return found
+
+
+def revalue_stock(trade: Trade) -> Write:
+    body = {"date": DAY, "reason": "a", "lines": [{"layer": _layer(trade), "difference": "1"}]}
+    return Write("POST", "/api/inventory/revaluations/", body, body | {"reason": "b"})
+
+
+def reverse_revaluation(trade: Trade) -> Write:
+    path = f"/api/inventory/revaluations/{trade.revaluation(_layer(trade), '1')['id']}/"
+    return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
+
+
 def generate_invoice(trade: Trade) -> Write:
     order = f"{trade.confirmed()['id']}/"
     path = f"/api/invoices/from_sales_order/{order}"
@@ -321,7 +336,7 @@ WRITES = [
     create_supplier, change_supplier, create_purchase, change_purchase, add_purchase_item, change_purchase_line,
     remove_purchase_line, confirm_purchase, cancel_purchase, receive_goods, reverse_receipt,
     create_warehouse, change_warehouse, open_stock, write_off_stock, count_stock, transfer_stock,
-    reverse_adjustment, reverse_transfer,
+    reverse_adjustment, reverse_transfer, revalue_stock, reverse_revaluation,
     generate_invoice,
     post_invoice, post_invoices, change_invoice,
     cancel_invoice, receive_payment, draft_payment, change_payment, post_payment, cancel_payment, allocate_payment,
@@ -330,7 +345,7 @@ WRITES = [
 OF_A_VERSION = [
     change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
     change_supplier, change_purchase, add_purchase_item, change_purchase_line, remove_purchase_line, confirm_purchase,
-    cancel_purchase, reverse_receipt, reverse_adjustment, reverse_transfer,
+    cancel_purchase, reverse_receipt, reverse_adjustment, reverse_transfer, reverse_revaluation,
     change_customer, change_item, generate_invoice, post_invoice, change_invoice, cancel_invoice,
     change_payment, post_payment, cancel_payment, allocate_payment, remove_allocation, release_allocation,
     reverse_invoice, reverse_payment,

@@ -17,8 +17,9 @@ from erp.rights import Role
 from inventory.adjusting import OpeningLine, open_stock
 from inventory.cataloguing import create_warehouse
 from inventory.holdings import LeavingLine
-from inventory.models import Item, StockDocument, Uom, Warehouse
+from inventory.models import Item, StockDocument, StockLayer, Uom, Warehouse
 from inventory.order_lines import NewLine
+from inventory.revaluing import RevaluedLine, revalue_stock
 from inventory.transferring import transfer_stock
 from invoices.credit_rules import Wish
 from invoices.crediting import NewCredit, create_credit_note
@@ -119,6 +120,18 @@ class Scene:
             actor=self.actor,
             now=timezone.now(),
         )
+
+    @property
+    def newest_layer(self) -> StockLayer:
+        """Of the item; there is one when it is in stock."""
+        return StockLayer.objects.of(self.actor).filter(item=self.item(), quantity_left__gt=0).latest("received_on", "id")
+
+    def revaluation(self) -> StockDocument:
+        """A receipt's goods turned out to be worth 1.00 more."""
+        self.receipt()
+        line = RevaluedLine(Decimal(1), layer=self.newest_layer.id)
+        done = revalue_stock(document_date=DAY, reason="Freight", lines=[line], actor=self.actor, now=timezone.now())
+        return done.document
 
     def draft_order(self, *, quantity: int = 10, sku: str = "SKU001") -> SalesOrder:
         draft = NewOrder(customer_id=self.customer.id, order_date=DAY, lines=[NewLine(self.item(sku).id, Decimal(quantity))])

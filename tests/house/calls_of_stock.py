@@ -25,6 +25,15 @@ def _write_off(scene: Scene) -> Ids:
     return {"document_id": str(made.id)}
 
 
+def _revaluation(scene: Scene) -> Ids:
+    return {"document_id": str(scene.revaluation().id)}
+
+
+def _revaluation_body(asker: Asker) -> Any:
+    layer = scene_of(asker.world).newest_layer.id
+    return {"date": DAY, "reason": "Freight", "lines": [{"layer": layer, "difference": "0.01"}]}
+
+
 def _transfer_body(asker: Asker) -> Any:
     scene = scene_of(asker.world)
     here = Warehouse.objects.of(scene.actor).get(is_default=True).id
@@ -42,4 +51,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/inventory/transfers/"): Call(201, body=_transfer_body),
     ("GET", "/api/inventory/transfers/{document_id}/"): Call(ids=once(_transfer)),
     ("POST", "/api/inventory/transfers/{document_id}/reverse/"): Call(ids=anew(_transfer), body=_said(reason="r")),
+    ("GET", "/api/inventory/revaluations/"): Call(),
+    ("POST", "/api/inventory/revaluations/"): Call(201, body=_revaluation_body),
+    ("GET", "/api/inventory/revaluations/{document_id}/"): Call(ids=once(_revaluation)),
+    ("POST", "/api/inventory/revaluations/{document_id}/reverse/"): Call(ids=anew(_revaluation), body=_said(reason="r")),
 }

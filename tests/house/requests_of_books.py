@@ -128,6 +128,13 @@ def _transferred(scene: Scene, *, lines: int) -> Request:
     return lambda: send("POST", "/api/inventory/transfers/", body, **headers)
 
 
+def _revalued(scene: Scene, *, lines: int) -> Request:
+    """As many layers, received in one receipt."""
+    layers = [line["layer"] for line in _received(scene, lines=lines)().body["lines"]]
+    body = {"date": DAY, "reason": "Freight", "lines": [{"layer": layer, "difference": "1"} for layer in layers]}
+    return _accountant(scene, "POST", "/api/inventory/revaluations/", body)
+
+
 JOURNAL = {
     "voucher_date": DAY,
     "lines": [{"account_code": "5100", "debit": "1"}, {"account_code": "1010", "credit": "1"}],
@@ -180,6 +187,14 @@ _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     "transfer: detail": lambda scene: _accountant(scene, "GET", f"/api/inventory/transfers/{scene.transfer().id}/"),
     "transfer: reverse": lambda scene: _accountant(
         scene, "POST", f"/api/inventory/transfers/{scene.transfer().id}/reverse/", {"reason": "r", "reversal_date": DAY}
+    ),
+    "revaluation: revalue, 1 line": lambda scene: _revalued(scene, lines=1),
+    "revaluation: revalue, 20 lines": lambda scene: _revalued(scene, lines=20),
+    "revaluation: reverse": lambda scene: _accountant(
+        scene,
+        "POST",
+        f"/api/inventory/revaluations/{scene.revaluation().id}/reverse/",
+        {"reason": "r", "reversal_date": DAY},
     ),
     "journal: book": lambda scene: _accountant(scene, "POST", "/api/accounting/vouchers/", JOURNAL),
     "payment: receive": _paid,
