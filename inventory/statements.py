@@ -221,8 +221,9 @@ WHERE (SELECT count(*) FROM consumption) >= 0
 
 RESERVE = f"""
 WITH promise AS (
-    INSERT INTO inventory_reservation AS r (id, company_id, item_id, warehouse_id, quantity, source_kind, source_id)
-    SELECT p.id, %(company)s, p.item_id, p.warehouse_id, p.quantity, '{ORDER_LINE}', p.source_id
+    INSERT INTO inventory_reservation AS r (id, company_id, item_id, warehouse_id, quantity, source_kind, source_id,
+        source_number)
+    SELECT p.id, %(company)s, p.item_id, p.warehouse_id, p.quantity, '{ORDER_LINE}', p.source_id, p.source_number
     FROM jsonb_populate_recordset(NULL::inventory_reservation, %(promises)s::jsonb) AS p
     ON CONFLICT (company_id, source_kind, source_id) DO UPDATE SET quantity = r.quantity + EXCLUDED.quantity
     RETURNING 1
@@ -234,6 +235,20 @@ FROM (SELECT item_id, warehouse_id, sum(quantity) AS quantity
 WHERE b.company_id = %(company)s AND b.item_id = p.item_id AND b.warehouse_id = p.warehouse_id
     AND (SELECT count(*) FROM promise) >= 0
 """
+
+NEWEST_RESERVATIONS = f"""
+SELECT r.item_id, r.warehouse_id, r.source_id, r.source_number, least(r.quantity, r.over - r.before)
+FROM (
+    SELECT r.*, p.over, coalesce(sum(r.quantity) OVER (PARTITION BY r.item_id, r.warehouse_id ORDER BY r.id DESC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM inventory_reservation r
+    JOIN jsonb_to_recordset(%(places)s::jsonb) AS p (item_id uuid, warehouse_id uuid, over numeric)
+        ON p.item_id = r.item_id AND p.warehouse_id = r.warehouse_id
+    WHERE r.company_id = %(company)s AND r.source_kind = '{ORDER_LINE}') r
+WHERE r.before < r.over
+ORDER BY r.id DESC
+"""
+"""Those that have to give way, the newest first, and how much of each."""
 
 WRITE_RELEASES = f"""held AS (
     SELECT r.id, r.item_id, r.warehouse_id, least(r.quantity, w.quantity) AS gone, r.quantity

@@ -16,8 +16,8 @@ from erp.money import add
 from erp.performing import use_case
 from erp.problems import ValidationFailed
 from inventory.batches import BatchKey
-from inventory.documents import SOURCE, keep_document, refuse_future, stock_voucher, take_stock_numbers
-from inventory.holdings import Held, LeavingLine, Parcel, find_leaving, held_layers, take_out
+from inventory.documents import SOURCE, Documented, keep_document, refuse_future, stock_voucher, take_stock_numbers
+from inventory.holdings import Held, LeavingLine, Parcel, find_leaving, give_way, held_layers, take_lost
 from inventory.kinds import MovementKind, StockDocumentKind, WriteOffKind
 from inventory.masters import find_warehouse
 from inventory.models import Batch, StockDocument
@@ -35,12 +35,13 @@ def write_off_stock(
     now: datetime,
     warehouse_id: UUID | None = None,
     reason: str = "",
-) -> StockDocument:
+) -> Documented:
     """Take damaged or expired goods out: STOCK_WRITE_OFF / INVENTORY at the cost of their layers (J11).
 
-    Quarantined, blocked and expired goods may go as well; of kind EXPIRY nothing but what had expired by that day. What is
-    promised to orders stays. Locks COMPANY (share), STOCK, SERIES. Records `stock_adjusted`. Raises NotFound,
-    ValidationFailed, InsufficientStock, PeriodClosed, BeforeBooksStart (409).
+    Quarantined, blocked and expired goods may go as well; of kind EXPIRY nothing but what had expired by that day. Where
+    less is left than is promised to orders, the newest reservations shrink, and the warnings name their orders. Locks
+    COMPANY (share), STOCK, SERIES. Records `stock_adjusted`. Raises NotFound, ValidationFailed, InsufficientStock,
+    PeriodClosed, BeforeBooksStart (409).
     """
     refuse_future(document_date, actor=actor, now=now)
     year = open_period(locks, document_date, actor=actor)
@@ -53,7 +54,8 @@ def write_off_stock(
     held = held_layers(locks, places, day=document_date)
     if kind is WriteOffKind.EXPIRY:
         held = {place: _expired(rows, document_date) for place, rows in held.items()}
-    parcels = take_out(leaving, held, balances)
+    parcels = take_lost(leaving, held, balances)
+    warnings = give_way(locks, parcels, held, balances, {line.item.id: line.item for line in leaving})
     numbers = take_stock_numbers(locks, year)
     document = StockDocument(
         id=new_id(),
@@ -79,7 +81,8 @@ def write_off_stock(
     write_vouchers(locks, [voucher], now=now)
     issues = [issue_of(parcel, document_id=document.id, voucher_id=voucher.id) for parcel in parcels]
     write_issues(locks, issues, day=document_date, now=now)
-    return keep_document(locks, document, act="write_off_stock", actor=actor, now=now)
+    keep_document(locks, document, act="write_off_stock", actor=actor, now=now)
+    return Documented(document, warnings)
 
 
 def issue_of(parcel: Parcel, *, document_id: UUID, voucher_id: UUID) -> Issue:

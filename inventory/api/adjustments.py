@@ -58,11 +58,11 @@ class AdjustmentListView(StockDocumentView):
 
     def _adjust(self, body: AdjustmentBody) -> Answer:
         lines = _members(body)
-        terms = self.terms(self.shown, status=201)
         said: dict[str, Any] = {"warehouse_id": body.warehouse_id} | ({"reason": body.reason} if body.reason else {})
         told = said | {"document_date": body.date.plain(), "actor": self.actor, "now": self.now}
         if body.kind is AdjustmentKind.OPENING:
-            return open_stock.answer(terms, lines=_opening_lines(lines), **told)
+            return open_stock.answer(self.terms(self.shown, status=201), lines=_opening_lines(lines), **told)
+        terms = self.terms(self.shown_with_warnings, status=201)
         if body.kind is AdjustmentKind.COUNT:
             return count_stock.answer(terms, lines=[CountedLine(**line) for line in lines], **told)
         kind = WriteOffKind(body.kind)

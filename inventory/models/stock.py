@@ -75,13 +75,17 @@ class StockBalance(CompanyModel):
 
 
 class Reservation(CompanyModel):
-    """Stock promised to an order line. One row per line; gone when posted or released."""
+    """Stock promised to an order line. One row per line; gone when posted or released. Ids tell which came first.
+
+    `source_number` is what people call the source: the number of its order.
+    """
 
     item = CompanyForeignKey(Item, related_name="+", db_index=False)
     warehouse = CompanyForeignKey(Warehouse, related_name="+", db_index=False)
     quantity = models.DecimalField(max_digits=18, decimal_places=3)
     source_kind = models.CharField(max_length=20)
     source_id = models.UUIDField()
+    source_number = models.CharField(max_length=16, blank=True, default="")
 
     class Meta:
         constraints = [

@@ -22,7 +22,7 @@ def _transfer(scene: Scene) -> Ids:
 def _write_off(scene: Scene) -> Ids:
     lines = [LeavingLine(scene.item().id, Decimal(1))]
     made = write_off_stock(kind=WriteOffKind.DAMAGE, actor=scene.actor, document_date=DAY, lines=lines, now=timezone.now())
-    return {"document_id": str(made.id)}
+    return {"document_id": str(made.document.id)}
 
 
 def _revaluation(scene: Scene) -> Ids:
