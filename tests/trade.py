@@ -114,6 +114,13 @@ class Trade:
             "/api/inventory/transfers/", {"from_warehouse_id": main["id"], "date": DAY, "lines": [line]} | changes
         )
 
+    def batch(self, batch_no: str = "B1") -> Any:
+        """A batch of an item of its own, five pieces of it in stock."""
+        line = {"item_id": self.item(f"OF-{batch_no}", stock="0")["id"], "quantity": "5", "unit_cost": "10"}
+        lines = [line | {"batch_no": batch_no, "expiry_date": "2099-12-31"}]
+        self.made("/api/inventory/adjustments/", {"kind": "OPENING", "date": OPENED, "lines": lines})
+        return self.get(f"/api/inventory/batches/?item={line['item_id']}").body[0]
+
     def revaluation(self, layer: str, difference: str, **changes: Any) -> Any:
         """The goods of this layer are worth so much more."""
         body = {"date": DAY, "reason": "Freight", "lines": [{"layer": layer, "difference": difference}]}

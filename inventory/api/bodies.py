@@ -128,3 +128,7 @@ class RevaluationBody(Struct, kw_only=True, frozen=True):
     date: DocumentDate
     reason: Annotated[str, text_of(StockDocument, "reason", pattern=MANY_LINES, required=True)]
     lines: Annotated[list[RevaluedLineBody], Meta(min_length=1, max_length=MAX_LINES)]
+
+
+class BlockBody(Struct, kw_only=True, frozen=True):
+    reason: Annotated[str, text_of(Batch, "block_reason", pattern=MANY_LINES, required=True)]

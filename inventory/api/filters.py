@@ -55,3 +55,10 @@ class TransferFilter(_DocumentFilter):
 
 class RevaluationFilter(_DocumentFilter):
     pass
+
+
+class BatchFilter(ListFilter):
+    item = reference("item")
+    batch_no = django_filters.CharFilter(max_length=100)
+    expires_before = DayFilter(field_name="expiry_date", lookup_expr="lt")
+    blocked = FlagFilter(field_name="is_blocked")

@@ -8,7 +8,16 @@ from erp.api.describing import DAY, FLAG, ID, changes, lists, makes, shows
 from erp.api.filtering import UnknownParameter
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
-from inventory.api.filters import AdjustmentFilter, ItemFilter, RevaluationFilter, TransferFilter, UomFilter, WarehouseFilter
+from inventory.api.filters import (
+    AdjustmentFilter,
+    BatchFilter,
+    ItemFilter,
+    RevaluationFilter,
+    TransferFilter,
+    UomFilter,
+    WarehouseFilter,
+)
+from inventory.batch_queries import ExpiringPayload, GoodsBatchPayload
 from inventory.cataloguing import StockHasMoved
 from inventory.payloads import (
     CatalogueItemPayload,
@@ -184,4 +193,51 @@ REVERSE_REVALUATION = changes(
     StockReversalPayload,
     refusals=_REVERSAL_REFUSALS,
     ids=_DOCUMENT,
+)
+
+# ── Batches ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+_BATCH = {"batch_id": "Id of the batch."}
+
+
+class ExpiringAnswer(Struct, kw_only=True):
+    """What was asked, and what expires by then."""
+
+    within_days: int
+    currency_code: str
+    rows: list[ExpiringPayload]
+
+
+LIST_BATCHES = lists(
+    "list_batches",
+    "The batches, newest first, with what there is of each.",
+    GoodsBatchPayload,
+    filters=BatchFilter,
+    purposes={
+        "item": "Id of the item.",
+        "batch_no": "Exactly this number.",
+        "expires_before": "Expires before this day.",
+        "blocked": "Whether it is blocked.",
+    },
+)
+GET_BATCH = shows("get_batch", "One batch, with what there is of it.", GoodsBatchPayload, ids=_BATCH)
+BLOCK_BATCH = changes(
+    "block_batch",
+    "Block a batch: nothing of it is sold or promised from now on. Safe to repeat.",
+    GoodsBatchPayload,
+    ids=_BATCH,
+    checks_version=False,
+)
+UNBLOCK_BATCH = changes(
+    "unblock_batch",
+    "Sell of a batch again that was blocked. Safe to repeat.",
+    GoodsBatchPayload,
+    ids=_BATCH,
+    checks_version=False,
+)
+SHOW_EXPIRING = Operation(
+    name="show_expiring_batches",
+    summary="What lies there and expires soon, or has expired, which comes first.",
+    replies={200: Reply("A batch and a warehouse to a row.", ExpiringAnswer)},
+    refusals=(UnknownParameter,),
+    parameters=(Parameter("within_days", "Within so many days; 90 unless told.", {"type": "integer", "minimum": 0}),),
 )

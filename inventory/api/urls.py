@@ -3,6 +3,7 @@
 from django.urls import path
 
 from inventory.api.adjustments import AdjustmentDetailView, AdjustmentListView, AdjustmentReverseView
+from inventory.api.batches import BatchBlockView, BatchDetailView, BatchListView, BatchUnblockView, ExpiringView
 from inventory.api.masters import (
     ItemDetailView,
     ItemListView,
@@ -31,5 +32,10 @@ urlpatterns = [
     path("revaluations/", RevaluationListView.as_view(), name="revaluation-list"),
     path("revaluations/<str:document_id>/", RevaluationDetailView.as_view(), name="revaluation-detail"),
     path("revaluations/<str:document_id>/reverse/", RevaluationReverseView.as_view(), name="revaluation-reverse"),
+    path("batches/", BatchListView.as_view(), name="batch-list"),
+    path("batches/expiring/", ExpiringView.as_view(), name="batch-expiring"),
+    path("batches/<str:batch_id>/", BatchDetailView.as_view(), name="batch-detail"),
+    path("batches/<str:batch_id>/block/", BatchBlockView.as_view(), name="batch-block"),
+    path("batches/<str:batch_id>/unblock/", BatchUnblockView.as_view(), name="batch-unblock"),
     path("stock/", StockView.as_view(), name="stock"),
 ]

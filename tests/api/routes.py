@@ -57,6 +57,7 @@ class Route(NamedTuple):
 _ORDER, _CUSTOMER, _SALESMAN = "Sales order not found", "Customer not found", "Salesman not found"
 _ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Warehouse not found"
 _STOCK_DOCUMENT, _TRANSFER, _REVALUATION = "Stock document not found", "Transfer not found", "Revaluation not found"
+_BATCH = "Batch not found"
 _INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
 _SUPPLIER, _PURCHASE, _RECEIPT = "Supplier not found", "Purchase order not found", "Goods receipt not found"
 _LINE = {"item_id": NOBODY, "quantity": "1"}
@@ -154,6 +155,12 @@ ROUTES = [
     Route("GET", "/api/inventory/revaluations/"),
     Route("GET", "/api/inventory/revaluations/{id}/", ANY, _REVALUATION),
     Route("POST", "/api/inventory/revaluations/{id}/reverse/", A_C, _REVALUATION, {"reason": "r"}),
+    Route("GET", "/api/inventory/batches/"),
+    Route("GET", "/api/inventory/batches/expiring/"),
+    Route("GET", "/api/inventory/batches/{id}/", ANY, _BATCH),
+    Route("POST", "/api/inventory/batches/{id}/block/", A_K, _BATCH, {"reason": "r"}),
+    Route("POST", "/api/inventory/batches/{id}/unblock/", A_K, _BATCH, {"reason": "r"}),
+    Route("GET", "/api/inventory/batches/{id}/trace/", A_C_S_P_K | {Role.VIEWER}, _BATCH),
     Route("GET", "/api/inventory/stock/"),
     Route("GET", "/api/invoices/"),
     Route("GET", "/api/invoices/outstanding/"),

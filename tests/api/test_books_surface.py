@@ -132,6 +132,7 @@ def test_rows_of_another_company_are_not_there(staff: Staff, other_world: World)
         "Stock document not found": theirs.get("/api/inventory/adjustments/").body[0]["id"],
         "Transfer not found": theirs.transfer(theirs.item("MOVED")["id"], "1")["id"],
         "Revaluation not found": theirs.revaluation(theirs.receipt()["lines"][0]["layer"], "1")["id"],
+        "Batch not found": theirs.batch()["id"],
         "Item not found": line["item"],
         "Unit of measure not found": line["uom"],
         "Warehouse not found": theirs.get(f"/api/orders/sales/{order}/").body["warehouse"],

@@ -232,6 +232,17 @@ def reverse_revaluation(trade: Trade) -> Write:
     return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
 
 
+def block_batch(trade: Trade) -> Write:
+    path = f"/api/inventory/batches/{trade.batch()['id']}/block/"
+    return Write("POST", path, {"reason": "a"}, {"reason": "b"})
+
+
+def unblock_batch(trade: Trade) -> Write:
+    path = f"/api/inventory/batches/{trade.batch()['id']}/"
+    trade.done(f"{path}block/", {"reason": "r"})
+    return Write("POST", f"{path}unblock/", {"reason": "a"}, {"reason": "b"})
+
+
 def generate_invoice(trade: Trade) -> Write:
     order = f"{trade.confirmed()['id']}/"
     path = f"/api/invoices/from_sales_order/{order}"
@@ -337,7 +348,7 @@ WRITES = [
     remove_purchase_line, confirm_purchase, cancel_purchase, receive_goods, reverse_receipt,
     create_warehouse, change_warehouse, open_stock, write_off_stock, count_stock, transfer_stock,
     reverse_adjustment, reverse_transfer, revalue_stock, reverse_revaluation,
-    generate_invoice,
+    block_batch, unblock_batch, generate_invoice,
     post_invoice, post_invoices, change_invoice,
     cancel_invoice, receive_payment, draft_payment, change_payment, post_payment, cancel_payment, allocate_payment,
     remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, switch_company,

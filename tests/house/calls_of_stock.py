@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from inventory.holdings import LeavingLine
 from inventory.kinds import WriteOffKind
-from inventory.models import Warehouse
+from inventory.models import Batch, Warehouse
 from inventory.writing_off import write_off_stock
 from tests.books.scene import DAY, Scene
 from tests.house.calling import Asker, Call, Ids
@@ -34,6 +34,13 @@ def _revaluation_body(asker: Asker) -> Any:
     return {"date": DAY, "reason": "Freight", "lines": [{"layer": layer, "difference": "0.01"}]}
 
 
+def _batch(scene: Scene) -> Ids:
+    batch = Batch.objects.of(scene.actor).first() or Batch.unscoped.create(
+        company=scene.world.company, item=scene.item(), batch_no="B1"
+    )
+    return {"batch_id": str(batch.id)}
+
+
 def _transfer_body(asker: Asker) -> Any:
     scene = scene_of(asker.world)
     here = Warehouse.objects.of(scene.actor).get(is_default=True).id
@@ -55,4 +62,10 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/inventory/revaluations/"): Call(201, body=_revaluation_body),
     ("GET", "/api/inventory/revaluations/{document_id}/"): Call(ids=once(_revaluation)),
     ("POST", "/api/inventory/revaluations/{document_id}/reverse/"): Call(ids=anew(_revaluation), body=_said(reason="r")),
+    ("GET", "/api/inventory/batches/"): Call(),
+    ("GET", "/api/inventory/batches/expiring/"): Call(),
+    ("GET", "/api/inventory/batches/{batch_id}/"): Call(ids=once(_batch)),
+    ("POST", "/api/inventory/batches/{batch_id}/block/"): Call(ids=once(_batch), body=_said(reason="r")),
+    ("POST", "/api/inventory/batches/{batch_id}/unblock/"): Call(ids=once(_batch), body=_said(reason="r")),
+    ("GET", "/api/inventory/batches/{batch_id}/trace/"): Call(ids=once(_batch)),
 }
