@@ -14,9 +14,9 @@ from erp.problems import FieldErrors, ValidationFailed
 from erp.rights import Right
 from inventory.adjusting import OpeningLine, open_stock
 from inventory.api.bodies import AdjustmentBody
+from inventory.api.document_operations import ADJUST_STOCK, GET_ADJUSTMENT, LIST_ADJUSTMENTS, REVERSE_ADJUSTMENT
 from inventory.api.documents import StockDocumentReverseView, StockDocumentView
 from inventory.api.filters import AdjustmentFilter
-from inventory.api.operations import ADJUST_STOCK, GET_ADJUSTMENT, LIST_ADJUSTMENTS, REVERSE_ADJUSTMENT
 from inventory.counting import CountedLine, count_stock
 from inventory.holdings import LeavingLine
 from inventory.kinds import AdjustmentKind, WriteOffKind

@@ -10,9 +10,9 @@ from erp.api.resources import ResourceView
 from erp.api.views import json_response, scoped_read
 from erp.problems import ValidationFailed
 from erp.rights import Right
+from inventory.api.batch_operations import BLOCK_BATCH, GET_BATCH, LIST_BATCHES, SHOW_EXPIRING, UNBLOCK_BATCH
 from inventory.api.bodies import BlockBody
 from inventory.api.filters import BatchFilter
-from inventory.api.operations import BLOCK_BATCH, GET_BATCH, LIST_BATCHES, SHOW_EXPIRING, UNBLOCK_BATCH
 from inventory.batch_queries import batches, expiring_batches, read_batch, show_batch, show_batches
 from inventory.blocking import block_batch
 

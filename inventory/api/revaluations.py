@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from erp.bodies import given
 from erp.rights import Right
 from inventory.api.bodies import RevaluationBody
+from inventory.api.document_operations import GET_REVALUATION, LIST_REVALUATIONS, REVALUE_STOCK, REVERSE_REVALUATION
 from inventory.api.documents import StockDocumentReverseView, StockDocumentView
 from inventory.api.filters import RevaluationFilter
-from inventory.api.operations import GET_REVALUATION, LIST_REVALUATIONS, REVALUE_STOCK, REVERSE_REVALUATION
 from inventory.kinds import StockDocumentKind
 from inventory.revaluing import RevaluedLine, revalue_stock
 

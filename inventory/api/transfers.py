@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from erp.bodies import given
 from erp.rights import Right
 from inventory.api.bodies import TransferBody
+from inventory.api.document_operations import GET_TRANSFER, LIST_TRANSFERS, REVERSE_TRANSFER, TRANSFER_STOCK
 from inventory.api.documents import StockDocumentReverseView, StockDocumentView
 from inventory.api.filters import TransferFilter
-from inventory.api.operations import GET_TRANSFER, LIST_TRANSFERS, REVERSE_TRANSFER, TRANSFER_STOCK
 from inventory.holdings import LeavingLine
 from inventory.kinds import StockDocumentKind
 from inventory.transferring import transfer_stock

@@ -12,6 +12,7 @@ from inventory.api.masters import (
     WarehouseDetailView,
     WarehouseListView,
 )
+from inventory.api.movements import MovementListView
 from inventory.api.revaluations import RevaluationDetailView, RevaluationListView, RevaluationReverseView
 from inventory.api.stock import StockView
 from inventory.api.transfers import TransferDetailView, TransferListView, TransferReverseView
@@ -37,5 +38,6 @@ urlpatterns = [
     path("batches/<str:batch_id>/", BatchDetailView.as_view(), name="batch-detail"),
     path("batches/<str:batch_id>/block/", BatchBlockView.as_view(), name="batch-block"),
     path("batches/<str:batch_id>/unblock/", BatchUnblockView.as_view(), name="batch-unblock"),
+    path("movements/", MovementListView.as_view(), name="movement-list"),
     path("stock/", StockView.as_view(), name="stock"),
 ]

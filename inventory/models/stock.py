@@ -152,6 +152,7 @@ class StockMovement(models.Model):
         ]
         indexes = [
             models.Index(fields=["company", "item", "warehouse", "booking_date"], name="stockmovement_by_item"),
+            models.Index(fields=["company", "booking_date", "id"], name="stockmovement_newest"),
             models.Index(fields=["company", "source_id"], name="stockmovement_by_source"),
             models.Index(fields=["company", "voucher"], name="stockmovement_by_voucher"),
             models.Index(

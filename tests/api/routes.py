@@ -161,6 +161,7 @@ ROUTES = [
     Route("POST", "/api/inventory/batches/{id}/block/", A_K, _BATCH, {"reason": "r"}),
     Route("POST", "/api/inventory/batches/{id}/unblock/", A_K, _BATCH, {"reason": "r"}),
     Route("GET", "/api/inventory/batches/{id}/trace/", A_C_S_P_K | {Role.VIEWER}, _BATCH),
+    Route("GET", "/api/inventory/movements/"),
     Route("GET", "/api/inventory/stock/"),
     Route("GET", "/api/invoices/"),
     Route("GET", "/api/invoices/outstanding/"),
