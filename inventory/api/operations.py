@@ -18,6 +18,7 @@ from inventory.payloads import (
     UomPayload,
     WarehousePayload,
 )
+from inventory.valuation import ValuedStockPayload
 
 _ITEM = {"item_id": "Id of the item."}
 _UOM = {"uom_id": "Id of the unit."}
@@ -102,5 +103,28 @@ SHOW_STOCK = Operation(
         Parameter("item", "Id of an item: only this one.", ID),
         Parameter("warehouse", "Id of a warehouse: only this one.", ID),
         Parameter("below_reorder", "`true`: only what is below its reorder level.", FLAG),
+    ),
+)
+
+LAYERS = "layers"
+
+
+class ValuationAnswer(Struct, kw_only=True):
+    """The day, and what the stock was worth at its end; `total` is what the Inventory account says of that day."""
+
+    as_of: str
+    currency_code: str
+    total: str
+    rows: list[ValuedStockPayload]
+
+
+SHOW_VALUATION = Operation(
+    name="show_valuation",
+    summary="What the stock is worth at the end of a day, by the dates of the books.",
+    replies={200: Reply("An item and a warehouse to a row.", ValuationAnswer)},
+    refusals=(UnknownParameter,),
+    parameters=(
+        Parameter("as_of", "At the end of this day; today unless told.", DAY),
+        Parameter("expand", "`layers`: the layers that make up each value, the oldest first.", {"type": "string"}),
     ),
 )

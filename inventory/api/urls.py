@@ -14,7 +14,7 @@ from inventory.api.masters import (
 )
 from inventory.api.movements import MovementListView
 from inventory.api.revaluations import RevaluationDetailView, RevaluationListView, RevaluationReverseView
-from inventory.api.stock import StockView
+from inventory.api.stock import StockView, ValuationView
 from inventory.api.transfers import TransferDetailView, TransferListView, TransferReverseView
 
 urlpatterns = [
@@ -40,4 +40,5 @@ urlpatterns = [
     path("batches/<str:batch_id>/unblock/", BatchUnblockView.as_view(), name="batch-unblock"),
     path("movements/", MovementListView.as_view(), name="movement-list"),
     path("stock/", StockView.as_view(), name="stock"),
+    path("valuation/", ValuationView.as_view(), name="valuation"),
 ]

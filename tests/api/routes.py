@@ -163,6 +163,7 @@ ROUTES = [
     Route("GET", "/api/inventory/batches/{id}/trace/", A_C_S_P_K | {Role.VIEWER}, _BATCH),
     Route("GET", "/api/inventory/movements/"),
     Route("GET", "/api/inventory/stock/"),
+    Route("GET", "/api/inventory/valuation/", A_C | {Role.PURCHASE_MANAGER, Role.VIEWER}),
     Route("GET", "/api/invoices/"),
     Route("GET", "/api/invoices/outstanding/"),
     Route("GET", "/api/invoices/{id}/", ANY, _INVOICE),

@@ -69,4 +69,5 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/inventory/batches/{batch_id}/unblock/"): Call(ids=once(_batch), body=_said(reason="r")),
     ("GET", "/api/inventory/batches/{batch_id}/trace/"): Call(ids=once(_batch)),
     ("GET", "/api/inventory/movements/"): Call(),
+    ("GET", "/api/inventory/valuation/"): Call(),
 }

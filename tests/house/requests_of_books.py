@@ -147,6 +147,7 @@ LISTS = [
     "/api/purchasing/receipts/",
     "/api/inventory/items/",
     "/api/inventory/stock/",
+    "/api/inventory/valuation/",
     "/api/inventory/movements/",
     "/api/inventory/transfers/",
     "/api/invoices/",
