@@ -34,6 +34,10 @@ class PositiveAmount(BoundedDecimal):
     above, below, places = Decimal(0), AMOUNT_LIMIT, 2
 
 
+class SignedAmount(BoundedDecimal):
+    above, below, places = -AMOUNT_LIMIT, AMOUNT_LIMIT, 2
+
+
 class Quantity(BoundedDecimal):
     above, below, places = Decimal(0), QUANTITY_LIMIT, 3
 

@@ -47,6 +47,7 @@ class Right(StrEnum):
     KEEP_ITEMS = "keep_items"
     KEEP_STOCK = "keep_stock"
     ADJUST_STOCK = "adjust_stock"
+    TRACE_BATCHES = "trace_batches"
 
 
 class Scope(StrEnum):
@@ -84,6 +85,7 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.KEEP_ITEMS: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.STOCK_KEEPER},
     Right.KEEP_STOCK: _STOCK_KEEPERS,
     Right.ADJUST_STOCK: _STOCK_KEEPERS | {Role.ACCOUNTANT},
+    Right.TRACE_BATCHES: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.STOCK_KEEPER, Role.VIEWER},
 }
 """Right → roles that have it."""
 
@@ -93,7 +95,7 @@ PURPOSES: dict[Right, str] = {
     Right.READ: "reading orders, stock, invoices, payments, events",
     Right.IMPORT: "importing invoices of an outside billing system",
     Right.ADMINISTER: "registering the company for GST",
-    Right.KEEP_BOOKS: "posting, cancelling and correcting invoices; taking money; opening stock",
+    Right.KEEP_BOOKS: "posting, cancelling and correcting invoices; taking money; opening stock; revaluing and taking back",
     Right.READ_BOOKS: "reading accounts, vouchers and reports",
     Right.READ_STATEMENTS: "reading statements; SALES_MANAGER of customers, PURCHASE_MANAGER of suppliers only",
     Right.SEE_COST: "seeing what goods cost",
@@ -107,8 +109,9 @@ PURPOSES: dict[Right, str] = {
     Right.RECEIVE_GOODS: "receiving goods of a supplier",
     Right.REVERSE_RECEIPTS: "taking goods receipts back",
     Right.KEEP_ITEMS: "keeping items",
-    Right.KEEP_STOCK: "keeping units and warehouses; counting, writing off",
+    Right.KEEP_STOCK: "keeping units and warehouses; counting, writing off, moving goods; blocking batches",
     Right.ADJUST_STOCK: "adjusting stock; opening stock takes *keep_books* besides, all else *keep_stock*",
+    Right.TRACE_BATCHES: "seeing from whom a batch came and to whom it went",
 }
 """Right → what it is for."""
 

@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/orders/", include("sales.api.urls")),
     path("api/purchasing/", include("purchasing.api.urls")),
     path("api/accounting/", include("accounting.api.urls")),
+    path("api/inventory/", include("invoices.api.urls_inventory")),
     path("api/inventory/", include("inventory.api.urls")),
     path("api/invoices/", include("invoices.api.urls")),
     path("api/payments/", include("invoices.api.urls_payments")),

@@ -22,8 +22,16 @@ from erp.performing import use_case
 from erp.problems import FieldErrors, ValidationFailed
 from erp.spelling import quantity_text
 from inventory.batches import BatchKey, find_batches, make_batches
-from inventory.documents import SOURCE, keep_document, refuse_future, refuse_untracked, stock_voucher, take_stock_numbers
-from inventory.holdings import Leaving, Parcel, held_layers, take_out
+from inventory.documents import (
+    SOURCE,
+    Documented,
+    keep_document,
+    refuse_future,
+    refuse_untracked,
+    stock_voucher,
+    take_stock_numbers,
+)
+from inventory.holdings import Leaving, Parcel, give_way, held_layers, take_lost
 from inventory.kinds import MovementKind, StockDocumentKind
 from inventory.masters import find_items, find_warehouse
 from inventory.models import Item, StockDocument
@@ -78,13 +86,14 @@ def count_stock(
     now: datetime,
     warehouse_id: UUID | None = None,
     reason: str = "Stock count",
-) -> StockDocument:
+) -> Documented:
     """Book how what was found differs from what lay there at the end of that day, STOCK_DIFFERENCE against INVENTORY (J11).
 
     A shortage leaves by the item's rule, or of its batch; a surplus makes a layer at the given cost, else at that of the
-    last receipt. A sheet without differences is kept, with no voucher. What is promised to orders stays. Locks COMPANY
-    (share), STOCK, SERIES. Records `stock_adjusted`; the audit entry keeps the sheet. Raises NotFound, ValidationFailed,
-    InsufficientStock, PeriodClosed, BeforeBooksStart (409).
+    last receipt. A sheet without differences is kept, with no voucher. Where less was found than is promised to orders,
+    the newest reservations shrink, and the warnings name their orders. Locks COMPANY (share), STOCK, SERIES.
+    Records `stock_adjusted`; the audit entry keeps the sheet. Raises NotFound, ValidationFailed, InsufficientStock,
+    PeriodClosed, BeforeBooksStart (409).
     """
     refuse_future(document_date, actor=actor, now=now)
     year = open_period(locks, document_date, actor=actor)
@@ -104,7 +113,8 @@ def count_stock(
         differences.append(_Difference(line, items[line.item_id], place, batch_id, _held(lying, line.item_id, batch_id)))
     missing = [Leaving(one.item, one.place, -one.surplus, one.batch_id) for one in differences if one.surplus < 0]
     held = held_layers(locks, [one.place for one in missing], day=document_date)
-    parcels = take_out(missing, held, balances)
+    parcels = take_lost(missing, held, balances)
+    warnings = give_way(locks, parcels, held, balances, items)
     values = _values(locks, differences, document_date)
     document = StockDocument(
         id=new_id(),
@@ -121,7 +131,8 @@ def count_stock(
         f"{one.item.sku} {one.line.batch_no}".strip(): (quantity_text(one.held), quantity_text(one.line.counted))
         for one in differences
     }
-    return keep_document(locks, document, act="count_stock", actor=actor, now=now, changes=changes_text(sheet))
+    keep_document(locks, document, act="count_stock", actor=actor, now=now, changes=changes_text(sheet))
+    return Documented(document, warnings)
 
 
 def _refuse_doubles(lines: Sequence[CountedLine]) -> None:

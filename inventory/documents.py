@@ -11,6 +11,7 @@ from accounting.vouchers import Leg, NewVoucher, merge_legs
 from erp.access import Actor
 from erp.announcing import announcement
 from erp.audit import Audit, record_audit
+from erp.cautions import Caution
 from erp.clock import day_in
 from erp.locking import Locks
 from erp.numbering import Series, take_numbers
@@ -28,6 +29,14 @@ class Numbers:
 
     document: str
     voucher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """A stock document that was just made, and what of it was done with doubt."""
+
+    document: StockDocument
+    warnings: list[Caution]
 
 
 def take_stock_numbers(locks: Locks, year: BookingYear, *, booked: bool = True) -> Numbers:
@@ -66,8 +75,15 @@ def stock_voucher(
 def keep_document(
     locks: Locks, document: StockDocument, *, act: str, actor: Actor, now: datetime, changes: str = ""
 ) -> StockDocument:
-    """Write the document, whose movements are written, with its audit entry; tell it as `stock_adjusted`, without costs."""
+    """Write the document, whose movements are written, and tell of it."""
     document.save(force_insert=True)
+    return tell_document(locks, document, act=act, actor=actor, now=now, changes=changes)
+
+
+def tell_document(
+    locks: Locks, document: StockDocument, *, act: str, actor: Actor, now: datetime, changes: str = ""
+) -> StockDocument:
+    """The audit entry of what happened to a written document, and `stock_adjusted` with it as it now is, without costs."""
     record_audit(locks, [Audit(act, SOURCE, document.id, changes)], actor=actor, now=now)
     shown = show_stock_document(locks.company_id, document.id, with_cost=False)
     event = announcement(

@@ -38,8 +38,9 @@ ON_HAND_FOLLOWS = """
         bool_or(NOT (SELECT i.tracked FROM inventory_item i WHERE i.company_id = m.company_id AND i.id = m.item_id)),
         bool_or((SELECT v.tx <> pg_current_xact_id() OR v.voucher_date <> m.booking_date
                 OR (m.kind = 'SALE' AND (v.kind <> 'SALES' OR v.source_id <> m.source_id))
-            FROM accounting_voucher v WHERE v.company_id = m.company_id AND v.id = m.voucher_id))
-    INTO homeless, empty, untracked, astray
+            FROM accounting_voucher v WHERE v.company_id = m.company_id AND v.id = m.voucher_id)),
+        bool_or(m.kind = 'TRANSFER')
+    INTO homeless, empty, untracked, astray, transferring
     FROM written m;
     IF homeless THEN
         RAISE EXCEPTION 'movement_has_balance: the stock balance row must exist before stock moves'
@@ -53,6 +54,30 @@ ON_HAND_FOLLOWS = """
     ELSIF astray THEN
         RAISE EXCEPTION 'movement_with_its_voucher: goods move with their voucher, in its transaction, on its date'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_with_its_voucher';
+    END IF;
+    IF transferring AND EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT company_id, source_id FROM written WHERE kind = 'TRANSFER') t
+        LEFT JOIN inventory_stockdocument d ON d.company_id = t.company_id AND d.id = t.source_id AND d.kind = 'TRANSFER'
+        WHERE d.id IS NULL
+            OR EXISTS (
+                SELECT 1 FROM written m WHERE m.company_id = t.company_id AND m.source_id = t.source_id
+                GROUP BY m.item_id HAVING sum(m.quantity) <> 0 OR sum(m.value) <> 0)
+            OR EXISTS (
+                SELECT 1 FROM written m WHERE m.company_id = t.company_id AND m.source_id = t.source_id
+                    AND (m.kind <> 'TRANSFER' OR m.voucher_id IS NOT NULL OR m.source_kind <> 'stock_document'
+                        OR m.warehouse_id <> CASE WHEN (m.quantity < 0) = (d.status = 'POSTED') THEN d.warehouse_id
+                            ELSE d.destination_id END
+                        OR m.booking_date < d.document_date
+                        OR (d.status = 'POSTED' AND m.booking_date <> d.document_date)))
+            OR (d.status = 'POSTED' AND (
+                SELECT count(*) FROM written m WHERE m.company_id = t.company_id AND m.source_id = t.source_id) <> (
+                SELECT count(*) FROM inventory_stockmovement m
+                WHERE m.company_id = t.company_id AND m.source_id = t.source_id))
+            OR (d.status = 'REVERSED' AND EXISTS (
+                SELECT 1 FROM inventory_stockmovement m WHERE m.company_id = t.company_id AND m.source_id = t.source_id
+                GROUP BY m.item_id, m.warehouse_id HAVING sum(m.quantity) <> 0 OR sum(m.value) <> 0))) THEN
+        RAISE EXCEPTION 'transfer_is_whole: what a transfer takes out of one warehouse comes into the other, at its cost'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_is_whole';
     END IF;
     IF EXISTS (
         SELECT 1 FROM (SELECT company_id, voucher_id, sum(value) AS value, count(*) AS rows FROM written
@@ -70,9 +95,11 @@ ON_HAND_FOLLOWS = """
 """
 """A movement has layers or consumption rows; that they add up to it is judged where those are written.
 
+A transfer has no voucher that could close it, so it is written in one statement, there and back, and nothing can follow.
+
 The last judgement closes a voucher that has been judged at commit ahead of time (SET CONSTRAINTS).
 """
-ON_HAND_VARIABLES = {"homeless": "boolean", "empty": "boolean", "untracked": "boolean", "astray": "boolean"}
+ON_HAND_VARIABLES = dict.fromkeys(["homeless", "empty", "untracked", "astray", "transferring"], "boolean")
 
 LAYERS_FOLLOW = (
     """
@@ -164,6 +191,37 @@ LAYER_BEGINS = (
         RAISE EXCEPTION 'layer_fits_movement: a layer is what its movement brought, with its batch where the item needs one'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'layer_fits_movement';
     END IF;
+    IF EXISTS (
+        SELECT 1 FROM written l
+        CROSS JOIN LATERAL (
+            SELECT kind FROM inventory_stockmovement WHERE company_id = l.company_id AND id = l.movement_id OFFSET 0) m
+        LEFT JOIN LATERAL (
+            SELECT item_id, warehouse_id, batch_id, received_on FROM inventory_stocklayer
+            WHERE company_id = l.company_id AND id = l.successor_of_id OFFSET 0) s ON true
+        WHERE CASE WHEN l.successor_of_id IS NULL THEN m.kind IN ('TRANSFER', 'REVALUATION')
+            ELSE m.kind NOT IN ('TRANSFER', 'REVALUATION', 'RETURN') OR s.item_id <> l.item_id
+                OR s.batch_id IS DISTINCT FROM l.batch_id OR s.received_on <> l.received_on
+                OR (m.kind = 'REVALUATION' AND s.warehouse_id <> l.warehouse_id) END)
+       OR EXISTS (
+        SELECT 1 FROM (
+            SELECT l.company_id, m.source_id, l.successor_of_id, sum(l.quantity) AS quantity,
+                sum(l.value) FILTER (WHERE m.kind = 'TRANSFER') AS value
+            FROM written l
+            JOIN inventory_stockmovement m ON m.company_id = l.company_id AND m.id = l.movement_id
+            WHERE m.kind IN ('TRANSFER', 'REVALUATION') GROUP BY 1, 2, 3) n
+        LEFT JOIN (
+            SELECT m.company_id, m.source_id, c.layer_id, sum(c.quantity) AS quantity, sum(c.cost) AS cost
+            FROM (SELECT DISTINCT m.company_id, m.source_id FROM written l
+                JOIN inventory_stockmovement m ON m.company_id = l.company_id AND m.id = l.movement_id
+                WHERE l.successor_of_id IS NOT NULL) t
+            JOIN inventory_stockmovement m ON m.company_id = t.company_id AND m.source_id = t.source_id
+            JOIN inventory_layerconsumption c ON c.company_id = m.company_id AND c.movement_id = m.id
+            WHERE c.restores_id IS NULL GROUP BY 1, 2, 3) t
+            ON t.company_id = n.company_id AND t.source_id = n.source_id AND t.layer_id = n.successor_of_id
+        WHERE t.quantity IS DISTINCT FROM n.quantity OR t.cost <> n.value) THEN
+        RAISE EXCEPTION 'layer_succeeds: goods that only changed their place or value stay as old, of their batch, as many'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'layer_succeeds';
+    END IF;
 """
     + _MOVEMENTS_ADD_UP.format(movements="SELECT company_id, movement_id AS id FROM written")
     + """
@@ -248,6 +306,16 @@ BATCH_FROZEN = """
     IF ROW(OLD.id, OLD.company_id, OLD.item_id) IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.item_id) THEN
         RAISE EXCEPTION 'batch_frozen: a batch stays with its item'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'batch_frozen';
+    END IF;
+    RETURN NEW;
+"""
+
+DOCUMENT_STAYS = """
+    IF to_jsonb(OLD) - 'status' - 'reversal_reason' - 'version'
+            <> to_jsonb(NEW) - 'status' - 'reversal_reason' - 'version'
+       OR OLD.status <> 'POSTED' OR NEW.status <> 'REVERSED' THEN
+        RAISE EXCEPTION 'document_stays: a stock document says what it said; it is only reversed, once'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'document_stays';
     END IF;
     RETURN NEW;
 """

@@ -1,6 +1,6 @@
 """Goods that leave a warehouse unsold, inside somebody's transaction: all that lies there may go, usable for a sale or not.
 
-What is promised to orders stays: they were promised goods that can be sold.
+What is promised to orders stays, for they were promised goods that can be sold; goods that are lost stay for nobody.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,11 +12,18 @@ from uuid import UUID
 
 from django.db import connection
 
+from erp.access import Actor
+from erp.cautions import Caution
 from erp.locking import Locks
 from erp.rows import as_json
+from erp.spelling import quantity_text
+from inventory.batches import BatchKey, find_batches
+from inventory.documents import refuse_untracked
 from inventory.fifo import Layer, Short, Taking, after, in_order, take, usable
 from inventory.kinds import IssueRule
-from inventory.models import Item
+from inventory.masters import find_items
+from inventory.models import Batch, Item
+from inventory.reservations import shrink
 from inventory.statements import HELD_LAYERS
 from inventory.stock import Balance, InsufficientStock, Place, short_item
 
@@ -27,6 +34,15 @@ class Held:
 
     layer: Layer
     sellable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingLine:
+    """What somebody says is to go, in the base unit: of this batch, else by the item's rule."""
+
+    item_id: UUID
+    quantity: Decimal
+    batch_no: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +72,33 @@ class Parcel:
         return sum((taking.cost for taking in self.takings), Decimal("0.00"))
 
 
-def held_layers(locks: Locks, places: Iterable[Place], *, day: date) -> dict[Place, list[Held]]:
-    """Every layer of these places that something may be taken of on this day. The places are locked (rank STOCK)."""
+def find_leaving(
+    locks: Locks, lines: Sequence[LeavingLine], *, warehouse_id: UUID, actor: Actor
+) -> tuple[list[Leaving], dict[BatchKey, Batch]]:
+    """The goods that the lines mean, and the batches they name. Raises NotFound; ValidationFailed for what has no stock."""
+    items = find_items(actor, [line.item_id for line in lines], lines="lines")
+    refuse_untracked([items[line.item_id] for line in lines])
+    batches = find_batches(locks, [(line.item_id, line.batch_no) for line in lines])
+    leaving = []
+    for line in lines:
+        batch = batches.get((line.item_id, line.batch_no))
+        place = Place(line.item_id, warehouse_id)
+        leaving.append(Leaving(items[line.item_id], place, line.quantity, batch.id if batch else None))
+    return leaving, batches
+
+
+def held_layers(
+    locks: Locks, places: Iterable[Place], *, day: date, only: Iterable[UUID] | None = None
+) -> dict[Place, list[Held]]:
+    """Every layer of these places, or those of `only`, that something may be taken of on this day. The places are locked
+    (rank STOCK)."""
     wanted = sorted(set(places))
     held: dict[Place, list[Held]] = {place: [] for place in wanted}
     if not wanted:
         return held
     rows = as_json(place._asdict() for place in wanted)
-    parameters: dict[str, Any] = {"company": locks.company_id, "places": rows, "day": day}
+    layers = None if only is None else list(only)
+    parameters: dict[str, Any] = {"company": locks.company_id, "places": rows, "day": day, "layers": layers}
     with connection.cursor() as cursor:
         cursor.execute(HELD_LAYERS, parameters)
         for item_id, warehouse_id, layer_id, received_on, expiry, batch_id, *amounts, sellable in cursor:
@@ -75,10 +110,65 @@ def held_layers(locks: Locks, places: Iterable[Place], *, day: date) -> dict[Pla
 def take_out(
     leaving: Sequence[Leaving], held: Mapping[Place, Sequence[Held]], balances: Mapping[Place, Balance]
 ) -> list[Parcel]:
-    """Allocate the layers, line after line; a named batch is taken oldest first.
+    """As `take_lost`, of goods that keep their promises.
 
     Raises InsufficientStock naming every item of which there is too little, or too little that is not promised to orders.
     """
+    parcels, short = _take(leaving, held, balances)
+    items = {line.item.id: line.item for line in leaving}
+    for place, going in _by_place(parcels).items():
+        free = _free(going, held[place], balances[place])
+        wanted = sum((taking.quantity for taking in going), Decimal(0))
+        if wanted > free:
+            short.append(_short(items[place.item_id], place, wanted, max(free, Decimal(0)), balances))
+    if short:
+        raise InsufficientStock("There is not so much that could go, or it is promised to orders.", data={"items": short})
+    return parcels
+
+
+def take_lost(
+    leaving: Sequence[Leaving], held: Mapping[Place, Sequence[Held]], balances: Mapping[Place, Balance]
+) -> list[Parcel]:
+    """Allocate the layers of goods that are no more, line after line; a named batch is taken oldest first.
+
+    Raises InsufficientStock naming every item of which there is too little.
+    """
+    parcels, short = _take(leaving, held, balances)
+    if short:
+        raise InsufficientStock("There is not so much that could go.", data={"items": short})
+    return parcels
+
+
+def give_way(
+    locks: Locks,
+    parcels: Sequence[Parcel],
+    held: Mapping[Place, Sequence[Held]],
+    balances: Mapping[Place, Balance],
+    items: Mapping[UUID, Item],
+) -> list[Caution]:
+    """Shrink the newest reservations where these goods leave less than is promised; whose orders lost what.
+
+    To be called before the goods are taken: there is never less on hand than is reserved.
+    """
+    over: dict[Place, Decimal] = {}
+    for place, going in _by_place(parcels).items():
+        missing = sum((taking.quantity for taking in going), Decimal(0)) - _free(going, held[place], balances[place])
+        if missing > 0:
+            over[place] = missing
+    return [
+        Caution(
+            code="reservation-shrunk",
+            message=f"{lost.source_number}: {quantity_text(lost.quantity)} of {items[lost.place.item_id].sku}"
+            " are no longer reserved.",
+        )
+        for lost in shrink(locks, over)
+    ]
+
+
+def _take(
+    leaving: Sequence[Leaving], held: Mapping[Place, Sequence[Held]], balances: Mapping[Place, Balance]
+) -> tuple[list[Parcel], list[dict[str, Any]]]:
+    """What the layers give, and every item of which they do not hold enough."""
     left: dict[Place, Sequence[Layer]] = {place: [one.layer for one in rows] for place, rows in held.items()}
     parcels: list[Parcel] = []
     short: list[dict[str, Any]] = []
@@ -90,16 +180,14 @@ def take_out(
             continue
         parcels += _parcels(line.place, left[line.place], takings)
         left[line.place] = after(left[line.place], takings)
-    items = {line.item.id: line.item for line in leaving}
-    for place in sorted({parcel.place for parcel in parcels}):
-        going = [taking for parcel in parcels if parcel.place == place for taking in parcel.takings]
-        wanted = sum((taking.quantity for taking in going), Decimal(0))
-        free = _free(going, held[place], balances[place])
-        if wanted > free:
-            short.append(_short(items[place.item_id], place, wanted, free, balances))
-    if short:
-        raise InsufficientStock("There is not so much that could go, or it is promised to orders.", data={"items": short})
-    return parcels
+    return parcels, short
+
+
+def _by_place(parcels: Sequence[Parcel]) -> dict[Place, list[Taking]]:
+    return {
+        place: [taking for parcel in parcels if parcel.place == place for taking in parcel.takings]
+        for place in sorted({parcel.place for parcel in parcels})
+    }
 
 
 def _candidates(line: Leaving, layers: Sequence[Layer]) -> list[Layer]:
@@ -110,14 +198,17 @@ def _candidates(line: Leaving, layers: Sequence[Layer]) -> list[Layer]:
 
 
 def _free(going: Sequence[Taking], held: Sequence[Held], balance: Balance) -> Decimal:
-    """How much may go with the promises kept: on hand there is as much as promised, and of what can be sold as well."""
+    """How much may go with the promises kept: on hand there is as much as promised, and of what can be sold as well.
+
+    Less than nothing where that is not so already.
+    """
     sellable = {one.layer.id for one in held if one.sellable}
     free = balance.on_hand - balance.reserved
     if any(taking.layer_id in sellable for taking in going):
         unsellable = sum((taking.quantity for taking in going if taking.layer_id not in sellable), Decimal(0))
         keeps = usable(one.layer for one in held if one.sellable) - balance.reserved
         free = min(free, unsellable + keeps)
-    return max(free, Decimal(0))
+    return free
 
 
 def _parcels(place: Place, layers: Sequence[Layer], takings: Sequence[Taking]) -> list[Parcel]:

@@ -31,6 +31,22 @@ class StockDocumentKind(StrEnum):
     COUNT = "COUNT"
     DAMAGE = "DAMAGE"
     EXPIRY = "EXPIRY"
+    TRANSFER = "TRANSFER"
+    REVALUATION = "REVALUATION"
+
+
+class StockDocumentStatus(StrEnum):
+    POSTED = "POSTED"
+    REVERSED = "REVERSED"
+
+
+class AdjustmentKind(StrEnum):
+    """The kinds of stock documents that bring goods in or take them out for good."""
+
+    OPENING = "OPENING"
+    COUNT = "COUNT"
+    DAMAGE = "DAMAGE"
+    EXPIRY = "EXPIRY"
 
 
 class WriteOffKind(StrEnum):

@@ -23,13 +23,13 @@ def find_items(actor: Actor, wanted: Sequence[UUID], *, lines: str = "") -> dict
     return items
 
 
-def find_warehouse(actor: Actor, warehouse_id: UUID | None) -> Warehouse:
-    """The named warehouse, else the default one. Raises NotFound."""
+def find_warehouse(actor: Actor, warehouse_id: UUID | None, *, member: str = "warehouse_id") -> Warehouse:
+    """The named warehouse, else the default one. Raises NotFound, naming the member of the body."""
     rows = Warehouse.objects.of(actor)
     found = rows.filter(id=warehouse_id).first() if warehouse_id else rows.filter(is_default=True).first()
     if found is None:
         text = "Warehouse not found"
-        raise NotFound(text, errors={"warehouse_id": [text]})
+        raise NotFound(text, errors={member: [text]})
     return found
 
 

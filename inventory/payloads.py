@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
+from erp.cautions import Caution
 from erp.spelling import amount_text, percent_text, quantity_text, rate_text
 from inventory.models import Batch, Item, LayerConsumption, StockDocument, StockLayer, StockMovement, Uom, Warehouse
 
@@ -110,6 +111,7 @@ class StockDocumentLinePayload(Struct, kw_only=True, frozen=True):
 
     item: UUID
     item_sku: str
+    warehouse: UUID
     quantity: str
     layer: UUID | None
     batch_no: str
@@ -124,17 +126,34 @@ class StockDocumentRowPayload(Struct, kw_only=True, frozen=True):
     number: str
     kind: str
     date: str
-    warehouse: UUID
-    warehouse_code: str
+    warehouse: UUID | None
+    warehouse_code: str | None
+    destination: UUID | None
+    destination_code: str | None
     reason: str
+    status: str
     voucher: UUID | None
     voucher_number: str | None
+    version: int
 
 
 class StockDocumentPayload(StockDocumentRowPayload, kw_only=True, frozen=True):
-    """A whole stock document; a count without differences has neither voucher nor lines."""
+    """A whole stock document, as it was made; what changed nothing has neither voucher nor lines."""
 
     lines: list[StockDocumentLinePayload]
+    warnings: list[Caution] | UnsetType = UNSET
+
+
+class StockReversalPayload(Struct, kw_only=True, frozen=True):
+    """What taking a stock document back answers: both vouchers, null for what was never booked."""
+
+    reversed_voucher: UUID | None
+    reversed_voucher_number: str | None
+    original_voucher: UUID | None
+    original_voucher_number: str | None
+    status: str
+    reason: str
+    message: str
 
 
 def uom_payload(uom: Uom) -> UomPayload:
@@ -209,7 +228,7 @@ def layer_payload(taken: LayerConsumption, *, with_cost: bool) -> LayerPayload:
 
 
 def stock_document_row_payload(document: StockDocument) -> StockDocumentRowPayload:
-    """The document with its warehouse and voucher read already."""
+    """The document with its warehouses and voucher read already."""
     return StockDocumentRowPayload(**_head(document))
 
 
@@ -237,10 +256,14 @@ def _head(document: StockDocument) -> dict[str, Any]:
         "kind": document.kind,
         "date": document.document_date.isoformat(),
         "warehouse": document.warehouse_id,
-        "warehouse_code": document.warehouse.code,
+        "warehouse_code": document.warehouse.code if document.warehouse else None,
+        "destination": document.destination_id,
+        "destination_code": document.destination.code if document.destination else None,
         "reason": document.reason,
+        "status": document.status,
         "voucher": document.voucher_id,
         "voucher_number": document.voucher.number if document.voucher else None,
+        "version": document.version,
     }
 
 
@@ -250,6 +273,7 @@ def _stock_line(
     return StockDocumentLinePayload(
         item=movement.item_id,
         item_sku=movement.item.sku,
+        warehouse=movement.warehouse_id,
         quantity=quantity_text(movement.quantity),
         layer=layer.id if layer else None,
         batch_no=batch.batch_no if batch else "",

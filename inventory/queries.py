@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from erp.access import Actor
 from erp.clock import day_in
 from erp.models import Within
+from inventory.kinds import MovementKind, StockDocumentKind
 from inventory.models import Item, LayerConsumption, StockDocument, StockLayer, StockMovement
 from inventory.payloads import (
     ZERO,
@@ -118,15 +119,18 @@ def read_item(actor: Actor, item_id: UUID, *, now: datetime) -> CatalogueItemPay
     return None if item is None else show_items(actor, [item], now=now)[0]
 
 
-def stock_documents(company_id: UUID) -> QuerySet[StockDocument]:
-    """The company's stock documents with what their rows show."""
-    return StockDocument.objects.of(Within(company_id)).select_related("warehouse", "voucher")
+def stock_documents(company_id: UUID, kinds: Iterable[str]) -> QuerySet[StockDocument]:
+    """The company's stock documents of these kinds with what their rows show."""
+    rows = StockDocument.objects.of(Within(company_id)).filter(kind__in=list(kinds))
+    return rows.select_related("warehouse", "destination", "voucher")
 
 
-def read_stock_document(company_id: UUID, document_id: UUID, *, with_cost: bool) -> StockDocumentPayload | None:
-    """A stock document with its movements; None for what does not exist or belongs to others."""
+def read_stock_document(
+    company_id: UUID, document_id: UUID, *, with_cost: bool, kinds: Iterable[str] = StockDocumentKind
+) -> StockDocumentPayload | None:
+    """A stock document of these kinds with the movements that it made; None for what is none, or belongs to others."""
     mine = Within(company_id)
-    document = stock_documents(company_id).filter(id=document_id).first()
+    document = stock_documents(company_id, kinds).filter(id=document_id).first()
     if document is None:
         return None
     movements = StockMovement.objects.of(mine).filter(source_id=document_id).select_related("item").order_by("id")
@@ -135,8 +139,19 @@ def read_stock_document(company_id: UUID, document_id: UUID, *, with_cost: bool)
     # A movement takes of one batch, whatever the number of its layers.
     batches = {one.movement_id: one.layer.batch for one in taken.select_related("layer__batch")}
     return stock_document_payload(
-        document, list(movements), {layer.movement_id: layer for layer in layers}, batches, with_cost=with_cost
+        document,
+        [movement for movement in movements if not _undoes(movement, document)],
+        {layer.movement_id: layer for layer in layers},
+        batches,
+        with_cost=with_cost,
     )
+
+
+def _undoes(movement: StockMovement, document: StockDocument) -> bool:
+    """Whether the movement is of the reversal; that of a transfer goes the other way."""
+    if document.kind != StockDocumentKind.TRANSFER:
+        return movement.kind == MovementKind.REVERSAL
+    return (movement.quantity < 0) != (movement.warehouse_id == document.warehouse_id)
 
 
 def show_stock_document(company_id: UUID, document_id: UUID, *, with_cost: bool) -> StockDocumentPayload:

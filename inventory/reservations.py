@@ -7,22 +7,27 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import connection
 
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.rows import as_json
 from inventory.fifo import Layer
-from inventory.statements import RELEASE, RESERVE, USABLE_STOCK
+from inventory.statements import NEWEST_RESERVATIONS, RELEASE, RESERVE, USABLE_STOCK
 from inventory.stock import Place
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A quantity of an item in a warehouse, promised to a source (an order line)."""
+    """A quantity of an item in a warehouse, promised to a source (an order line), or lost to it.
+
+    `source_number` is what people call the source: its order.
+    """
 
     place: Place
     source_id: UUID
+    source_number: str
     quantity: Decimal
 
 
@@ -84,10 +89,7 @@ def reserve(locks: Locks, promises: Sequence[Promise]) -> None:
     """Add to the reservations of these sources. The places are locked (rank STOCK) and hold enough."""
     if not promises:
         return
-    rows = [
-        {"id": new_id(), **promise.place._asdict(), "quantity": promise.quantity, "source_id": promise.source_id}
-        for promise in promises
-    ]
+    rows = [{"id": new_id(), **msgspec.to_builtins(promise), **promise.place._asdict()} for promise in promises]
     with connection.cursor() as cursor:
         cursor.execute(RESERVE, {"company": locks.company_id, "promises": as_json(rows)})
 
@@ -97,6 +99,21 @@ def release(locks: Locks, quantities: Mapping[UUID, Decimal]) -> None:
     if quantities:
         with connection.cursor() as cursor:
             cursor.execute(RELEASE, {"company": locks.company_id, **release_rows(quantities)})
+
+
+def shrink(locks: Locks, over: Mapping[Place, Decimal]) -> list[Promise]:
+    """Take so much from the reservations at each place, from the newest first; what each lost. The places are locked."""
+    if not over:
+        return []
+    rows = as_json({**place._asdict(), "over": quantity} for place, quantity in over.items())
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST_RESERVATIONS, {"company": locks.company_id, "places": rows})
+        lost = [
+            Promise(Place(item_id, warehouse_id), source_id, number, quantity)
+            for item_id, warehouse_id, source_id, number, quantity in cursor
+        ]
+    release(locks, {one.source_id: one.quantity for one in lost})
+    return lost
 
 
 def release_rows(quantities: Mapping[UUID, Decimal]) -> dict[str, str]:

@@ -23,7 +23,7 @@ class Taken:
     consumption_id: int
     layer_id: UUID
     place: Place
-    source_line_id: UUID
+    source_line_id: UUID | None
     quantity_left: Decimal
     cost_left: Decimal
 
@@ -45,7 +45,7 @@ JOIN inventory_layerconsumption c ON c.company_id = m.company_id AND c.movement_
 LEFT JOIN LATERAL (
     SELECT sum(quantity) AS quantity, sum(cost) AS cost FROM inventory_layerconsumption
     WHERE company_id = c.company_id AND restores_id = c.id) r ON true
-WHERE m.company_id = %(company)s AND m.source_id = %(source)s AND m.kind = 'SALE' AND c.restores_id IS NULL
+WHERE m.company_id = %(company)s AND m.source_id = %(source)s AND m.kind <> 'REVERSAL' AND c.restores_id IS NULL
 ORDER BY c.id DESC
 """
 
@@ -73,7 +73,7 @@ WHERE (SELECT count(*) FROM movement) >= 0
 
 
 def taken_by(locks: Locks, source_id: UUID) -> list[Taken]:
-    """Consumption rows of a document's sales that still hold something, the latest first."""
+    """Consumption rows of what a document took that still hold something, the latest first."""
     with connection.cursor() as cursor:
         cursor.execute(_TAKEN, {"company": locks.company_id, "source": source_id})
         rows = [
@@ -111,7 +111,7 @@ def write_restores(
     """One movement in per line and place, with a restore row per consumption row. The places are locked (rank STOCK)."""
     if not restores:
         return
-    groups: dict[tuple[Place, UUID], list[Restore]] = {}
+    groups: dict[tuple[Place, UUID | None], list[Restore]] = {}
     for restore in restores:
         groups.setdefault((restore.taken.place, restore.taken.source_line_id), []).append(restore)
     movements: list[dict[str, Any]] = []

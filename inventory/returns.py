@@ -1,8 +1,9 @@
-"""Goods out again of the very layers they came in with, inside somebody's transaction: a receipt that is taken back."""
+"""Goods out again of the very layers they came in with, inside somebody's transaction: a document that is taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +17,11 @@ from inventory.stock import Balance, InsufficientStock, Place, short_item
 
 
 class LayersUsed(Conflict):
-    """Goods of these layers have gone already: `data.layers` names them. Return what is left by a debit note instead."""
+    """Goods of these layers have gone already: `data.layers` names them. Return what is left
+    of a receipt by a debit note instead, or correct the stock by a count."""
 
     code = "layers-used"
-    message = "Goods of this receipt have been issued already."
+    message = "Goods that came with this document have been issued already."
 
 
 # Layers of which something was gone at the end of the day, or of a later one: a return puts nothing back into the past.
@@ -46,26 +48,36 @@ def refuse_used(locks: Locks, layers: Sequence[StockLayer], *, day: date) -> Non
         raise LayersUsed(data={"layers": [layer.id for layer in layers if layer.id in used]})
 
 
-def refuse_promised(layers: Sequence[StockLayer], balances: dict[Place, Balance], items: dict[UUID, Item]) -> None:
-    """Raise InsufficientStock, with every item of which so much is promised to orders that these layers cannot go."""
+def refuse_promised(
+    layers: Sequence[StockLayer],
+    balances: Mapping[Place, Balance],
+    items: Mapping[UUID, Item],
+    *,
+    coming: Mapping[Place, Decimal] = MappingProxyType({}),
+) -> None:
+    """Raise InsufficientStock, with every item of which so much is promised to orders that these layers cannot go.
+
+    `coming` is what comes to a place in the same step.
+    """
     leaving: dict[Place, Decimal] = {}
     for layer in layers:
         place = Place(layer.item_id, layer.warehouse_id)
         leaving[place] = leaving.get(place, Decimal(0)) + layer.quantity
+    free = {place: balances[place].on_hand - balances[place].reserved + coming.get(place, Decimal(0)) for place in leaving}
     short = [
         short_item(
             place.item_id,
             items[place.item_id].sku,
             place.warehouse_id,
             wanted=wanted,
-            available=balances[place].on_hand - balances[place].reserved,
+            available=free[place],
             reserved=balances[place].reserved,
         )
         for place, wanted in leaving.items()
-        if wanted > balances[place].on_hand - balances[place].reserved
+        if wanted > free[place]
     ]
     if short:
-        raise InsufficientStock("Goods of this receipt are promised to orders.", data={"items": short})
+        raise InsufficientStock("Goods of this document are promised to orders.", data={"items": short})
 
 
 def whole(layer: StockLayer) -> Taking:

@@ -55,7 +55,8 @@ WHERE l.company_id = %(company)s AND l.quantity_left > 0 AND coalesce(held.least
 """
 _SELLABLE = "NOT w.is_quarantine AND b.is_blocked IS NOT TRUE AND (b.expiry_date IS NULL OR b.expiry_date >= %(day)s)"
 
-HELD_LAYERS = f"{_LAYER_COLUMNS}, {_SELLABLE} {_LAYERS_HELD}"
+_OF_THESE = "(%(layers)s::uuid[] IS NULL OR l.id = ANY(%(layers)s::uuid[]))"
+HELD_LAYERS = f"{_LAYER_COLUMNS}, {_SELLABLE} {_LAYERS_HELD} AND {_OF_THESE}"
 """What a write-off or a transfer may take: expired, blocked and quarantined goods as well. The last column tells whether the
 layer is usable for a sale."""
 
@@ -89,6 +90,19 @@ WHERE r.company_id = %(company)s AND r.source_kind = '{ORDER_LINE}' AND r.source
 
 Of a place with many layers only those come that `wanted` may reach into, in the order of the item's rule, with all of the
 batches asked for: what an issue costs does not grow with what lies in the warehouse."""
+
+LAYERS_OF_ONE = """
+WITH RECURSIVE piece AS (
+    SELECT n.line, l.id, l.item_id, l.warehouse_id
+    FROM jsonb_to_recordset(%(lines)s::jsonb) AS n (line int, layer uuid)
+    JOIN inventory_stocklayer l ON l.company_id = %(company)s AND l.id = n.layer
+    UNION ALL
+    SELECT p.line, l.id, l.item_id, l.warehouse_id
+    FROM piece p JOIN inventory_stocklayer l ON l.company_id = %(company)s AND l.successor_of_id = p.id
+)
+SELECT line, id, item_id, warehouse_id FROM piece ORDER BY line, id
+"""
+"""The layer of each line, and those that went on with its goods, wherever they lie."""
 
 HELD_ON_DAY = """
 SELECT h.item_id, h.batch_id, sum(h.quantity) FROM (
@@ -172,10 +186,44 @@ SELECT w.layer_id, %(company)s, w.item_id, w.warehouse_id, w.batch_id, w.receive
 FROM wanted w WHERE (SELECT count(*) FROM movement) >= 0
 """
 
+MOVE_GOODS = """
+WITH wanted AS (
+    SELECT m.*, nextval('inventory_stockmovement_id_seq') AS id
+    FROM jsonb_to_recordset(%(movements)s::jsonb) AS m (place int, item_id uuid, warehouse_id uuid, kind text,
+        quantity numeric, value numeric)
+), movement AS (
+    INSERT INTO inventory_stockmovement (id, company_id, item_id, warehouse_id, kind, quantity, value, booking_date,
+        source_kind, source_id, source_line_id, voucher_id, recorded_at)
+    SELECT w.id, %(company)s, w.item_id, w.warehouse_id, w.kind, w.quantity, w.value, %(day)s, %(source_kind)s,
+        %(source)s, NULL, %(voucher)s, %(now)s
+    FROM wanted w
+    RETURNING 1
+), consumption AS (
+    INSERT INTO inventory_layerconsumption (company_id, movement_id, layer_id, quantity, cost, restores_id)
+    SELECT %(company)s, w.id, c.layer_id, c.quantity, c.cost, c.restores_id
+    FROM jsonb_to_recordset(%(consumptions)s::jsonb) AS c (place int, turn int, layer_id uuid, quantity numeric,
+        cost numeric, restores_id bigint)
+    JOIN wanted w ON w.place = c.place
+    WHERE (SELECT count(*) FROM movement) >= 0
+    ORDER BY c.place, c.turn
+    RETURNING 1
+)
+INSERT INTO inventory_stocklayer (id, company_id, item_id, warehouse_id, batch_id, received_on, booked_on, quantity, value,
+    quantity_left, value_left, movement_id, successor_of_id)
+SELECT l.id, %(company)s, w.item_id, w.warehouse_id, l.batch_id, l.received_on, %(day)s, l.quantity, l.value, l.quantity,
+    l.value, w.id, l.of
+FROM jsonb_to_recordset(%(layers)s::jsonb) AS l (place int, id uuid, of uuid, received_on date, batch_id uuid,
+    quantity numeric, value numeric)
+JOIN wanted w ON w.place = l.place
+WHERE (SELECT count(*) FROM consumption) >= 0
+"""
+"""What goes and what comes of one document in one statement, so that the triggers judge it as a whole."""
+
 RESERVE = f"""
 WITH promise AS (
-    INSERT INTO inventory_reservation AS r (id, company_id, item_id, warehouse_id, quantity, source_kind, source_id)
-    SELECT p.id, %(company)s, p.item_id, p.warehouse_id, p.quantity, '{ORDER_LINE}', p.source_id
+    INSERT INTO inventory_reservation AS r (id, company_id, item_id, warehouse_id, quantity, source_kind, source_id,
+        source_number)
+    SELECT p.id, %(company)s, p.item_id, p.warehouse_id, p.quantity, '{ORDER_LINE}', p.source_id, p.source_number
     FROM jsonb_populate_recordset(NULL::inventory_reservation, %(promises)s::jsonb) AS p
     ON CONFLICT (company_id, source_kind, source_id) DO UPDATE SET quantity = r.quantity + EXCLUDED.quantity
     RETURNING 1
@@ -187,6 +235,20 @@ FROM (SELECT item_id, warehouse_id, sum(quantity) AS quantity
 WHERE b.company_id = %(company)s AND b.item_id = p.item_id AND b.warehouse_id = p.warehouse_id
     AND (SELECT count(*) FROM promise) >= 0
 """
+
+NEWEST_RESERVATIONS = f"""
+SELECT r.item_id, r.warehouse_id, r.source_id, r.source_number, least(r.quantity, r.over - r.before)
+FROM (
+    SELECT r.*, p.over, coalesce(sum(r.quantity) OVER (PARTITION BY r.item_id, r.warehouse_id ORDER BY r.id DESC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM inventory_reservation r
+    JOIN jsonb_to_recordset(%(places)s::jsonb) AS p (item_id uuid, warehouse_id uuid, over numeric)
+        ON p.item_id = r.item_id AND p.warehouse_id = r.warehouse_id
+    WHERE r.company_id = %(company)s AND r.source_kind = '{ORDER_LINE}') r
+WHERE r.before < r.over
+ORDER BY r.id DESC
+"""
+"""Those that have to give way, the newest first, and how much of each."""
 
 WRITE_RELEASES = f"""held AS (
     SELECT r.id, r.item_id, r.warehouse_id, least(r.quantity, w.quantity) AS gone, r.quantity

@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from msgspec import UNSET, Struct, UnsetType
 
 from erp.money import add
+from erp.spelling import amount_text, quantity_text
 
 _VALUATION = """
 SELECT m.item_id, i.sku, i.name, m.warehouse_id, w.code, sum(m.quantity), sum(m.value)
@@ -85,3 +87,45 @@ def stock_valuation(company_id: UUID, *, as_of: date, with_layers: bool = False)
 def total_value(stock: list[ValuedStock]) -> Decimal:
     """What it all is worth, in base currency."""
     return add([one.value for one in stock])
+
+
+class ValuedLayerPayload(Struct, kw_only=True, frozen=True):
+    received_on: str
+    batch_no: str
+    quantity: str
+    value: str
+
+
+class ValuedStockPayload(Struct, kw_only=True, frozen=True):
+    """An item in a warehouse with what it is worth, in base currency; `layers` only when they were asked for."""
+
+    item: UUID
+    item_sku: str
+    item_name: str
+    warehouse: UUID
+    warehouse_code: str
+    quantity: str
+    value: str
+    layers: list[ValuedLayerPayload] | UnsetType = UNSET
+
+
+def valued_stock_payload(one: ValuedStock, *, with_layers: bool) -> ValuedStockPayload:
+    layers = [
+        ValuedLayerPayload(
+            received_on=layer.received_on.isoformat(),
+            batch_no=layer.batch_no,
+            quantity=quantity_text(layer.quantity),
+            value=amount_text(layer.value),
+        )
+        for layer in one.layers
+    ]
+    return ValuedStockPayload(
+        item=one.item_id,
+        item_sku=one.sku,
+        item_name=one.name,
+        warehouse=one.warehouse_id,
+        warehouse_code=one.warehouse_code,
+        quantity=quantity_text(one.quantity),
+        value=amount_text(one.value),
+        layers=layers if with_layers else UNSET,
+    )

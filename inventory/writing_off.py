@@ -1,7 +1,6 @@
 """Writing goods off: what is damaged or has expired leaves the stock at its cost."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -16,22 +15,13 @@ from erp.locking import Locks
 from erp.money import add
 from erp.performing import use_case
 from erp.problems import ValidationFailed
-from inventory.batches import BatchKey, find_batches
-from inventory.documents import SOURCE, keep_document, refuse_future, refuse_untracked, stock_voucher, take_stock_numbers
-from inventory.holdings import Held, Leaving, Parcel, held_layers, take_out
+from inventory.batches import BatchKey
+from inventory.documents import SOURCE, Documented, keep_document, refuse_future, stock_voucher, take_stock_numbers
+from inventory.holdings import Held, LeavingLine, Parcel, find_leaving, give_way, held_layers, take_lost
 from inventory.kinds import MovementKind, StockDocumentKind, WriteOffKind
-from inventory.masters import find_items, find_warehouse
+from inventory.masters import find_warehouse
 from inventory.models import Batch, StockDocument
-from inventory.stock import Issue, Place, lock_balances, write_issues
-
-
-@dataclass(frozen=True, slots=True)
-class LostLine:
-    """What is written off, in the base unit; of this batch, else by the item's rule."""
-
-    item_id: UUID
-    quantity: Decimal
-    batch_no: str = ""
+from inventory.stock import Issue, lock_balances, write_issues
 
 
 @use_case
@@ -41,35 +31,31 @@ def write_off_stock(
     kind: WriteOffKind,
     actor: Actor,
     document_date: date,
-    lines: Sequence[LostLine],
+    lines: Sequence[LeavingLine],
     now: datetime,
     warehouse_id: UUID | None = None,
     reason: str = "",
-) -> StockDocument:
+) -> Documented:
     """Take damaged or expired goods out: STOCK_WRITE_OFF / INVENTORY at the cost of their layers (J11).
 
-    Quarantined, blocked and expired goods may go as well; of kind EXPIRY nothing but what had expired by that day. What is
-    promised to orders stays. Locks COMPANY (share), STOCK, SERIES. Records `stock_adjusted`. Raises NotFound,
-    ValidationFailed, InsufficientStock, PeriodClosed, BeforeBooksStart (409).
+    Quarantined, blocked and expired goods may go as well; of kind EXPIRY nothing but what had expired by that day. Where
+    less is left than is promised to orders, the newest reservations shrink, and the warnings name their orders. Locks
+    COMPANY (share), STOCK, SERIES. Records `stock_adjusted`. Raises NotFound, ValidationFailed, InsufficientStock,
+    PeriodClosed, BeforeBooksStart (409).
     """
     refuse_future(document_date, actor=actor, now=now)
     year = open_period(locks, document_date, actor=actor)
     warehouse = find_warehouse(actor, warehouse_id)
-    items = find_items(actor, [line.item_id for line in lines], lines="lines")
-    refuse_untracked([items[line.item_id] for line in lines])
-    batches = find_batches(locks, [(line.item_id, line.batch_no) for line in lines])
+    leaving, batches = find_leaving(locks, lines, warehouse_id=warehouse.id, actor=actor)
     if kind is WriteOffKind.EXPIRY:
         _refuse_fresh(lines, batches, document_date)
-    places = [Place(line.item_id, warehouse.id) for line in lines]
+    places = [line.place for line in leaving]
     balances = lock_balances(locks, places)
     held = held_layers(locks, places, day=document_date)
     if kind is WriteOffKind.EXPIRY:
         held = {place: _expired(rows, document_date) for place, rows in held.items()}
-    leaving = [
-        Leaving(items[line.item_id], place, line.quantity, _batch_id(batches, line))
-        for line, place in zip(lines, places, strict=True)
-    ]
-    parcels = take_out(leaving, held, balances)
+    parcels = take_lost(leaving, held, balances)
+    warnings = give_way(locks, parcels, held, balances, {line.item.id: line.item for line in leaving})
     numbers = take_stock_numbers(locks, year)
     document = StockDocument(
         id=new_id(),
@@ -95,7 +81,8 @@ def write_off_stock(
     write_vouchers(locks, [voucher], now=now)
     issues = [issue_of(parcel, document_id=document.id, voucher_id=voucher.id) for parcel in parcels]
     write_issues(locks, issues, day=document_date, now=now)
-    return keep_document(locks, document, act="write_off_stock", actor=actor, now=now)
+    keep_document(locks, document, act="write_off_stock", actor=actor, now=now)
+    return Documented(document, warnings)
 
 
 def issue_of(parcel: Parcel, *, document_id: UUID, voucher_id: UUID) -> Issue:
@@ -119,12 +106,7 @@ def _legs(locks: Locks, cost: Decimal) -> list[Leg]:
     ]
 
 
-def _batch_id(batches: Mapping[BatchKey, Batch], line: LostLine) -> UUID | None:
-    batch = batches.get((line.item_id, line.batch_no))
-    return batch.id if batch else None
-
-
-def _refuse_fresh(lines: Sequence[LostLine], batches: Mapping[BatchKey, Batch], day: date) -> None:
+def _refuse_fresh(lines: Sequence[LeavingLine], batches: Mapping[BatchKey, Batch], day: date) -> None:
     """Raise ValidationFailed for lines whose batch had not expired by that day."""
     errors: list[dict[str, list[str]]] = []
     for line in lines:

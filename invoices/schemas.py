@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from accounting.payloads import FiscalYearPayload
+from inventory.batch_queries import GoodsBatchPayload
 from inventory.payloads import StockDocumentPayload
 from invoices.credit_payloads import CreditNotePayload
 from invoices.events import ActorPayload, InvoiceEventPayload
@@ -39,7 +40,13 @@ KINDS = {
     "payment_received": Kind("A payment was booked, with the invoices that it settles.", PaymentPayload, ""),
     "payment_reversed": Kind("A payment was taken back, and its invoices are open again.", PaymentPayload, ""),
     "period_closed": Kind("A fiscal year was closed; nothing is booked in it any more.", FiscalYearPayload, ""),
-    "stock_adjusted": Kind("Stock came or went without a purchase or a sale.", StockDocumentPayload, "lines"),
+    "stock_adjusted": Kind(
+        "Stock came or went without a purchase or a sale, changed its place or its value, or that was taken back, as"
+        " `status` tells.",
+        StockDocumentPayload,
+        "lines",
+    ),
+    "batch_blocked": Kind("A batch was blocked for sale, or released again, as `is_blocked` tells.", GoodsBatchPayload, ""),
 }
 """Kinds of event that are recorded today, with what each tells."""
 

@@ -37,7 +37,7 @@ def promise_stock(
         quantity = max(min(missing, free[place]), Decimal(0))
         free[place] -= quantity
         if quantity > 0:
-            promises.append(Promise(place, line.id, quantity))
+            promises.append(Promise(place, line.id, order.order_number, quantity))
         if quantity < missing:
             short.append(_short(line, mine + quantity, position))
             items.append(

@@ -100,6 +100,32 @@ class Trade:
         line = {"item_id": item_id, "quantity": quantity, "unit_cost": unit_cost}
         return self.made("/api/inventory/adjustments/", {"kind": "OPENING", "date": OPENED, "lines": [line]} | changes)
 
+    def side(self) -> Any:
+        """A warehouse beside the main one."""
+        return self.made("/api/inventory/warehouses/", {"code": "SIDE", "name": "Side"})
+
+    def transfer(self, item_id: str, quantity: str, **changes: Any) -> Any:
+        """So much of the item out of the main warehouse, into a new one unless another is named."""
+        if "to_warehouse_id" not in changes:
+            changes["to_warehouse_id"] = self.side()["id"]
+        main = next(one for one in self.get("/api/inventory/warehouses/").body if one["is_default"])
+        line = {"item_id": item_id, "quantity": quantity}
+        return self.made(
+            "/api/inventory/transfers/", {"from_warehouse_id": main["id"], "date": DAY, "lines": [line]} | changes
+        )
+
+    def batch(self, batch_no: str = "B1") -> Any:
+        """A batch of an item of its own, five pieces of it in stock."""
+        line = {"item_id": self.item(f"OF-{batch_no}", stock="0")["id"], "quantity": "5", "unit_cost": "10"}
+        lines = [line | {"batch_no": batch_no, "expiry_date": "2099-12-31"}]
+        self.made("/api/inventory/adjustments/", {"kind": "OPENING", "date": OPENED, "lines": lines})
+        return self.get(f"/api/inventory/batches/?item={line['item_id']}").body[0]
+
+    def revaluation(self, layer: str, difference: str, **changes: Any) -> Any:
+        """The goods of this layer are worth so much more."""
+        body = {"date": DAY, "reason": "Freight", "lines": [{"layer": layer, "difference": difference}]}
+        return self.made("/api/inventory/revaluations/", body | changes)
+
     def order(self, items: list[Any] | None = None, **changes: Any) -> Any:
         """A DRAFT order of 10 pieces at 100.00 less 5 %, unless told otherwise."""
         if items is None:

@@ -1,4 +1,4 @@
--- Violations only; see erp/sql/0008_audit_views.sql.
+-- Violations only; see erp/sql/audit_views.sql.
 
 CREATE VIEW audit_i01_voucher_balances WITH (security_invoker = true) AS
 SELECT e.company_id, e.voucher_id::text AS key, 'debit ' || sum(e.debit) || ', credit ' || sum(e.credit) AS detail

@@ -136,4 +136,15 @@ def _code(text: str) -> str:
     return text
 
 
-_READERS: Mapping[str, Callable[[str], Any]] = {"DateField": DocumentDate.read, "UUIDField": UUID, "CharField": _code}
+def _serial(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ValueError
+    return int(text)
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "DateField": DocumentDate.read,
+    "UUIDField": UUID,
+    "CharField": _code,
+    "BigAutoField": _serial,
+}

@@ -1,4 +1,4 @@
-"""Stock documents over HTTP: ``/api/inventory/adjustments/``: opening stock, write-offs, counts."""
+"""Opening stock, write-offs and counts over HTTP: ``/api/inventory/adjustments/``."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from erp.access import require
-from erp.api.resources import ResourceView
 from erp.bodies import given
 from erp.idempotency import Answer
 from erp.money import AMOUNT_LIMIT, line_amount
@@ -15,88 +14,77 @@ from erp.problems import FieldErrors, ValidationFailed
 from erp.rights import Right
 from inventory.adjusting import OpeningLine, open_stock
 from inventory.api.bodies import AdjustmentBody
+from inventory.api.document_operations import ADJUST_STOCK, GET_ADJUSTMENT, LIST_ADJUSTMENTS, REVERSE_ADJUSTMENT
+from inventory.api.documents import StockDocumentReverseView, StockDocumentView
 from inventory.api.filters import AdjustmentFilter
-from inventory.api.operations import ADJUST_STOCK, GET_ADJUSTMENT, LIST_ADJUSTMENTS
 from inventory.counting import CountedLine, count_stock
-from inventory.kinds import StockDocumentKind, WriteOffKind
-from inventory.models import StockDocument
-from inventory.payloads import StockDocumentPayload, stock_document_row_payload
-from inventory.queries import read_stock_document, show_stock_document, stock_documents
-from inventory.writing_off import LostLine, write_off_stock
+from inventory.holdings import LeavingLine
+from inventory.kinds import AdjustmentKind, WriteOffKind
+from inventory.writing_off import write_off_stock
 
 _REQUIRED = "This field is required."
 _MEMBERS = frozenset({"quantity", "counted", "unit_cost", "expiry_date"})
 _SAID = {
-    StockDocumentKind.OPENING: frozenset({"quantity", "unit_cost", "expiry_date"}),
-    StockDocumentKind.COUNT: frozenset({"counted", "unit_cost", "expiry_date"}),
-    StockDocumentKind.DAMAGE: frozenset({"quantity"}),
-    StockDocumentKind.EXPIRY: frozenset({"quantity"}),
+    AdjustmentKind.OPENING: frozenset({"quantity", "unit_cost", "expiry_date"}),
+    AdjustmentKind.COUNT: frozenset({"counted", "unit_cost", "expiry_date"}),
+    AdjustmentKind.DAMAGE: frozenset({"quantity"}),
+    AdjustmentKind.EXPIRY: frozenset({"quantity"}),
 }
 """What a line of each kind says beside its item and batch."""
 _NEEDED = {
-    StockDocumentKind.OPENING: frozenset({"quantity", "unit_cost"}),
-    StockDocumentKind.COUNT: frozenset({"counted"}),
-    StockDocumentKind.DAMAGE: frozenset({"quantity"}),
-    StockDocumentKind.EXPIRY: frozenset({"quantity"}),
+    AdjustmentKind.OPENING: frozenset({"quantity", "unit_cost"}),
+    AdjustmentKind.COUNT: frozenset({"counted"}),
+    AdjustmentKind.DAMAGE: frozenset({"quantity"}),
+    AdjustmentKind.EXPIRY: frozenset({"quantity"}),
 }
 
 
-class AdjustmentView(ResourceView):
-    """What the views of a stock document share: costs are for those who may see them."""
+class AdjustmentListView(StockDocumentView):
+    """GET the adjustments, newest first; POST one. OPENING is the accountants', all else the stock keepers'."""
 
-    missing = "Stock document not found"
-
-    @property
-    def with_cost(self) -> bool:
-        return self.may(Right.SEE_COST)
-
-
-class AdjustmentListView(AdjustmentView):
-    """GET the stock documents, newest first; POST one. OPENING is the accountants', all else the stock keepers'."""
-
+    kinds = AdjustmentKind
     rights: ClassVar = {"GET": Right.READ, "POST": Right.ADJUST_STOCK}
     bodies: ClassVar = {"POST": AdjustmentBody}
     operations: ClassVar = {"GET": LIST_ADJUSTMENTS, "POST": ADJUST_STOCK}
 
     def get(self, request: Request) -> HttpResponse:
-        return self.listed(
-            stock_documents(self.actor.company_id),
-            lambda rows: map(stock_document_row_payload, rows),
-            filters=AdjustmentFilter,
-            columns=("document_date", "id"),
-        )
+        return self.documents(AdjustmentFilter)
 
     def post(self, request: Request) -> HttpResponse:
         body = self.body(AdjustmentBody)
-        opening = body.kind is StockDocumentKind.OPENING
+        opening = body.kind is AdjustmentKind.OPENING
         require(self.actor, Right.KEEP_BOOKS if opening else Right.KEEP_STOCK, ())
         return self.respond(self._adjust(body), location="/api/inventory/adjustments/")
 
     def _adjust(self, body: AdjustmentBody) -> Answer:
         lines = _members(body)
-        terms = self.terms(self._shown, status=201)
         said: dict[str, Any] = {"warehouse_id": body.warehouse_id} | ({"reason": body.reason} if body.reason else {})
         told = said | {"document_date": body.date.plain(), "actor": self.actor, "now": self.now}
-        if body.kind is StockDocumentKind.OPENING:
-            return open_stock.answer(terms, lines=_opening_lines(lines), **told)
-        if body.kind is StockDocumentKind.COUNT:
+        if body.kind is AdjustmentKind.OPENING:
+            return open_stock.answer(self.terms(self.shown, status=201), lines=_opening_lines(lines), **told)
+        terms = self.terms(self.shown_with_warnings, status=201)
+        if body.kind is AdjustmentKind.COUNT:
             return count_stock.answer(terms, lines=[CountedLine(**line) for line in lines], **told)
         kind = WriteOffKind(body.kind)
-        return write_off_stock.answer(terms, kind=kind, lines=[LostLine(**line) for line in lines], **told)
-
-    def _shown(self, document: StockDocument) -> StockDocumentPayload:
-        return show_stock_document(self.actor.company_id, document.id, with_cost=self.with_cost)
+        return write_off_stock.answer(terms, kind=kind, lines=[LeavingLine(**line) for line in lines], **told)
 
 
-class AdjustmentDetailView(AdjustmentView):
-    """GET a whole stock document."""
+class AdjustmentDetailView(StockDocumentView):
+    """GET a whole adjustment."""
 
+    kinds = AdjustmentKind
     rights: ClassVar = {"GET": Right.READ}
     operations: ClassVar = {"GET": GET_ADJUSTMENT}
 
     def get(self, request: Request, document_id: str) -> HttpResponse:
-        wanted = self.path_id(document_id)
-        return self.found(lambda: read_stock_document(self.actor.company_id, wanted, with_cost=self.with_cost))
+        return self.document(document_id)
+
+
+class AdjustmentReverseView(StockDocumentReverseView):
+    """POST: take an adjustment back."""
+
+    kinds = AdjustmentKind
+    operations: ClassVar = {"POST": REVERSE_ADJUSTMENT}
 
 
 def _members(body: AdjustmentBody) -> list[dict[str, Any]]:

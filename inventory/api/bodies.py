@@ -5,10 +5,10 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from erp.bodies import MAX_LINES, GstPct, Level, Quantity, UnitRate
+from erp.bodies import MAX_LINES, GstPct, Level, Quantity, SignedAmount, UnitRate
 from erp.characters import CODE, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
-from inventory.kinds import IssueRule, ItemKind, StockDocumentKind
+from inventory.kinds import AdjustmentKind, IssueRule, ItemKind
 from inventory.models import Batch, Item, StockDocument, Uom, Warehouse
 
 _Sku = Annotated[str, text_of(Item, "sku", pattern=CODE, required=True)]
@@ -77,6 +77,10 @@ class WarehousePatch(Struct, kw_only=True, frozen=True):
     is_default: bool | UnsetType = UNSET
 
 
+_BatchNo = Annotated[str, text_of(Batch, "batch_no", pattern=CODE)]
+_Reason = Annotated[str, text_of(StockDocument, "reason", pattern=MANY_LINES)]
+
+
 class AdjustmentLineBody(Struct, kw_only=True, frozen=True):
     """A COUNT says what was `counted`, all other kinds the `quantity` that comes (OPENING) or goes (DAMAGE, EXPIRY)."""
 
@@ -84,13 +88,47 @@ class AdjustmentLineBody(Struct, kw_only=True, frozen=True):
     quantity: Quantity | None = None
     counted: Level | None = None
     unit_cost: UnitRate | None = None
-    batch_no: Annotated[str, text_of(Batch, "batch_no", pattern=CODE)] | None = None
+    batch_no: _BatchNo | None = None
     expiry_date: DocumentDate | None = None
 
 
 class AdjustmentBody(Struct, kw_only=True, frozen=True):
-    kind: StockDocumentKind
+    kind: AdjustmentKind
     date: DocumentDate
     warehouse_id: UUID | None = None
-    reason: Annotated[str, text_of(StockDocument, "reason", pattern=MANY_LINES)] | None = None
+    reason: _Reason | None = None
     lines: Annotated[list[AdjustmentLineBody], Meta(min_length=1, max_length=MAX_LINES)]
+
+
+class TransferLineBody(Struct, kw_only=True, frozen=True):
+    """What goes, in the base unit; of this batch, else by the item's rule."""
+
+    item_id: UUID
+    quantity: Quantity
+    batch_no: _BatchNo | None = None
+
+
+class TransferBody(Struct, kw_only=True, frozen=True):
+    from_warehouse_id: UUID
+    to_warehouse_id: UUID
+    date: DocumentDate
+    reason: _Reason | None = None
+    lines: Annotated[list[TransferLineBody], Meta(min_length=1, max_length=MAX_LINES)]
+
+
+class RevaluedLineBody(Struct, kw_only=True, frozen=True):
+    """A `layer` or a `receipt_line`, and by how much all that came with it is worth more; negative for less."""
+
+    difference: SignedAmount
+    layer: UUID | None = None
+    receipt_line: UUID | None = None
+
+
+class RevaluationBody(Struct, kw_only=True, frozen=True):
+    date: DocumentDate
+    reason: Annotated[str, text_of(StockDocument, "reason", pattern=MANY_LINES, required=True)]
+    lines: Annotated[list[RevaluedLineBody], Meta(min_length=1, max_length=MAX_LINES)]
+
+
+class BlockBody(Struct, kw_only=True, frozen=True):
+    reason: Annotated[str, text_of(Batch, "block_reason", pattern=MANY_LINES, required=True)]

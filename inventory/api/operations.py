@@ -2,23 +2,23 @@
 
 from msgspec import Struct
 
-from accounting.periods import BeforeBooksStart, PeriodClosed
 from erp.api.contracts import Operation, Parameter, Reply
 from erp.api.describing import DAY, FLAG, ID, changes, lists, makes, shows
 from erp.api.filtering import UnknownParameter
 from erp.changing import AlreadyExists
-from erp.numbering import SeriesExhausted
-from inventory.api.filters import AdjustmentFilter, ItemFilter, UomFilter, WarehouseFilter
+from inventory.api.filters import (
+    ItemFilter,
+    UomFilter,
+    WarehouseFilter,
+)
 from inventory.cataloguing import StockHasMoved
 from inventory.payloads import (
     CatalogueItemPayload,
-    StockDocumentPayload,
-    StockDocumentRowPayload,
     StockRowPayload,
     UomPayload,
     WarehousePayload,
 )
-from inventory.stock import InsufficientStock
+from inventory.valuation import ValuedStockPayload
 
 _ITEM = {"item_id": "Id of the item."}
 _UOM = {"uom_id": "Id of the unit."}
@@ -106,30 +106,25 @@ SHOW_STOCK = Operation(
     ),
 )
 
-# ── Stock documents ──────────────────────────────────────────────────────────────────────────────────────────────────
-LIST_ADJUSTMENTS = lists(
-    "list_adjustments",
-    "The stock documents, newest first, without their lines.",
-    StockDocumentRowPayload,
-    filters=AdjustmentFilter,
-    purposes={
-        "kind": "Why stock came or went.",
-        "warehouse": "Id of the warehouse.",
-        "start_date": "Of this day or later.",
-        "end_date": "Of this day or before.",
-        "search": "Number or reason contains this.",
-    },
-)
-ADJUST_STOCK = makes(
-    "adjust_stock",
-    "Bring in opening stock, which takes *keep_books* besides; write off what is damaged or has expired, or post a count, "
-    "which take *keep_stock*. What it is worth is booked in one voucher.",
-    StockDocumentPayload,
-    refusals=(InsufficientStock, PeriodClosed, BeforeBooksStart, SeriesExhausted),
-)
-GET_ADJUSTMENT = shows(
-    "get_adjustment",
-    "One stock document with its lines.",
-    StockDocumentPayload,
-    ids={"document_id": "Id of the stock document."},
+LAYERS = "layers"
+
+
+class ValuationAnswer(Struct, kw_only=True):
+    """The day, and what the stock was worth at its end; `total` is what the Inventory account says of that day."""
+
+    as_of: str
+    currency_code: str
+    total: str
+    rows: list[ValuedStockPayload]
+
+
+SHOW_VALUATION = Operation(
+    name="show_valuation",
+    summary="What the stock is worth at the end of a day, by the dates of the books.",
+    replies={200: Reply("An item and a warehouse to a row.", ValuationAnswer)},
+    refusals=(UnknownParameter,),
+    parameters=(
+        Parameter("as_of", "At the end of this day; today unless told.", DAY),
+        Parameter("expand", "`layers`: the layers that make up each value, the oldest first.", {"type": "string"}),
+    ),
 )

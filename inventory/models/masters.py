@@ -120,10 +120,14 @@ class Batch(CompanyModel):
     batch_no = models.CharField(max_length=100)
     expiry_date = models.DateField(null=True)
     is_blocked = models.BooleanField(default=False)
+    block_reason = models.CharField(max_length=500, blank=True, default="")
 
     class Meta:
         constraints = [
             unique_in_company("batch"),
+            models.CheckConstraint(
+                condition=models.Q(is_blocked=True) | models.Q(block_reason=""), name="batch_reason_while_blocked"
+            ),
             models.UniqueConstraint(fields=["company", "item", "batch_no"], name="batch_number"),
         ]
         triggers = [

@@ -15,7 +15,7 @@ from erp.models.guards import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT
 from inventory import guards
-from inventory.kinds import MovementKind, StockDocumentKind
+from inventory.kinds import MovementKind, StockDocumentKind, StockDocumentStatus
 from inventory.models.masters import Batch, Item, Warehouse
 
 
@@ -75,13 +75,17 @@ class StockBalance(CompanyModel):
 
 
 class Reservation(CompanyModel):
-    """Stock promised to an order line. One row per line; gone when posted or released."""
+    """Stock promised to an order line. One row per line; gone when posted or released. Ids tell which came first.
+
+    `source_number` is what people call the source: the number of its order.
+    """
 
     item = CompanyForeignKey(Item, related_name="+", db_index=False)
     warehouse = CompanyForeignKey(Warehouse, related_name="+", db_index=False)
     quantity = models.DecimalField(max_digits=18, decimal_places=3)
     source_kind = models.CharField(max_length=20)
     source_id = models.UUIDField()
+    source_number = models.CharField(max_length=16, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -148,8 +152,14 @@ class StockMovement(models.Model):
         ]
         indexes = [
             models.Index(fields=["company", "item", "warehouse", "booking_date"], name="stockmovement_by_item"),
+            models.Index(fields=["company", "booking_date", "id"], name="stockmovement_newest"),
             models.Index(fields=["company", "source_id"], name="stockmovement_by_source"),
             models.Index(fields=["company", "voucher"], name="stockmovement_by_voucher"),
+            models.Index(
+                fields=["company", "source_line_id"],
+                condition=models.Q(kind="RECEIPT"),
+                name="stockmovement_by_receipt_line",
+            ),
         ]
         triggers = [
             APPEND_ONLY,
@@ -198,7 +208,13 @@ class StockLayer(CompanyModel):
                 fields=["company", "item", "warehouse", "received_on", "id"],
                 condition=models.Q(quantity_left__gt=0),
                 name="stocklayer_usable",
-            )
+            ),
+            models.Index(
+                fields=["company", "successor_of"],
+                condition=models.Q(successor_of__isnull=False),
+                name="stocklayer_by_predecessor",
+            ),
+            models.Index(fields=["company", "batch"], condition=models.Q(batch__isnull=False), name="stocklayer_by_batch"),
         ]
         triggers = [
             pgtrigger.Trigger(name="frozen", when=pgtrigger.Before, operation=pgtrigger.Update, func=guards.LAYER_FROZEN),
@@ -264,14 +280,22 @@ class LayerConsumption(models.Model):
 
 
 class StockDocument(CompanyModel):
-    """A change of stock that is no purchase and no sale: opening stock, a count, damage. Posted when it is made."""
+    """A change of stock that is no purchase and no sale: opening stock, a count, damage, a transfer, a revaluation.
+
+    Posted when it is made; then only its status changes, when it is reversed. A revaluation is of layers, wherever they
+    lie, so it has no warehouse; goods go to a `destination` by transfer only, which books nothing and has no voucher.
+    """
 
     number = models.CharField(max_length=16)
-    kind = models.CharField(max_length=10)
+    kind = models.CharField(max_length=12)
     document_date = models.DateField()
-    warehouse = CompanyForeignKey(Warehouse, related_name="+", db_index=False)
+    warehouse = CompanyForeignKey(Warehouse, null=True, related_name="+", db_index=False)
+    destination = CompanyForeignKey(Warehouse, null=True, related_name="+", db_index=False)
     reason = models.CharField(max_length=500, blank=True, default="")
+    status = models.CharField(max_length=8, default=StockDocumentStatus.POSTED.value)
+    reversal_reason = models.CharField(max_length=500, blank=True, default="")
     voucher = CompanyForeignKey(Voucher, null=True, related_name="+", db_index=False)
+    version = models.IntegerField(default=1)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -279,8 +303,21 @@ class StockDocument(CompanyModel):
             unique_in_company("stockdocument"),
             models.UniqueConstraint(fields=["company", "number"], name="stockdocument_number"),
             code_check("kind", StockDocumentKind, "stockdocument_kind_known"),
+            code_check("status", StockDocumentStatus, "stockdocument_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind="TRANSFER", warehouse__isnull=False, destination__isnull=False, voucher__isnull=True)
+                & ~models.Q(warehouse=models.F("destination"))
+                | models.Q(kind="REVALUATION", warehouse__isnull=True, destination__isnull=True)
+                | ~models.Q(kind__in=["TRANSFER", "REVALUATION"])
+                & models.Q(warehouse__isnull=False, destination__isnull=True),
+                name="stockdocument_places_of_its_kind",
+            ),
         ]
-        triggers = [NEVER_DELETED, NEVER_TRUNCATED]
+        triggers = [
+            pgtrigger.Trigger(name="stays", when=pgtrigger.Before, operation=pgtrigger.Update, func=guards.DOCUMENT_STAYS),
+            NEVER_DELETED,
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return self.number

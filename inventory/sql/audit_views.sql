@@ -1,4 +1,4 @@
--- Violations only; see erp/sql/0008_audit_views.sql.
+-- Violations only; see erp/sql/audit_views.sql.
 
 CREATE VIEW audit_i19_on_hand WITH (security_invoker = true) AS
 SELECT coalesce(b.company_id, m.company_id) AS company_id,

@@ -1,4 +1,4 @@
--- Violations only; see erp/sql/0008_audit_views.sql.
+-- Violations only; see erp/sql/audit_views.sql.
 
 CREATE VIEW audit_i09_posted_has_voucher WITH (security_invoker = true) AS
 WITH standing AS (

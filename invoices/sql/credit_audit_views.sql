@@ -1,4 +1,4 @@
--- Violations only; see erp/sql/0008_audit_views.sql.
+-- Violations only; see erp/sql/audit_views.sql.
 
 CREATE VIEW audit_i09_credit_note_has_voucher WITH (security_invoker = true) AS
 SELECT n.company_id, n.credit_note_number::text AS key, n.status || ', ' || coalesce(v.rows, 0) || ' standing vouchers' AS detail

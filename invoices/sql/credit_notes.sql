@@ -42,7 +42,7 @@ CREATE CONSTRAINT TRIGGER invoices_credit_voucher_has_note AFTER INSERT ON accou
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.source_kind = 'credit_note')
     EXECUTE FUNCTION invoices_credit_voucher_has_note();
 
--- Laws that credit notes are a part of from here on; see 0008_audit_views.sql.
+-- Laws that credit notes are a part of from here on; see audit_views.sql.
 CREATE OR REPLACE VIEW audit_i15_received WITH (security_invoker = true) AS
 SELECT i.company_id, i.invoice_no::text AS key,
     i.amount_received || ' of ' || i.total_value || ' received, allocations ' || coalesce(a.amount, 0) AS detail

@@ -1,4 +1,4 @@
--- Violations only; see erp/sql/0008_audit_views.sql.
+-- Violations only; see erp/sql/audit_views.sql.
 
 CREATE VIEW audit_i28_purchase_orders_numbered WITH (security_invoker = true) AS
 SELECT coalesce(x.company_id, s.company_id) AS company_id, 'PO' AS key,

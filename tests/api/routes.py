@@ -56,7 +56,8 @@ class Route(NamedTuple):
 
 _ORDER, _CUSTOMER, _SALESMAN = "Sales order not found", "Customer not found", "Salesman not found"
 _ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Warehouse not found"
-_STOCK_DOCUMENT = "Stock document not found"
+_STOCK_DOCUMENT, _TRANSFER, _REVALUATION = "Stock document not found", "Transfer not found", "Revaluation not found"
+_BATCH = "Batch not found"
 _INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
 _SUPPLIER, _PURCHASE, _RECEIPT = "Supplier not found", "Purchase order not found", "Goods receipt not found"
 _LINE = {"item_id": NOBODY, "quantity": "1"}
@@ -137,7 +138,34 @@ ROUTES = [
     ),
     Route("GET", "/api/inventory/adjustments/"),
     Route("GET", "/api/inventory/adjustments/{id}/", ANY, _STOCK_DOCUMENT),
+    Route("POST", "/api/inventory/adjustments/{id}/reverse/", A_C, _STOCK_DOCUMENT, {"reason": "r"}),
+    Route(
+        "POST",
+        "/api/inventory/transfers/",
+        A_K,
+        body={"from_warehouse_id": NOBODY, "to_warehouse_id": NOBODY, "date": "2025-12-01", "lines": [_LINE]},
+    ),
+    Route("GET", "/api/inventory/transfers/"),
+    Route("GET", "/api/inventory/transfers/{id}/", ANY, _TRANSFER),
+    Route("POST", "/api/inventory/transfers/{id}/reverse/", A_C, _TRANSFER, {"reason": "r"}),
+    Route(
+        "POST",
+        "/api/inventory/revaluations/",
+        A_C,
+        body={"date": "2025-12-01", "reason": "r", "lines": [{"layer": NOBODY, "difference": "1"}]},
+    ),
+    Route("GET", "/api/inventory/revaluations/"),
+    Route("GET", "/api/inventory/revaluations/{id}/", ANY, _REVALUATION),
+    Route("POST", "/api/inventory/revaluations/{id}/reverse/", A_C, _REVALUATION, {"reason": "r"}),
+    Route("GET", "/api/inventory/batches/"),
+    Route("GET", "/api/inventory/batches/expiring/"),
+    Route("GET", "/api/inventory/batches/{id}/", ANY, _BATCH),
+    Route("POST", "/api/inventory/batches/{id}/block/", A_K, _BATCH, {"reason": "r"}),
+    Route("POST", "/api/inventory/batches/{id}/unblock/", A_K, _BATCH, {"reason": "r"}),
+    Route("GET", "/api/inventory/batches/{id}/trace/", A_C_S_P_K | {Role.VIEWER}, _BATCH),
+    Route("GET", "/api/inventory/movements/"),
     Route("GET", "/api/inventory/stock/"),
+    Route("GET", "/api/inventory/valuation/", A_C | {Role.PURCHASE_MANAGER, Role.VIEWER}),
     Route("GET", "/api/invoices/"),
     Route("GET", "/api/invoices/outstanding/"),
     Route("GET", "/api/invoices/{id}/", ANY, _INVOICE),

@@ -103,27 +103,48 @@ def test_blocked_and_quarantined_goods_can_be_written_off(trade: Trade) -> None:
     trade.holds_the_law()
 
 
-def test_what_is_promised_to_orders_is_not_written_off(trade: Trade) -> None:
-    item = batched(trade, ("OLD", "2025-12-10", "2", "10"), ("NEW", "2099-12-31", "5", "20"))
-    trade.confirmed([{"item_id": item, "quantity": 4}])
-    for line in ({"item_id": item, "quantity": "2", "batch_no": "NEW"}, {"item_id": item, "quantity": "4"}):
-        refused = adjust(trade, "DAMAGE", line)
-        assert (refused.status, refused.body["code"]) == (409, "insufficient-stock")
-        (short,) = refused.body["items"]
-        assert (short["wanted"], short["reserved"]) == (f"{line['quantity']}.000", "4.000")
-    assert short["available"] == "3.000"
-    assert adjust(trade, "DAMAGE", {"item_id": item, "quantity": "1", "batch_no": "NEW"}).status == 201
-    assert adjust(trade, "EXPIRY", {"item_id": item, "quantity": "2"}).status == 201
+def reserved(trade: Trade, *orders: Any) -> list[str]:
+    """What is promised to the first line of each order."""
+    return [trade.get(f"/api/orders/sales/{one['id']}/").body["items"][0]["reserved_qty"] for one in orders]
+
+
+def test_the_newest_promises_give_way_to_what_is_lost_and_are_told(trade: Trade) -> None:
+    item = trade.item(stock="10")["id"]
+    orders = [trade.confirmed([{"item_id": item, "quantity": part}]) for part in (4, 3, 2)]
+    free = adjust(trade, "DAMAGE", {"item_id": item, "quantity": "1"})
+    assert (free.status, "warnings" in free.body) == (201, False)
+    answer = adjust(trade, "DAMAGE", {"item_id": item, "quantity": "2"}, {"item_id": item, "quantity": "1"})
+    assert answer.status == 201, answer.raw
+    assert answer.body["warnings"] == [
+        {"code": "reservation-shrunk", "message": f"{number}: {lost} of SKU001 are no longer reserved."}
+        for number, lost in ((orders[2]["order_number"], "2.000"), (orders[1]["order_number"], "1.000"))
+    ]
+    assert reserved(trade, *orders) == ["4.000", "2.000", "0.000"]
+    again = trade.opening(item, "5", "60")
+    trade.done(f"/api/orders/sales/{orders[2]['id']}/reserve/")
+    assert reserved(trade, *orders) == ["4.000", "2.000", "2.000"]
+    assert "warnings" not in trade.get(f"{PATH}{again['id']}/").body
     trade.holds_the_law()
 
 
-def test_what_was_promised_before_it_was_blocked_is_not_written_off_either(trade: Trade) -> None:
+def test_promises_of_what_can_be_sold_give_way_although_there_is_more_on_hand(trade: Trade) -> None:
+    item = batched(trade, ("OLD", "2025-12-10", "2", "10"), ("NEW", "2099-12-31", "5", "20"))
+    order = trade.confirmed([{"item_id": item, "quantity": 4}])
+    assert "warnings" not in adjust(trade, "DAMAGE", {"item_id": item, "quantity": "1", "batch_no": "NEW"}).body
+    assert "warnings" not in adjust(trade, "EXPIRY", {"item_id": item, "quantity": "1"}).body
+    lost = adjust(trade, "DAMAGE", {"item_id": item, "quantity": "3", "batch_no": "NEW"}).body
+    assert [one["code"] for one in lost["warnings"]] == ["reservation-shrunk"]
+    assert reserved(trade, order) == ["1.000"]
+    trade.holds_the_law()
+
+
+def test_what_was_promised_before_it_was_blocked_gives_way_as_well(trade: Trade) -> None:
     item = batched(trade, ("B1", "2099-12-31", "5", "10"))
-    trade.confirmed([{"item_id": item, "quantity": 4}])
+    order = trade.confirmed([{"item_id": item, "quantity": 4}])
     Batch.unscoped.filter(company=trade.world.company).update(is_blocked=True)
-    refused = adjust(trade, "DAMAGE", {"item_id": item, "quantity": "2"})
-    assert (refused.status, refused.body["items"][0]["available"]) == (409, "1.000")
-    assert adjust(trade, "DAMAGE", {"item_id": item, "quantity": "1"}).status == 201
+    assert "warnings" not in adjust(trade, "DAMAGE", {"item_id": item, "quantity": "1"}).body
+    assert "warnings" in adjust(trade, "DAMAGE", {"item_id": item, "quantity": "2"}).body
+    assert reserved(trade, order) == ["2.000"]
     trade.holds_the_law()
 
 
@@ -268,13 +289,15 @@ def test_a_count_is_compared_with_what_lay_there_on_its_day(trade: Trade) -> Non
     trade.holds_the_law()
 
 
-def test_a_count_leaves_what_is_promised_to_orders(trade: Trade) -> None:
+def test_a_count_that_finds_less_than_is_promised_rules(trade: Trade) -> None:
     item = trade.item()["id"]
-    trade.confirmed([{"item_id": item, "quantity": 15}])
-    refused = adjust(trade, "COUNT", {"item_id": item, "counted": "14"})
-    (short,) = refused.body["items"]
-    assert (refused.status, short["wanted"], short["available"], short["reserved"]) == (409, "6.000", "5.000", "15.000")
-    assert adjust(trade, "COUNT", {"item_id": item, "counted": "15"}).status == 201
+    order = trade.confirmed([{"item_id": item, "quantity": 15}])
+    assert "warnings" not in adjust(trade, "COUNT", {"item_id": item, "counted": "15"}).body
+    answer = adjust(trade, "COUNT", {"item_id": item, "counted": "0"})
+    assert [one["message"] for one in answer.body["warnings"]] == [
+        f"{order['order_number']}: 15.000 of SKU001 are no longer reserved."
+    ]
+    assert reserved(trade, order) == ["0.000"]
     trade.holds_the_law()
 
 

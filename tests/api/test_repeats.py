@@ -200,6 +200,49 @@ def count_stock(trade: Trade) -> Write:
     return Write("POST", "/api/inventory/adjustments/", body, body | {"reason": "other"})
 
 
+def transfer_stock(trade: Trade) -> Write:
+    main, side = trade.get("/api/inventory/warehouses/").body[0]["id"], trade.side()["id"]
+    body = {"from_warehouse_id": main, "to_warehouse_id": side, "date": DAY, "lines": _one_line(trade)}
+    return Write("POST", "/api/inventory/transfers/", body, body | {"reason": "other"})
+
+
+def reverse_adjustment(trade: Trade) -> Write:
+    body = {"kind": "DAMAGE", "date": DAY, "lines": _one_line(trade)}
+    path = f"/api/inventory/adjustments/{trade.made('/api/inventory/adjustments/', body)['id']}/"
+    return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
+
+
+def reverse_transfer(trade: Trade) -> Write:
+    path = f"/api/inventory/transfers/{trade.transfer(trade.item()['id'], '1')['id']}/"
+    return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
+
+
+def _layer(trade: Trade) -> str:
+    found: str = trade.opening(trade.item(stock="0")["id"], "5", "1")["lines"][0]["layer"]
+    return found
+
+
+def revalue_stock(trade: Trade) -> Write:
+    body = {"date": DAY, "reason": "a", "lines": [{"layer": _layer(trade), "difference": "1"}]}
+    return Write("POST", "/api/inventory/revaluations/", body, body | {"reason": "b"})
+
+
+def reverse_revaluation(trade: Trade) -> Write:
+    path = f"/api/inventory/revaluations/{trade.revaluation(_layer(trade), '1')['id']}/"
+    return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
+
+
+def block_batch(trade: Trade) -> Write:
+    path = f"/api/inventory/batches/{trade.batch()['id']}/block/"
+    return Write("POST", path, {"reason": "a"}, {"reason": "b"})
+
+
+def unblock_batch(trade: Trade) -> Write:
+    path = f"/api/inventory/batches/{trade.batch()['id']}/"
+    trade.done(f"{path}block/", {"reason": "r"})
+    return Write("POST", f"{path}unblock/", {"reason": "a"}, {"reason": "b"})
+
+
 def generate_invoice(trade: Trade) -> Write:
     order = f"{trade.confirmed()['id']}/"
     path = f"/api/invoices/from_sales_order/{order}"
@@ -309,7 +352,9 @@ WRITES = [
     create_customer, change_customer, create_salesman, change_salesman, create_item, change_item, create_uom, change_uom,
     create_supplier, change_supplier, create_purchase, change_purchase, add_purchase_item, change_purchase_line,
     remove_purchase_line, confirm_purchase, cancel_purchase, receive_goods, reverse_receipt,
-    create_warehouse, change_warehouse, open_stock, write_off_stock, count_stock, generate_invoice,
+    create_warehouse, change_warehouse, open_stock, write_off_stock, count_stock, transfer_stock,
+    reverse_adjustment, reverse_transfer, revalue_stock, reverse_revaluation,
+    block_batch, unblock_batch, generate_invoice,
     post_invoice, post_invoices, change_invoice,
     cancel_invoice, receive_payment, draft_payment, change_payment, post_payment, cancel_payment, allocate_payment,
     remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, set_policies,
@@ -318,7 +363,7 @@ WRITES = [
 OF_A_VERSION = [
     change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
     change_supplier, change_purchase, add_purchase_item, change_purchase_line, remove_purchase_line, confirm_purchase,
-    cancel_purchase, reverse_receipt,
+    cancel_purchase, reverse_receipt, reverse_adjustment, reverse_transfer, reverse_revaluation,
     change_customer, change_item, generate_invoice, post_invoice, change_invoice, cancel_invoice,
     change_payment, post_payment, cancel_payment, allocate_payment, remove_allocation, release_allocation,
     reverse_invoice, reverse_payment,

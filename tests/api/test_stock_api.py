@@ -238,3 +238,24 @@ def test_stock_as_of_a_day_is_what_lay_there_then(trade: Trade) -> None:
         day: trade.get(f"/api/inventory/stock/?as_of={day}").body["rows"][0]["on_hand"] for day in (OPENED, "2025-12-26")
     }
     assert rows == {OPENED: "20.000", "2025-12-26": "10.000"}
+
+
+def test_the_valuation_is_what_the_inventory_account_says(trade: Trade) -> None:
+    item = trade.item(stock="3", unit_cost="33.3333")["id"]
+    trade.opening(item, "5", "70", date="2025-12-02")
+    side = trade.transfer(item, "4")["destination"]
+    answer = trade.get("/api/inventory/valuation/?expand=layers", role=Role.ACCOUNTANT).body
+    assert (answer["total"], answer["currency_code"]) == ("450.00", "INR")
+    assert [(row["warehouse"] == side, row["quantity"], row["value"]) for row in answer["rows"]] == [
+        (False, "4.000", "280.00"), (True, "4.000", "170.00")
+    ]  # fmt: skip
+    assert [(one["received_on"], one["quantity"], one["value"]) for one in answer["rows"][1]["layers"]] == [
+        ("2025-12-01", "3.000", "100.00"), ("2025-12-02", "1.000", "70.00")
+    ]  # fmt: skip
+    early = trade.get("/api/inventory/valuation/?as_of=2025-12-01", role=Role.VIEWER).body
+    assert (early["as_of"], early["total"], "layers" in early["rows"][0]) == ("2025-12-01", "100.00", False)
+    accounts = trade.get("/api/accounting/trial_balance/?as_of=2025-12-01").body["rows"]
+    assert [row["closing_debit"] for row in accounts if row["code"] == "1200"] == [early["total"]]
+    assert trade.get("/api/inventory/valuation/?as_of=x").status == 400
+    assert trade.get("/api/inventory/valuation/?expand=costs").status == 400
+    assert trade.get("/api/inventory/valuation/", role=Role.STOCK_KEEPER).status == 403

@@ -15,8 +15,12 @@ from accounting.models import FiscalYear
 from erp.access import Actor
 from erp.rights import Role
 from inventory.adjusting import OpeningLine, open_stock
-from inventory.models import Item, Uom
+from inventory.cataloguing import create_warehouse
+from inventory.holdings import LeavingLine
+from inventory.models import Item, StockDocument, StockLayer, Uom, Warehouse
 from inventory.order_lines import NewLine
+from inventory.revaluing import RevaluedLine, revalue_stock
+from inventory.transferring import transfer_stock
 from invoices.credit_rules import Wish
 from invoices.crediting import NewCredit, create_credit_note
 from invoices.invoicing import GenerationOptions, generate_from_order
@@ -99,6 +103,35 @@ class Scene:
 
     def bring_in(self, item: Item, quantity: Decimal, value: Decimal, day: date) -> None:
         open_stock(actor=self.actor, document_date=day, lines=[OpeningLine(item.id, quantity, value)], now=timezone.now())
+
+    @cached_property
+    def side(self) -> Warehouse:
+        """A warehouse beside the main one."""
+        return create_warehouse(code="SIDE", name="Side", actor=self.actor, now=timezone.now())
+
+    def transfer(self, quantity: Decimal = Decimal(1)) -> StockDocument:
+        """So much of the item out of the main warehouse."""
+        main = Warehouse.objects.of(self.actor).get(is_default=True)
+        return transfer_stock(
+            from_warehouse_id=main.id,
+            to_warehouse_id=self.side.id,
+            document_date=DAY,
+            lines=[LeavingLine(self.item().id, quantity)],
+            actor=self.actor,
+            now=timezone.now(),
+        )
+
+    @property
+    def newest_layer(self) -> StockLayer:
+        """Of the item; there is one when it is in stock."""
+        return StockLayer.objects.of(self.actor).filter(item=self.item(), quantity_left__gt=0).latest("received_on", "id")
+
+    def revaluation(self) -> StockDocument:
+        """A receipt's goods turned out to be worth 1.00 more."""
+        self.receipt()
+        line = RevaluedLine(Decimal(1), layer=self.newest_layer.id)
+        done = revalue_stock(document_date=DAY, reason="Freight", lines=[line], actor=self.actor, now=timezone.now())
+        return done.document
 
     def draft_order(self, *, quantity: int = 10, sku: str = "SKU001") -> SalesOrder:
         draft = NewOrder(customer_id=self.customer.id, order_date=DAY, lines=[NewLine(self.item(sku).id, Decimal(quantity))])

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from erp.rights import Role
+from inventory.models import Warehouse
 from tests.books.scene import DAY, Scene
 from tests.builders import Answer, World, send
 
@@ -115,7 +116,23 @@ def _listed(scene: Scene, path: str, *, rows: int) -> Request:
             assert _accountant(scene, "POST", parties, {"name": f"Party {row}"})().status == 201
         scene.receipt()
         scene.draft_purchase()
+        scene.transfer()
     return _accountant(scene, "GET", path)
+
+
+def _transferred(scene: Scene, *, lines: int) -> Request:
+    main = Warehouse.objects.of(scene.actor).get(is_default=True)
+    line = {"item_id": scene.item().id, "quantity": "0.5"}
+    body = {"from_warehouse_id": main.id, "to_warehouse_id": scene.side.id, "date": DAY, "lines": [line] * lines}
+    headers = {"Authorization": f"Bearer {scene.world.token(Role.STOCK_KEEPER)}"}
+    return lambda: send("POST", "/api/inventory/transfers/", body, **headers)
+
+
+def _revalued(scene: Scene, *, lines: int) -> Request:
+    """As many layers, received in one receipt."""
+    layers = [line["layer"] for line in _received(scene, lines=lines)().body["lines"]]
+    body = {"date": DAY, "reason": "Freight", "lines": [{"layer": layer, "difference": "1"} for layer in layers]}
+    return _accountant(scene, "POST", "/api/inventory/revaluations/", body)
 
 
 JOURNAL = {
@@ -130,6 +147,9 @@ LISTS = [
     "/api/purchasing/receipts/",
     "/api/inventory/items/",
     "/api/inventory/stock/",
+    "/api/inventory/valuation/",
+    "/api/inventory/movements/",
+    "/api/inventory/transfers/",
     "/api/invoices/",
     "/api/invoices/outstanding/",
     "/api/invoices/credit_notes/",
@@ -164,6 +184,20 @@ _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     "receipt: receive, 20 lines": lambda scene: _received(scene, lines=20),
     "receipt: detail": lambda scene: _accountant(scene, "GET", f"/api/purchasing/receipts/{scene.receipt().id}/"),
     "receipt: reverse": _taken_back,
+    "transfer: move, 1 line": lambda scene: _transferred(scene, lines=1),
+    "transfer: move, 20 lines": lambda scene: _transferred(scene, lines=20),
+    "transfer: detail": lambda scene: _accountant(scene, "GET", f"/api/inventory/transfers/{scene.transfer().id}/"),
+    "transfer: reverse": lambda scene: _accountant(
+        scene, "POST", f"/api/inventory/transfers/{scene.transfer().id}/reverse/", {"reason": "r", "reversal_date": DAY}
+    ),
+    "revaluation: revalue, 1 line": lambda scene: _revalued(scene, lines=1),
+    "revaluation: revalue, 20 lines": lambda scene: _revalued(scene, lines=20),
+    "revaluation: reverse": lambda scene: _accountant(
+        scene,
+        "POST",
+        f"/api/inventory/revaluations/{scene.revaluation().id}/reverse/",
+        {"reason": "r", "reversal_date": DAY},
+    ),
     "journal: book": lambda scene: _accountant(scene, "POST", "/api/accounting/vouchers/", JOURNAL),
     "payment: receive": _paid,
     "payment: detail": _payment,

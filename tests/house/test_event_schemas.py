@@ -118,7 +118,7 @@ def test_an_event_that_is_not_as_promised_is_noticed(world: World) -> None:
 
 @pytest.fixture
 def traded(world: World) -> list[Any]:
-    """What a company announces that confirms, invoices, posts and collects, cancels, and takes back."""
+    """What a company announces that confirms, invoices, posts and collects, cancels, takes back, and moves goods."""
     trade = Trade(world)
     trade.registration()
     customer, item = trade.customer(), trade.item(stock="50")
@@ -134,7 +134,10 @@ def traded(world: World) -> list[Any]:
     how: dict[str, Any] = {"actor": world.actor(Role.OWNER), "reason": "wrong", "reversal_date": None}
     reverse_invoice(invoice_id=undone["id"], today=date(2025, 12, 28), now=timezone.now(), **how)
     reverse_payment(payment_id=payment["id"], today=date(2025, 12, 28), now=timezone.now(), **how)
-    trade.receipt()
+    layer = trade.receipt()["lines"][0]["layer"]
+    trade.revaluation(layer, "1")
+    trade.transfer(item["id"], "1")
+    trade.done(f"/api/inventory/batches/{trade.batch()['id']}/block/", {"reason": "recalled"})
     (year,) = trade.get("/api/accounting/fiscal_years/").body
     trade.done(f"/api/accounting/fiscal_years/{year['id']}/close/")
     return announced(world)

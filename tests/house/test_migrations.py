@@ -19,7 +19,7 @@ from tests.scratch import django_connected_to, owner_of, scratch_database
 
 pytestmark = pytest.mark.long
 
-UNFOLDED: list[str] = []
+UNFOLDED = {"0003_moving_stock", "0003_named_promises"}
 """Migrations written since; a database of before runs these, and no others."""
 
 
@@ -100,7 +100,7 @@ def test_a_database_from_before_the_migrations_were_folded_has_nothing_to_catch_
         with owner.cursor() as cursor:
             cursor.executemany("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", sorted(folded))
         executor = MigrationExecutor(connection)
-        left = [migration.name for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+        left = {migration.name for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())}
         assert left == UNFOLDED
 
 

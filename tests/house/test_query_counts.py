@@ -205,6 +205,8 @@ def test_a_page_takes_as_many_round_trips_as_one_row(world: World, other_world: 
         "purchase order: create",
         "purchase order: receive",
         "receipt: receive",
+        "transfer: move",
+        "revaluation: revalue",
     ],
 )
 def test_a_document_takes_as_many_round_trips_whatever_its_size(act: str, world: World, other_world: World) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 NEAR, FAR = "near", "far"
 """A customer in our own state, who pays CGST and SGST, and one in another, who pays IGST."""
+MAIN = "main"
+"""Where goods are received and sold from."""
 
 
 class Refused(Exception):
@@ -31,6 +33,8 @@ def share(left: int, step: int, of_left: int) -> int:
 
 @dataclass
 class Layer:
+    """`day` is that of its receipt; it may be taken from the day it was `booked`, later only where goods changed hands."""
+
     item: int
     day: int
     quantity: int
@@ -38,13 +42,26 @@ class Layer:
     left: int
     worth: int
     moves: list[tuple[int, int]] = field(default_factory=list)
+    place: str = MAIN
+    booked: int = -1
+    parent: "Layer | None" = None
+
+    def held(self, day: int) -> int:
+        """What lies there at the end of the day."""
+        if max(self.day, self.booked) > day:
+            return 0
+        return self.quantity + sum(change for when, change in self.moves if when <= day)
 
     def usable(self, day: int) -> int:
         """The least that lies there at the end of this day or of any later one."""
-        if self.day > day:
-            return 0
-        days = {day} | {one for one, _ in self.moves if one > day}
-        return min(self.quantity + sum(change for when, change in self.moves if when <= end) for end in days)
+        return min(self.held(end) for end in self._ends(day))
+
+    def untouched(self, day: int) -> bool:
+        """Whether all that came lies there at the end of this day and of every later one."""
+        return all(self.held(end) == self.quantity for end in self._ends(day))
+
+    def _ends(self, day: int) -> set[int]:
+        return {day} | {one for one, _ in self.moves if one > day}
 
     def take(self, many: int, day: int) -> int:
         """What it costs: what then is left keeps its share of what the layer came with."""
@@ -189,8 +206,11 @@ class Books:
         self.ledger: dict[str, int] = defaultdict(int)
 
     # ── What lies there ──────────────────────────────────────────────────────────────────────────────────────────────
-    def on_hand(self, item: int) -> int:
-        return sum(layer.left for layer in self.layers if layer.item == item)
+    def on_hand(self, item: int, place: str = MAIN) -> int:
+        return sum(layer.left for layer in self._layers_at(item, place))
+
+    def _layers_at(self, item: int, place: str) -> list[Layer]:
+        return [layer for layer in self.layers if layer.item == item and layer.place == place]
 
     def reserved(self, item: int) -> int:
         return sum(line.reserved for order in self.orders for line in order.lines if line.item == item)
@@ -262,14 +282,14 @@ class Books:
         for item in range(len(self.rates)):
             mine = [line for line in invoice.lines if line.origin.item == item]
             own = sum(min(line.quantity, line.origin.reserved) for line in mine)
-            usable = sum(layer.usable(day) for layer in self.layers if layer.item == item)
+            usable = sum(layer.usable(day) for layer in self._layers_at(item, MAIN))
             if mine and sum(line.quantity for line in mine) > usable - self.reserved(item) + own:
                 return False
         return True
 
-    def _in_order(self, item: int) -> list[Layer]:
+    def _in_order(self, item: int, place: str = MAIN) -> list[Layer]:
         """First in, first out: by day, then as they were written down, which sorting keeps."""
-        return sorted((layer for layer in self.layers if layer.item == item), key=lambda layer: layer.day)
+        return sorted(self._layers_at(item, place), key=lambda layer: layer.day)
 
     def reverse(self, invoice: Invoice, day: int) -> None:
         if any(note.invoice is invoice and note.state != "CANCELLED" for note in self.notes):

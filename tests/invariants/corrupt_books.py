@@ -2,7 +2,7 @@
 
 from tests.invariants.planting import Corruption, plant
 
-OTHER = "'stock_document', gen_random_uuid(), 1"
+OTHER = "'elsewhere', gen_random_uuid(), 1"
 TAKE_JV = "UPDATE erp_numberseries SET last_number = last_number + 1 WHERE company_id = %(company)s AND series = 'JV'"
 
 
@@ -50,7 +50,7 @@ _ACCOUNT = (
     "INSERT INTO accounting_ledgeraccount (id, company_id, code, name, type, role, is_group, is_control, is_active)"
     " VALUES (%(new2)s, %(company)s, '9999', 'Odd', '{}', {}, {}, {}, {})"
 )
-_SOURCE = "'stock_document', %(new9)s, 1"
+_SOURCE = "'elsewhere', %(new9)s, 1"
 _ORIGINAL = (TAKE_JV, voucher(source=_SOURCE), entries(*GOOD))
 _MIRRORED = (("cash", "CASH", "0", "10"), ("capital", "CAPITAL", "10", "0"))
 

@@ -51,6 +51,54 @@ def layer(
     )
 
 
+_MOVED = (
+    "INSERT INTO inventory_stockmovement (id, company_id, item_id, warehouse_id, kind, quantity, value, booking_date,"
+    " source_kind, source_id, voucher_id, recorded_at)"
+)
+
+
+def transferred(
+    *,
+    back: str = "1",
+    worth: str = "70.01",
+    there: str = "side",
+    source: str = "new9",
+    cost: str = "70.01",
+    succeeds: str = "%(second_layer)s",
+    received: str = "2025-12-02",
+    day: str = "2025-12-28",
+) -> str:
+    """A piece of the second layer out of the main warehouse, and so much of it into another, in one statement."""
+    row = "({}, %(company)s, %(item)s, %({})s, 'TRANSFER', {}, {}, '" + day + "', 'stock_document', %({})s, NULL, now())"
+    return (
+        f"WITH moved AS ({_MOVED} VALUES {row.format('4000000001', 'main', '-1', '-' + cost, source)},"
+        f" {row.format('4000000002', there, back, worth, source)} RETURNING 1), taken AS ("
+        "INSERT INTO inventory_layerconsumption (company_id, movement_id, layer_id, quantity, cost)"
+        f" VALUES (%(company)s, 4000000001, %(second_layer)s, 1, {cost}) RETURNING 1)"
+        " INSERT INTO inventory_stocklayer (id, company_id, item_id, warehouse_id, received_on, booked_on, quantity, value,"
+        f" quantity_left, value_left, movement_id, successor_of_id) SELECT %(new8)s, %(company)s, %(item)s, %({there})s,"
+        f" '{received}', '{day}', {back}, {worth}, {back}, {worth}, 4000000002, {succeeds}"
+        " WHERE (SELECT count(*) FROM moved, taken) >= 0"
+    )
+
+
+_SIDE = (
+    "INSERT INTO inventory_stockbalance (id, company_id, item_id, warehouse_id, on_hand, reserved)"
+    " VALUES (%(new7)s, %(company)s, %(item)s, %(side)s, 0, 0) ON CONFLICT DO NOTHING"
+)
+_SAID = (
+    "UPDATE erp_numberseries SET last_number = last_number + 1 WHERE company_id = %(company)s AND series = 'STK'",
+    "INSERT INTO inventory_stockdocument (id, company_id, number, kind, document_date, warehouse_id, destination_id, reason,"
+    " status, reversal_reason, version, created_at) SELECT %(new9)s, company_id,"
+    " erp_spelled_number('STK', 2025, last_number),"
+    " 'TRANSFER', '2025-12-28', %(main)s, %(side)s, '', 'POSTED', '', 1, now() FROM erp_numberseries"
+    " WHERE company_id = %(company)s AND series = 'STK'",
+    _SIDE,
+)
+LATE_TRANSFER = (_SIDE, transferred(source="transfer", day="2025-12-02"))
+TRANSFER = (*_SAID, transferred())
+"""A transfer that nothing is wrong with."""
+
 _BALANCE = "UPDATE inventory_stockbalance SET {} WHERE company_id = %(company)s AND item_id = %({})s"
 _LAYER = "UPDATE inventory_stocklayer SET {} WHERE id = %(first_layer)s"
 _TAKING = "UPDATE inventory_layerconsumption SET {} WHERE id = %(taking)s"
@@ -197,6 +245,40 @@ STOCK: list[Corruption] = [
           by="batch_frozen"),
     plant("I49", "batches required where layers have none",
           "UPDATE inventory_item SET batch_required = true WHERE id = %(item)s", by="layers_have_batches"),
+    # Documents
+    plant("I09", "a stock document of another day",
+          "UPDATE inventory_stockdocument SET document_date = '2025-12-02' WHERE id = %(opening_document)s",
+          by="document_stays"),
+    plant("I09", "a stock document reversed in name only",
+          "UPDATE inventory_stockdocument SET status = 'REVERSED' WHERE id = %(opening_document)s",
+          by="stock_document_is_booked"),
+    plant("I09", "a stock document's voucher reversed without it", TAKE_JV,
+          voucher("600", kind="REVERSAL", source="'stock_document', %(opening_document)s, 1",
+                  reverses="%(opening_voucher)s"),
+          entries(("inventory", "INVENTORY", "0", "600"), ("opening", "OPENING_BALANCE", "600", "0")),
+          by="stock_document_is_booked stock_is_booked"),
+    plant("I09", "a stock document's voucher without it", TAKE_JV,
+          voucher(source="'stock_document', gen_random_uuid(), 1"),
+          entries(("cash", "CASH", "10", "0"), ("capital", "CAPITAL", "0", "10")), by="stock_document_is_booked"),
+    # Transfers
+    plant("I27", "goods lost on the way", *_SAID, transferred(worth="69"), by="transfer_is_whole"),
+    plant("I27", "goods made on the way", *_SAID, transferred(back="2"), by="transfer_is_whole"),
+    plant("I27", "goods moved by no transfer", _SIDE, transferred(source="posted"), by="transfer_is_whole"),
+    plant("I27", "goods moved by an old transfer", _SIDE, transferred(source="transfer"), by="transfer_is_whole"),
+    plant("I27", "goods moved on another day than the transfer says", *_SAID, transferred(day="2025-12-29"),
+          by="transfer_is_whole"),
+    plant("I09", "a transfer of nothing", *_SAID, by="stock_document_is_booked"),
+    plant("I09", "a transfer reversed in name only",
+          "UPDATE inventory_stockdocument SET status = 'REVERSED' WHERE id = %(transfer)s", by="stock_document_is_booked"),
+    plant("I25", "goods grown younger on the way", *_SAID, transferred(received="2025-12-28"), by="layer_succeeds"),
+    plant("I25", "goods that go on with another item", *_SAID, transferred(succeeds="%(other_layer)s"),
+          by="layer_succeeds"),
+    plant("I25", "goods that go on with a layer that gave nothing", *_SAID,
+          transferred(succeeds="%(first_layer)s", received="2025-12-01"), by="layer_succeeds"),
+    plant("I25", "goods that go on with nothing", *_SAID, transferred(succeeds="NULL"), by="layer_succeeds"),
+    plant("I32", "goods sent to another company's warehouse",
+          "UPDATE inventory_stockdocument SET destination_id = %(their_side)s WHERE id = %(transfer)s",
+          by="document_stays inventory_stockdocument_destination_id_company_fk"),
     # Numbers
     plant("I28", "a stock document's number taken and not used",
           TAKE_JV.replace("'JV'", "'STK'"), by="numbers_are_used"),

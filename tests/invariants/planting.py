@@ -69,6 +69,10 @@ def _company() -> Ids:
     for batch in batches:
         trade.opening(expiring["id"], "0", "0", lines=[_line(expiring, "5", "10", **batch)])
     warehouse = trade.made("/api/inventory/warehouses/", {"code": "SIDE", "name": "Side"})
+    moved = {"from_warehouse_id": trade.get("/api/inventory/stock/").body["rows"][0]["warehouse"]}
+    moved |= {"to_warehouse_id": warehouse["id"], "date": "2025-12-02"}
+    carried = trade.item("CARRIED", stock="10", unit_cost="30")
+    transfer = trade.made("/api/inventory/transfers/", moved | {"lines": [{"item_id": carried["id"], "quantity": "4"}]})
     goods = [{"item_id": item["id"], "quantity": "4"}, {"item_id": service["id"], "quantity": "1"}]
     posted = trade.posted(trade.confirmed([*goods, {"item_id": expiring["id"], "quantity": "2"}], customer_id=near["id"]))
     fold_balances(company_id=trade.world.company.id)
@@ -104,7 +108,7 @@ def _company() -> Ids:
         "credited_line": of_it,
         "taken_back": taken_back["id"], "order": order["id"], "perishable": perishable["id"], "side": warehouse["id"],
         "receipt": receipt["id"], "receipt_undone": receipt_undone["id"], "receipt_voucher": receipt["voucher"],
-        "purchase": receipt["purchase_order"],
+        "purchase": receipt["purchase_order"], "transfer": transfer["id"],
     }  # fmt: skip
     return found | _look_up(found)
 
@@ -168,6 +172,10 @@ LOOK_UPS = {
     "first_layer": "SELECT id FROM inventory_stocklayer WHERE item_id = %(item)s ORDER BY received_on LIMIT 1",
     "second_layer": "SELECT id FROM inventory_stocklayer WHERE item_id = %(item)s ORDER BY received_on DESC LIMIT 1",
     "other_layer": "SELECT id FROM inventory_stocklayer WHERE item_id = %(other_item)s",
+    "opening_document": "SELECT m.source_id FROM inventory_stockmovement m JOIN inventory_stocklayer l"
+    " ON l.movement_id = m.id WHERE l.item_id = %(item)s ORDER BY l.received_on LIMIT 1",
+    "opening_voucher": "SELECT m.voucher_id FROM inventory_stockmovement m JOIN inventory_stocklayer l"
+    " ON l.movement_id = m.id WHERE l.item_id = %(item)s ORDER BY l.received_on LIMIT 1",
     "arrival": "SELECT movement_id FROM inventory_stocklayer WHERE item_id = %(item)s ORDER BY received_on LIMIT 1",
     "b1": "SELECT id FROM inventory_batch WHERE item_id = %(expiring)s AND batch_no = 'B1'",
     "b2": "SELECT id FROM inventory_batch WHERE item_id = %(expiring)s AND batch_no = 'B2'",

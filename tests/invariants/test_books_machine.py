@@ -5,7 +5,6 @@ After each step no law is broken either. What the model refuses, the product ref
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -20,12 +19,14 @@ from invoices.models import CreditNote, Invoice, Payment
 from sales.models import SalesOrderLine
 from tests.builders import Answer, new_world
 from tests.invariants import books_model as model
-from tests.invariants.books_model import FAR, NEAR, Books, Refused
+from tests.invariants.books_model import FAR, NEAR, Refused
+from tests.invariants.saying import amount_text, chosen, day_text, quantity_text
+from tests.invariants.stock_model import SIDE, StockBooks
+from tests.invariants.stock_steps import StockSteps
 from tests.trade import GSTIN_KA, Trade
 
 pytestmark = pytest.mark.long
 
-BEGUN = date(2025, 12, 1)
 RATES = [18, 5]
 """The tax of each item."""
 
@@ -37,18 +38,6 @@ prices = st.integers(1, 20_000)
 picks = st.integers(0, 99)
 parts = st.integers(1, 1_100)
 """Per mille of what is left, and sometimes more than that."""
-
-
-def day_text(day: int) -> str:
-    return (BEGUN + timedelta(days=day)).isoformat()
-
-
-def amount_text(paise: int) -> str:
-    return f"{paise // 100}.{paise % 100:02}"
-
-
-def quantity_text(thousandths: int) -> str:
-    return f"{thousandths // 1000}.{thousandths % 1000:03}"
 
 
 def paise(amount: Any) -> int:
@@ -63,7 +52,7 @@ def part_of(left: int, per_mille: int) -> int:
     return max(1, left * per_mille // 1000)
 
 
-class BooksMachine(RuleBasedStateMachine):
+class BooksMachine(StockSteps, RuleBasedStateMachine):
     """One company; the ids that the product gave beside what the model knows."""
 
     def __init__(self) -> None:
@@ -76,7 +65,7 @@ class BooksMachine(RuleBasedStateMachine):
             NEAR: self.trade.customer(name="Near")["id"],
             FAR: self.trade.customer(name="Far", state_code="KA", gstin=GSTIN_KA)["id"],
         }
-        self.books = Books(RATES)
+        self.books = StockBooks(RATES)
         self.ids: dict[int, str] = {}
         self.line_ids: dict[int, str] = {}
 
@@ -285,15 +274,22 @@ class BooksMachine(RuleBasedStateMachine):
             self.books.reverse(invoice, day)
 
     # ── What must agree ──────────────────────────────────────────────────────────────────────────────────────────────
+    def layer_ids(self) -> list[str]:
+        return [str(one.id) for one in StockLayer.unscoped.filter(company=self.world.company).order_by("id")]
+
     @invariant()
     def stock_is_the_models(self) -> None:
         layers = StockLayer.unscoped.filter(company=self.world.company).order_by("id")
         found = [(thousandths(layer.quantity_left), paise(layer.value_left)) for layer in layers]
         assert found == [(layer.left, layer.worth) for layer in self.books.layers]
-        balances = StockBalance.unscoped.filter(company=self.world.company)
-        lying = {str(one.item_id): (thousandths(one.on_hand), thousandths(one.reserved)) for one in balances}
+        balances = StockBalance.unscoped.filter(company=self.world.company).select_related("warehouse")
+        lying = {
+            (str(one.item_id), one.warehouse.is_default): (thousandths(one.on_hand), thousandths(one.reserved))
+            for one in balances
+        }
         for item, item_id in enumerate(self.items):
-            assert lying.get(item_id, (0, 0)) == (self.books.on_hand(item), self.books.reserved(item))
+            assert lying.get((item_id, True), (0, 0)) == (self.books.on_hand(item), self.books.reserved(item))
+            assert lying.get((item_id, False), (0, 0)) == (self.books.on_hand(item, SIDE), 0)
 
     @invariant()
     def documents_are_the_models(self) -> None:
@@ -326,10 +322,6 @@ class BooksMachine(RuleBasedStateMachine):
     @invariant()
     def no_law_is_broken(self) -> None:
         self.trade.holds_the_law()
-
-
-def chosen(among: list[Any], pick: int) -> Any:
-    return among[pick % len(among)]
 
 
 def walk(*, examples: int, steps: int) -> None:

@@ -16,6 +16,7 @@ from psycopg import errors, sql
 from tests.house.catalogue import Cursor, ForeignKey, foreign_keys, provoked, rows, unique_keys
 from tests.house.registry import our_models
 from tests.invariants.corrupt_documents import PERISHABLE
+from tests.invariants.corrupt_stock import LATE_TRANSFER
 from tests.invariants.planting import Corruption, Ids, commit, ending_in_rollback, plant, prepare, refusing_rule
 
 pytestmark = pytest.mark.db_heavy
@@ -42,6 +43,7 @@ SPOILT = [
     Spoilt("voucher_kind_known", "accounting_voucher", "kind = 'LOTTERY'", "reverses_id IS NULL"),
     Spoilt("voucher_revision_positive", "accounting_voucher", "source_revision = 0"),
     Spoilt("numberseries_not_negative", "erp_numberseries", "last_number = -1"),
+    Spoilt("batch_reason_while_blocked", "inventory_batch", "block_reason = 'why'"),
     Spoilt("item_issue_rule_known", "inventory_item", "issue_rule = 'LIFO'"),
     Spoilt("item_kind_known", "inventory_item", "kind = 'IDEA'"),
     Spoilt("item_purchase_rate_in_range", "inventory_item", "purchase_rate = -1"),
@@ -49,6 +51,8 @@ SPOILT = [
     Spoilt("layerconsumption_sign", "inventory_layerconsumption", "cost = -1 - cost", "restores_id IS NULL"),
     Spoilt("reservation_positive", "inventory_reservation", "quantity = 0"),
     Spoilt("stockdocument_kind_known", "inventory_stockdocument", "kind = 'MAGIC'"),
+    Spoilt("stockdocument_places_of_its_kind", "inventory_stockdocument", "destination_id = warehouse_id"),
+    Spoilt("stockdocument_status_known", "inventory_stockdocument", "status = 'LOST'"),
     Spoilt("stocklayer_left_within_what_came", "inventory_stocklayer", "quantity_left = quantity + 1"),
     Spoilt("stockmovement_kind_known", "inventory_stockmovement", "kind = 'MAGIC'"),
     Spoilt("stockmovement_value_has_its_sign", "inventory_stockmovement", "value = -1", "quantity > 0"),
@@ -128,6 +132,7 @@ TRANSACTIONS = [
     plant("", "a final lock lifted", _LOCKED.format("'2025-01-31'"), _LOCKED.format("NULL"), by="hard_lock_moves_forward"),
     plant("", "a blocked batch sold", "UPDATE inventory_batch SET is_blocked = true WHERE id = %(b1)s", *PERISHABLE,
           by="sale_of_usable_layer"),
+    plant("", "more goods moved by an old transfer, there and back alike", *LATE_TRANSFER, by="transfer_is_whole"),
 ]  # fmt: skip
 """Refused, but nothing that an auditor could find afterwards: no law is judged by it."""
 

@@ -14,7 +14,7 @@ from tests.invariants.corrupt_books import BOOKED, BOOKS
 from tests.invariants.corrupt_credits import CREDITS
 from tests.invariants.corrupt_documents import DOCUMENTS, DRAFT_LEGS, posting
 from tests.invariants.corrupt_purchases import PURCHASES, RECEIPT
-from tests.invariants.corrupt_stock import STOCK
+from tests.invariants.corrupt_stock import STOCK, TRANSFER
 from tests.invariants.planting import (
     Corruption,
     Ids,
@@ -66,7 +66,11 @@ def test_the_ground_itself_breaks_no_law(ids: Ids) -> None:
         assert broken_laws(cursor, ids) == set()
 
 
-@pytest.mark.parametrize("statements", [BOOKED, posting(*DRAFT_LEGS), RECEIPT], ids=["a voucher", "a posting", "a receipt"])
+@pytest.mark.parametrize(
+    "statements",
+    [BOOKED, posting(*DRAFT_LEGS), RECEIPT, TRANSFER],
+    ids=["a voucher", "a posting", "a receipt", "a transfer"],
+)
 @pytest.mark.parametrize("role", SERVING)
 def test_the_same_with_nothing_wrong_is_taken(ids: Ids, statements: list[str], role: str) -> None:
     """What the corruptions are made of is valid, so what is refused is what is wrong with them."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from accounting.charts import DEFAULT_CHART
 from accounting.gst import Component, components, gstin_check_character, is_gstin, state_code, tax_inside, tax_of_line
 from accounting.kinds import AccountRole
-from erp.money import add, layer_cost, line_net, share_of_left, split
+from erp.money import add, half_up_share, layer_cost, line_net, share_of_left, split
 from inventory.fifo import Layer, Short, Taking, after, in_order, take
 from inventory.kinds import IssueRule
 from inventory.restores import Taken, choose_restores
@@ -186,6 +186,18 @@ def _emptied(layer: Layer) -> Layer:
 
 def _parts(pattern: "re.Pattern[str]", cell: str) -> list[tuple[str, Decimal, Decimal]]:
     return [(name, Decimal(quantity), Decimal(value)) for name, quantity, value in pattern.findall(cell)]
+
+
+@pytest.mark.parametrize(
+    "row", worked_rows(FIFO, "layer", "held", "difference", "to Inventory", "successor"), ids=lambda row: row[0]
+)
+def test_the_share_of_what_is_held(row: list[str]) -> None:
+    layer, held, difference, gained, successor = row
+    ((came, _), (left, worth), (goes_on, new)) = (
+        map(Decimal, re.findall(r"(\d+) for ([\d.]+)", cell)[0]) for cell in (layer, held, successor)
+    )
+    assert half_up_share(Decimal(difference), left, came) == Decimal(gained) == new - worth
+    assert goes_on == left
 
 
 def test_the_steps_of_one_item() -> None:

@@ -1,4 +1,4 @@
-"""The connection dies before every statement that posts, pays, credits or reverses, at COMMIT and after it.
+"""The connection dies before every statement that posts, pays, credits, moves goods or reverses, at COMMIT and after it.
 
 After a crash the company is as before, to the byte, or, when only the answer was lost, all is done. The repeat does what was
 done on a twin where nothing went wrong: same numbers, amounts, stock and events, and no law is broken.
@@ -22,8 +22,21 @@ from erp.idempotency import Answer, RepeatKey
 from erp.models import AuditEntry, NumberSeries, OutboxEvent
 from erp.performing import Terms
 from erp.verifying import verify
-from inventory.models import LayerConsumption, Reservation, StockBalance, StockLayer, StockMovement
+from inventory.documents import Documented
+from inventory.holdings import LeavingLine
+from inventory.models import (
+    LayerConsumption,
+    Reservation,
+    StockBalance,
+    StockDocument,
+    StockLayer,
+    StockMovement,
+    Warehouse,
+)
 from inventory.order_lines import NewLine
+from inventory.revaluing import RevaluedLine, revalue_stock
+from inventory.reversing import reverse_document
+from inventory.transferring import transfer_stock
 from invoices.credit_rules import Wish
 from invoices.crediting import NewCredit, create_credit_note
 from invoices.models import CreditNote, Invoice, InvoiceItem, Payment, PaymentAllocation
@@ -138,6 +151,53 @@ def reversing_a_payment(scene: Scene) -> Deed:
     return reverse
 
 
+def transferring(scene: Scene) -> Deed:
+    """Goods of two layers, some of their item promised to an order."""
+    scene.bring_in(scene.item(), Decimal(5), Decimal("333.33"), DAY)
+    scene.confirmed_order(quantity=2)
+    main = Warehouse.objects.of(scene.actor).get(is_default=True)
+    actor, side = scene.actor, scene.side
+
+    def answer(terms: Terms[StockDocument]) -> Answer:
+        return transfer_stock.answer(
+            terms,
+            from_warehouse_id=main.id,
+            to_warehouse_id=side.id,
+            document_date=DAY,
+            lines=[LeavingLine(scene.item().id, Decimal("21.5"))],
+            actor=actor,
+            now=timezone.now(),
+        )
+
+    return partial(once, lambda document: document.number, answer)
+
+
+def revaluing(scene: Scene) -> Deed:
+    """A layer of which a part is sold and a part has gone to another warehouse."""
+    scene.posted_invoice()
+    scene.transfer(Decimal(3))
+    layer, actor = scene.newest_layer, scene.actor
+    root = layer.successor_of_id or layer.id
+
+    def answer(terms: Terms[Documented]) -> Answer:
+        lines = [RevaluedLine(Decimal("12.34"), layer=root)]
+        return revalue_stock.answer(terms, document_date=DAY, reason="Freight", lines=lines, actor=actor, now=timezone.now())
+
+    return partial(once, lambda made: made.document.number, answer)
+
+
+def reversing_a_transfer(scene: Scene) -> Deed:
+    document, actor = scene.transfer(Decimal(3)), scene.actor
+
+    def reverse() -> Done:
+        made = reverse_document(
+            document_id=document.id, kinds=["TRANSFER"], reason="r", reversal_date=DAY, actor=actor, now=timezone.now()
+        )
+        return Done(made.document.number, made.already)
+
+    return reverse
+
+
 DEEDS = [
     posting_an_orders_invoice,
     posting_an_imported_invoice,
@@ -145,6 +205,9 @@ DEEDS = [
     crediting,
     reversing_an_invoice,
     reversing_a_payment,
+    transferring,
+    revaluing,
+    reversing_a_transfer,
 ]
 
 
@@ -157,7 +220,8 @@ SHOWN: list[tuple[Any, str, tuple[str, ...]]] = [
     (StockMovement, "id", ("kind", "item__sku", "quantity", "value", "booking_date", "source_kind")),
     (StockLayer, "id", ("item__sku", "quantity", "value", "quantity_left", "value_left")),
     (LayerConsumption, "id", ("layer__item__sku", "quantity", "cost")),
-    (StockBalance, "item__sku", ("item__sku", "on_hand", "reserved")),
+    (StockBalance, "id", ("item__sku", "warehouse__code", "on_hand", "reserved")),
+    (StockDocument, "number", ("number", "kind", "document_date", "status", "reversal_reason", "version")),
     (Reservation, "id", ("quantity",)),
     (SalesOrder, "id", ("status", "version")),
     (SalesOrderLine, "line_no", ("line_no", "quantity", "invoiced_qty", "posted_qty")),

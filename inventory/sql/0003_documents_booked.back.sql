@@ -1,0 +1,3 @@
+DROP TRIGGER inventory_document_is_booked ON accounting_voucher;
+DROP TRIGGER inventory_document_is_booked ON inventory_stockdocument;
+DROP FUNCTION inventory_document_is_booked();
