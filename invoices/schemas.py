@@ -37,6 +37,7 @@ KINDS = {
     "order_cancelled": Kind("A sales order was cancelled, and its reservations released.", OrderPayload),
     "credit_note_posted": Kind("A credit note was booked; goods it takes back are in stock.", CreditNotePayload, "lines"),
     "payment_received": Kind("A payment was booked, with the invoices that it settles.", PaymentPayload, ""),
+    "payment_made": Kind("Money paid to a supplier was booked, with the invoices that it settles.", PaymentPayload, ""),
     "payment_reversed": Kind("A payment was taken back, and its invoices are open again.", PaymentPayload, ""),
     "period_closed": Kind("A fiscal year was closed; nothing is booked in it any more.", FiscalYearPayload, ""),
     "stock_adjusted": Kind("Stock came or went without a purchase or a sale.", StockDocumentPayload, "lines"),

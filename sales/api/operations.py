@@ -4,10 +4,11 @@ from accounting.parties import BadGstin, PartyPayload
 from erp.api.describing import changes, lists, makes, removes, shows
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
+from inventory.order_billing import HasInvoices
 from inventory.order_lines import NoPrice, WrongState
 from sales.api.filters import CustomerFilter, OrderFilter, SalesmanFilter
 from sales.exposures import CreditLimitExceeded
-from sales.ordering import CreditHold, HasInvoices
+from sales.ordering import CreditHold
 from sales.payloads import (
     CreditPayload,
     OrderActPayload,

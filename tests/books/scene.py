@@ -19,9 +19,10 @@ from inventory.models import Item, Uom
 from inventory.order_lines import NewLine
 from invoices.credit_rules import Wish
 from invoices.crediting import NewCredit, create_credit_note
-from invoices.invoicing import GenerationOptions, generate_from_order
+from invoices.invoicing import generate_from_order
 from invoices.models import InvoiceItem, Payment
-from invoices.paying import NewReceipt, receive_payment
+from invoices.order_invoices import GenerationOptions
+from invoices.paying import OneCall, pay_invoice
 from invoices.payment_drafting import NewPayment, Part, draft_payment
 from invoices.posting import post_invoice
 from invoices.status import CreditReason
@@ -134,8 +135,8 @@ class Scene:
         return self.post(self.draft_invoice(quantity=quantity, sku=sku))
 
     def payment(self, invoice_id: UUID, amount: Decimal) -> Payment:
-        receipt = NewReceipt(invoice_id=invoice_id, amount=amount, payment_date=DAY)
-        return receive_payment(receipt=receipt, actor=self.actor, now=timezone.now())
+        call = OneCall(invoice_id=invoice_id, amount=amount, payment_date=DAY)
+        return pay_invoice(call=call, actor=self.actor, now=timezone.now())
 
     def draft_payment(self, amount: Decimal, *invoices: UUID) -> Payment:
         """All of it planned for each of these invoices; there is one, or none."""

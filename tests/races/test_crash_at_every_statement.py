@@ -27,7 +27,7 @@ from inventory.order_lines import NewLine
 from invoices.credit_rules import Wish
 from invoices.crediting import NewCredit, create_credit_note
 from invoices.models import CreditNote, Invoice, InvoiceItem, Payment, PaymentAllocation
-from invoices.paying import NewReceipt, receive_payment
+from invoices.paying import OneCall, pay_invoice
 from invoices.payment_reversing import reverse_payment
 from invoices.posting import PostingResult, post_invoice
 from invoices.reversing import reverse_invoice
@@ -91,11 +91,11 @@ def once(show: Callable[[Any], str], answer: Callable[[Terms[Any]], Answer]) -> 
 
 
 def paying(scene: Scene) -> Deed:
-    receipt = NewReceipt(scene.posted_invoice(), Decimal("400.00"), DAY)
+    call = OneCall(scene.posted_invoice(), Decimal("400.00"), DAY)
     actor = scene.actor
 
     def answer(terms: Terms[Payment]) -> Answer:
-        return receive_payment.answer(terms, receipt=receipt, actor=actor, now=timezone.now())
+        return pay_invoice.answer(terms, call=call, actor=actor, now=timezone.now())
 
     return partial(once, lambda payment: payment.payment_number, answer)
 
