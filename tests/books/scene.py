@@ -1,5 +1,6 @@
 """A company with an item in stock and a customer: what most tests of the books begin with."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +18,7 @@ from erp.rights import Role
 from inventory.adjusting import OpeningLine, open_stock
 from inventory.models import Item, Uom
 from inventory.order_lines import NewLine
+from invoices.billing import SuppliersBill, bill_purchase
 from invoices.credit_rules import Wish
 from invoices.crediting import NewCredit, create_credit_note
 from invoices.invoicing import generate_from_order
@@ -36,6 +38,7 @@ from sales.models import Customer, SalesOrder, SalesOrderLine
 from sales.ordering import NewOrder, confirm_order, create_order
 from tests.builders import World
 
+_numbers = itertools.count(1)
 DAY = date(2025, 12, 26)
 PAST = date(2023, 12, 26)
 
@@ -79,6 +82,35 @@ class Scene:
     def confirmed_purchase(self) -> PurchaseOrder:
         order = self.draft_purchase()
         return confirm_purchase(order_id=order.id, actor=self.actor, now=timezone.now()).order
+
+    def begun_purchase(self) -> PurchaseOrder:
+        """An order of which 4 came, which are billed."""
+        order = self.confirmed_purchase()
+        self.come(order, Decimal(4))
+        self.post(self.bill(order, Decimal(4)))
+        return order
+
+    def come(self, order: PurchaseOrder, quantity: Decimal) -> GoodsReceipt:
+        """So much of the only line of the order is received."""
+        line = ReceivedLine(quantity, order_item=self.line_of_purchase(order))
+        draft = NewGoods(purchase_order_id=order.id, receipt_date=DAY, lines=[line])
+        return receive_goods(draft=draft, actor=self.actor, now=timezone.now()).receipt
+
+    def bill(self, order: PurchaseOrder | None = None, quantity: Decimal | None = None) -> UUID:
+        """A draft bill of so much of the only line of the order, or of all that is left."""
+        order = order or self.confirmed_purchase()
+        lines = {self.line_of_purchase(order): quantity} if quantity else {}
+        options = GenerationOptions(partial_allowed=bool(lines), lines=lines, invoice_date=DAY)
+        bill = SuppliersBill(f"S-{next(_numbers)}")
+        return bill_purchase(order_id=order.id, bill=bill, options=options, actor=self.actor, today=DAY, now=timezone.now())
+
+    def posted_bill(self) -> UUID:
+        """A posted bill of 600.00, of goods that came."""
+        order = self.confirmed_purchase()
+        self.come(order, Decimal(10))
+        bill = self.bill(order)
+        self.post(bill)
+        return bill
 
     def line_of_purchase(self, order: PurchaseOrder) -> UUID:
         """The only line of the order."""
