@@ -1,3 +1,6 @@
+DROP TRIGGER invoices_bill_line_begins ON invoices_invoiceitem;
+DROP TRIGGER invoices_bill_line_is_counted ON invoices_invoiceitem;
+DROP FUNCTION invoices_bill_line_is_counted();
 DROP TRIGGER invoices_purchase_is_of_its_order ON invoices_invoice;
 DROP FUNCTION invoices_purchase_is_of_its_order();
 DROP TRIGGER invoices_purchase_line_begins ON purchasing_purchaseorderline;

@@ -49,6 +49,37 @@ CREATE CONSTRAINT TRIGGER invoices_purchase_line_adds_up AFTER UPDATE ON purchas
     WHEN (OLD.invoiced_qty <> NEW.invoiced_qty OR OLD.posted_qty <> NEW.posted_qty OR OLD.billed_value <> NEW.billed_value)
     EXECUTE FUNCTION invoices_purchase_line_adds_up();
 
+-- Judged at commit: a line of a bill is of the bill's order, whose line counts it.
+CREATE FUNCTION invoices_bill_line_is_counted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM invoices_invoice i
+        LEFT JOIN purchasing_purchaseorderline o ON o.company_id = i.company_id AND o.id = NEW.purchase_line_id
+        WHERE i.company_id = NEW.company_id AND i.id = NEW.invoice_id AND (i.invoice_type <> 'PURCHASE'
+            OR o.order_id IS DISTINCT FROM i.purchase_order_id OR o.item_id IS DISTINCT FROM NEW.item_id)) THEN
+        RAISE EXCEPTION 'purchase_is_of_its_order: line % is not of the order of its bill', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'purchase_is_of_its_order';
+    END IF;
+    IF (SELECT o.invoiced_qty FROM purchasing_purchaseorderline o
+            WHERE o.company_id = NEW.company_id AND o.id = NEW.purchase_line_id)
+        <> (SELECT sum(l.quantity) FROM invoices_invoiceitem l
+            JOIN invoices_invoice i ON i.company_id = l.company_id AND i.id = l.invoice_id AND i.status <> 'CANCELLED'
+            WHERE l.company_id = NEW.company_id AND l.purchase_line_id = NEW.purchase_line_id) THEN
+        RAISE EXCEPTION 'purchase_line_adds_up: what is billed of order line % differs from its bills', NEW.purchase_line_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'purchase_line_adds_up';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER invoices_bill_line_begins AFTER INSERT ON invoices_invoiceitem
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.purchase_line_id IS NOT NULL)
+    EXECUTE FUNCTION invoices_bill_line_is_counted();
+CREATE CONSTRAINT TRIGGER invoices_bill_line_is_counted AFTER UPDATE ON invoices_invoiceitem
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (OLD.purchase_line_id IS DISTINCT FROM NEW.purchase_line_id
+        OR (NEW.purchase_line_id IS NOT NULL AND (OLD.quantity <> NEW.quantity OR OLD.item_id <> NEW.item_id)))
+    EXECUTE FUNCTION invoices_bill_line_is_counted();
+
 -- Judged at commit, once per bill: its lines are of its order, whose supplier and items they name, and the order counts them;
 -- a posted one took out of GRNI what its lines say.
 CREATE FUNCTION invoices_purchase_is_of_its_order() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,7 +1,7 @@
 """A company with an item in stock and a customer: what most tests of the books begin with."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -38,7 +38,6 @@ from sales.models import Customer, SalesOrder, SalesOrderLine
 from sales.ordering import NewOrder, confirm_order, create_order
 from tests.builders import World
 
-_numbers = itertools.count(1)
 DAY = date(2025, 12, 26)
 PAST = date(2023, 12, 26)
 
@@ -51,6 +50,7 @@ class Scene:
     stock: Decimal = Decimal(20)
     value: Decimal = Decimal("1200.00")
     _items: dict[str, Item] = field(default_factory=dict)
+    _bills: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @cached_property
     def actor(self) -> Actor:
@@ -90,9 +90,9 @@ class Scene:
         self.post(self.bill(order, Decimal(4)))
         return order
 
-    def come(self, order: PurchaseOrder, quantity: Decimal) -> GoodsReceipt:
-        """So much of the only line of the order is received."""
-        line = ReceivedLine(quantity, order_item=self.line_of_purchase(order))
+    def come(self, order: PurchaseOrder, quantity: Decimal, *, line_id: UUID | None = None) -> GoodsReceipt:
+        """So much of a line of the order is received, of the only one unless it is named."""
+        line = ReceivedLine(quantity, order_item=line_id or self.line_of_purchase(order))
         draft = NewGoods(purchase_order_id=order.id, receipt_date=DAY, lines=[line])
         return receive_goods(draft=draft, actor=self.actor, now=timezone.now()).receipt
 
@@ -101,7 +101,7 @@ class Scene:
         order = order or self.confirmed_purchase()
         lines = {self.line_of_purchase(order): quantity} if quantity else {}
         options = GenerationOptions(partial_allowed=bool(lines), lines=lines, invoice_date=DAY)
-        bill = SuppliersBill(f"S-{next(_numbers)}")
+        bill = SuppliersBill(f"S-{next(self._bills)}")
         return bill_purchase(order_id=order.id, bill=bill, options=options, actor=self.actor, today=DAY, now=timezone.now())
 
     def posted_bill(self) -> UUID:

@@ -14,6 +14,7 @@ from psycopg import errors
 from erp.roles import APPEND_ONLY_TABLES
 from tests.house.catalogue import Cursor, provoked, rows, unique_keys
 from tests.house.registry import company_models, our_models
+from tests.invariants.corrupt_bills import BILLS
 from tests.invariants.corrupt_books import BOOKS
 from tests.invariants.corrupt_credits import CREDITS
 from tests.invariants.corrupt_documents import DOCUMENTS
@@ -385,7 +386,7 @@ def rules(cursor: Cursor) -> set[str]:
 def attacked() -> set[str]:
     """Rules that an attack names. A corruption that more than one rule may refuse proves none of them."""
     attacks: list[Wrong | Twice | Statement] = [*WRONG_ROWS, *REPEATED_ROWS, *STATEMENTS, *HISTORY]
-    corruptions = [one.rules for one in (*BOOKS, *STOCK, *PURCHASES, *DOCUMENTS, *CREDITS) if len(one.rules) == 1]
+    corruptions = [one.rules for one in (*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS) if len(one.rules) == 1]
     names = {one.name for one in attacks} | names_attacked() | {rule for rules in corruptions for rule in rules}
     # `(company_id, id)` cannot be repeated without repeating the id, which the primary key refuses.
     implied = {f"{model._meta.model_name}_company_id" for model in company_models()}
