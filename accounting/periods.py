@@ -62,7 +62,12 @@ def open_period(locks: Locks, day: date, *, actor: Actor, has_tax: bool = False)
     locks.claim(LockOrder.COMPANY)
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM erp_company WHERE id = %s FOR SHARE", [locks.company_id])
-        # Only now: who closed the year before us held this lock, and has committed.
+    return year_of(locks, day, actor=actor, has_tax=has_tax)
+
+
+def year_of(locks: Locks, day: date, *, actor: Actor, has_tax: bool) -> BookingYear:
+    """As `open_period`, for whoever has locked the company: who closed the year before us has committed."""
+    with connection.cursor() as cursor:
         cursor.execute(READ_PERIOD, {"company": locks.company_id, "day": day})
         (text,) = cursor.fetchone()
     return booking_year(locks, msgspec.json.decode(text, type=Period), day, actor=actor, has_tax=has_tax)

@@ -15,14 +15,24 @@ MAX_EVENT_BYTES = 256 * 1024
 
 
 def announcement(
-    kind: str, *, subject_kind: str, subject_id: UUID, payload: Struct, actor: Actor, now: datetime, lines: str = ""
+    kind: str,
+    *,
+    subject_kind: str,
+    subject_id: UUID,
+    payload: Struct,
+    actor: Actor,
+    now: datetime,
+    lines: str = "",
+    changed: list[str] | None = None,
 ) -> Event:
-    """The event; above 256 KiB the list called `lines` is left out, which the payload then says."""
+    """The event; above 256 KiB the list called `lines` is left out, which the payload then says. `changed` names fields."""
     members: dict[str, Any] = msgspec.to_builtins(payload) | {
         "type": kind,
         "timestamp": instant_text(now),
         "actor": {"kind": actor.kind, "name": actor.name, "email": actor.email},
     }
+    if changed is not None:
+        members["changed"] = changed
     text = msgspec.json.encode(members)
     if len(text) > MAX_EVENT_BYTES and lines:
         text = msgspec.json.encode(members | {lines: [], f"{lines}_omitted": True})

@@ -43,6 +43,7 @@ class Right(StrEnum):
     KEEP_SUPPLIERS = "keep_suppliers"
     ORDER_GOODS = "order_goods"
     RECEIVE_GOODS = "receive_goods"
+    ENTER_BILLS = "enter_bills"
     REVERSE_RECEIPTS = "reverse_receipts"
     KEEP_ITEMS = "keep_items"
     KEEP_STOCK = "keep_stock"
@@ -81,6 +82,7 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.KEEP_SUPPLIERS: _ACCOUNTANTS | {Role.PURCHASE_MANAGER},
     Right.ORDER_GOODS: _ADMINS | {Role.PURCHASE_MANAGER},
     Right.RECEIVE_GOODS: _STOCK_KEEPERS | {Role.PURCHASE_MANAGER},
+    Right.ENTER_BILLS: _ACCOUNTANTS | {Role.PURCHASE_MANAGER},
     Right.REVERSE_RECEIPTS: _ACCOUNTANTS | {Role.PURCHASE_MANAGER},
     Right.KEEP_ITEMS: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.STOCK_KEEPER},
     Right.KEEP_STOCK: _STOCK_KEEPERS,
@@ -95,7 +97,7 @@ PURPOSES: dict[Right, str] = {
     Right.READ: "reading orders, stock, invoices, payments, events",
     Right.IMPORT: "importing invoices of an outside billing system",
     Right.ADMINISTER: "registering the company for GST",
-    Right.KEEP_BOOKS: "posting, cancelling and correcting invoices; taking money; opening stock; revaluing and taking back",
+    Right.KEEP_BOOKS: "posting, cancelling, correcting invoices; taking and paying money; opening stock; revaluing; taking back",
     Right.READ_BOOKS: "reading accounts, vouchers and reports",
     Right.READ_STATEMENTS: "reading statements; SALES_MANAGER of customers, PURCHASE_MANAGER of suppliers only",
     Right.SEE_COST: "seeing what goods cost",
@@ -107,6 +109,7 @@ PURPOSES: dict[Right, str] = {
     Right.KEEP_SUPPLIERS: "keeping suppliers",
     Right.ORDER_GOODS: "ordering goods of suppliers",
     Right.RECEIVE_GOODS: "receiving goods of a supplier",
+    Right.ENTER_BILLS: "entering suppliers' bills of purchase orders",
     Right.REVERSE_RECEIPTS: "taking goods receipts back",
     Right.KEEP_ITEMS: "keeping items",
     Right.KEEP_STOCK: "keeping units and warehouses; counting, writing off, moving goods; blocking batches",

@@ -12,15 +12,13 @@ from erp.locking import LockOrder, Locks
 from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound
+from invoices.bill_events import invoice_events
 from invoices.books_queries import CANCEL
-from invoices.documents import read_documents
-from invoices.events import SUBJECT, invoice_event
+from invoices.events import SUBJECT
 from invoices.models import Invoice
-from invoices.remainders import quantities_on_invoice
+from invoices.order_quantities import give_back_to_order, lock_order_of
 from invoices.reversing import InFulfilment
 from invoices.status import BooksStatus, FulfilmentStatus
-from sales.models import SalesOrder
-from sales.orders import give_back
 
 WHEN_POSTED = frozenset({"due_date", "notes"})
 """Columns that may change on a posted invoice; a draft's addresses, too."""
@@ -84,7 +82,8 @@ def cancel_invoice(
 ) -> UUID:
     """DRAFT → CANCELLED; its id. The number stays visible, the quantities go back to the order. Again: nothing happens.
 
-    Locks INVOICE, SALES_ORDER. Records `invoice_cancelled`. Raises NotFound, Stale, UseCreditNote, InFulfilment.
+    Locks INVOICE, SALES_ORDER or PURCHASE_ORDER. Records `invoice_cancelled`. Raises NotFound, Stale, UseCreditNote,
+    InFulfilment.
     """
     invoice = _lock(locks, invoice_id, actor)
     if invoice.status == BooksStatus.CANCELLED:
@@ -92,11 +91,10 @@ def cancel_invoice(
     require_version(invoice.version, expected_version)
     if invoice.status != BooksStatus.DRAFT:
         raise UseCreditNote(data={"status": invoice.status})
-    if invoice.fulfilment_status != FulfilmentStatus.INVOICED:
+    if invoice.fulfilment_status not in {None, FulfilmentStatus.INVOICED}:
         raise InFulfilment(data={"fulfilment_status": invoice.fulfilment_status})
-    if invoice.sales_order_id is not None:
-        locks.take(LockOrder.SALES_ORDER, SalesOrder.objects.of(actor).filter(id=invoice.sales_order_id))
-        give_back(locks, invoice.sales_order_id, invoiced=quantities_on_invoice(invoice), posted={}, now=now)
+    lock_order_of(locks, invoice)
+    give_back_to_order(locks, invoice, now=now)
     invoice.status = BooksStatus.CANCELLED.value
     _next_version(locks, "invoice_cancelled", invoice, actor, now)
     changes = changes_text({"reason": ["", reason]}) if reason else ""
@@ -119,6 +117,7 @@ def _next_version(
     invoice.updated_at = now
     columns = ["due_date", "billing_address", "shipping_address", "notes", "status", "version", "updated_at"]
     invoice.save(update_fields=columns)
-    content = read_documents(locks.company_id, [invoice.id])[invoice.id]
-    books = {"books_status": invoice.status}
-    record_events(locks, [invoice_event(kind, content, actor=actor, now=now, changed=changed, books=books)], now=now)
+    told = invoice_events(
+        [invoice], kind=kind, actor=actor, now=now, changed=changed, books=lambda one: {"books_status": one.status}
+    )
+    record_events(locks, told, now=now)

@@ -68,7 +68,7 @@ def apply_credit(
     day = max(today, note.voucher.voucher_date, invoice.voucher.voucher_date)
     allocation_id = add_allocation(locks, note, invoice, amount, day, now)
     record_audit(locks, [Audit("apply_credit", SOURCE, note.id)], actor=actor, now=now)
-    record_events(locks, settlement_events(locks, [invoice], actor=actor, now=now), now=now)
+    record_events(locks, settlement_events([invoice], actor=actor, now=now), now=now)
     return allocation_id
 
 

@@ -17,7 +17,7 @@ from erp.performing import Terms
 from erp.problems import NotFound, Problem, Unavailable
 from invoices.ledger_posting import post_documents
 from invoices.models import Invoice
-from invoices.posting import posted_already
+from invoices.posting import post_bill, posted_already
 from invoices.posting_rows import InvoiceRow, lock_for_posting, read_for_posting
 from invoices.status import BooksStatus, InvoiceType
 
@@ -38,8 +38,11 @@ class BatchResult:
 
 
 class _Group(NamedTuple):
+    """Sales of a day are posted together; a purchase, which takes no stock, by itself."""
+
     day: date
     ids: list[UUID]
+    purchase: bool = False
 
 
 class _Moved(Exception):
@@ -47,8 +50,8 @@ class _Moved(Exception):
 
 
 def drafts_to_post(actor: Actor) -> QuerySet[Invoice]:
-    """The sales invoices that wait to be posted."""
-    return Invoice.objects.of(actor).filter(status=BooksStatus.DRAFT.value, invoice_type=InvoiceType.SALES.value)
+    """The invoices that wait to be posted, sold and bought."""
+    return Invoice.objects.of(actor).filter(status=BooksStatus.DRAFT.value)
 
 
 def answer_batch(
@@ -90,7 +93,8 @@ def post_invoices(
     """Post each invoice on its own date; answers in the order asked. Safe to repeat: what is posted answers its voucher.
 
     Invoices of one date share a transaction, at most 100 of them, oldest first; when the group is refused, each is tried on
-    its own, so one short line stops nobody else. A group that finds the database busy is told so, and the next one is tried.
+    its own, so one short line stops nobody else. Purchases are posted one by one. A group that finds
+    the database busy is told so, and the next one is tried.
     A dry run rolls each group back, so that it holds no locks for long: groups do not see what others would take from stock.
     Locks and events as `post_invoice`. `on_progress` hears (done, total).
     """
@@ -105,12 +109,13 @@ def post_invoices(
 
 def _groups(actor: Actor, ids: Sequence[UUID]) -> list[_Group]:
     with one_transaction(company_id=actor.company_id):
-        rows = Invoice.objects.of(actor).filter(id__in=ids, invoice_type=InvoiceType.SALES.value)
-        dated = list(rows.order_by("invoice_date", "id").values_list("invoice_date", "id"))
+        rows = Invoice.objects.of(actor).filter(id__in=ids).order_by("invoice_date", "-invoice_type", "id")
+        dated = list(rows.values_list("invoice_date", "invoice_type", "id"))
     groups = []
-    for day, members in groupby(dated, key=lambda row: row[0]):
-        of_day = [one for _, one in members]
-        groups += [_Group(day, of_day[first : first + GROUP]) for first in range(0, len(of_day), GROUP)]
+    for (day, kind), members in groupby(dated, key=lambda row: row[:2]):
+        of_day, purchase = [row[2] for row in members], kind == InvoiceType.PURCHASE
+        size = 1 if purchase else GROUP
+        groups += [_Group(day, of_day[first : first + size], purchase) for first in range(0, len(of_day), size)]
     return groups
 
 
@@ -125,13 +130,17 @@ def _post_group(group: _Group, actor: Actor, now: datetime, *, dry_run: bool) ->
         results = run_use_case(attempt)
     except Unavailable as problem:
         return [BatchResult(one, problem=problem) for one in group.ids]
-    except (Problem, _Moved):
+    except (Problem, _Moved) as refused:
+        if group.purchase and isinstance(refused, Problem):
+            return [BatchResult(one, problem=refused) for one in group.ids]
         return [_post_alone(one, actor, now, dry_run=dry_run) for one in group.ids]
     return [_not_kept(one) for one in results] if dry_run else results
 
 
 def _post_together(locks: Locks, group: _Group, actor: Actor, now: datetime) -> list[BatchResult]:
     lock_for_posting(locks, group.ids)
+    if group.purchase:
+        return [_bill_posted(locks, one, actor, now) for one in group.ids]
     found = read_for_posting(locks, actor, group.ids, day=group.day)
     results = {one: known for one, row in found.invoices.items() if (known := _known_before(row)) is not None}
     waiting = [found.invoices[one] for one in group.ids if one not in results]
@@ -145,6 +154,11 @@ def _post_together(locks: Locks, group: _Group, actor: Actor, now: datetime) -> 
         )
         results |= {one.invoice.id: BatchResult(one.invoice.id, one.voucher.id, one.voucher.number) for one in posted}
     return [results[one] for one in group.ids]
+
+
+def _bill_posted(locks: Locks, invoice_id: UUID, actor: Actor, now: datetime) -> BatchResult:
+    done = post_bill(locks, invoice_id=invoice_id, actor=actor, posting_date=None, now=now)
+    return BatchResult(invoice_id, done.voucher_id, done.voucher_number, already=done.already)
 
 
 def _known_before(row: InvoiceRow) -> BatchResult | None:

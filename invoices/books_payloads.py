@@ -127,7 +127,10 @@ class BillPayload(Struct, kw_only=True, frozen=True):
     display_status: str
     fulfilment_status: str | None
     billing_status: str | None
-    purchase_order: UUID | None = None
+    purchase_order: UUID | None
+    purchase_order_number: str | None
+    supplier_invoice_number: str
+    supplier_invoice_date: str | None
     exchange_rate: str = "1"
     base_total: str
     amount_credited: str = "0.00"
@@ -163,7 +166,7 @@ def is_overdue(status: str, due_date: date | None, *, today: date) -> bool:
 def bill_row_payload(
     invoice: Invoice, *, base: Currency, today: date, status: str | None = None, received: Decimal | None = None
 ) -> BillRowPayload:
-    """An invoice, read with its customer and currency; `status` and `received` as of another day, where one is asked for."""
+    """An invoice, read with its party and currency; `status` and `received` as of another day, where one is asked for."""
     status = invoice.status if status is None else status
     received = invoice.amount_received if received is None else received
     overdue = is_overdue(status, invoice.due_date, today=today)
@@ -172,7 +175,7 @@ def bill_row_payload(
         invoice_number=invoice.invoice_no,
         invoice_date=invoice.invoice_date.isoformat(),
         due_date=invoice.due_date.isoformat() if invoice.due_date else None,
-        party=invoice.customer_id,
+        party=invoice.party_id,
         party_name=_party_name(invoice),
         invoice_type=invoice.invoice_type,
         status=status,
@@ -199,7 +202,7 @@ def bill_payload(
     layers: list[LayerPayload] | UnsetType = UNSET,
     warnings: list[Caution] | UnsetType = UNSET,
 ) -> BillPayload:
-    """An invoice, read with its customer, currency, order and voucher; lines with item and unit."""
+    """An invoice, read with its party, currency, orders and voucher; lines with item and unit."""
     currency = invoice.currency or base
     overdue = is_overdue(invoice.status, invoice.due_date, today=today)
     address = printed_billing_address(invoice.customer) if invoice.customer else ""
@@ -208,7 +211,7 @@ def bill_payload(
         invoice_number=invoice.invoice_no,
         invoice_date=invoice.invoice_date.isoformat(),
         due_date=invoice.due_date.isoformat() if invoice.due_date else None,
-        party=invoice.customer_id,
+        party=invoice.party_id,
         party_name=_party_name(invoice),
         invoice_type=invoice.invoice_type,
         status=invoice.status,
@@ -236,6 +239,10 @@ def bill_payload(
         display_status=OVERDUE if overdue else invoice.status,
         fulfilment_status=invoice.fulfilment_status,
         billing_status=invoice.billing_status,
+        purchase_order=invoice.purchase_order_id,
+        purchase_order_number=invoice.purchase_order.order_number if invoice.purchase_order else None,
+        supplier_invoice_number=invoice.supplier_invoice_number,
+        supplier_invoice_date=invoice.supplier_invoice_date.isoformat() if invoice.supplier_invoice_date else None,
         base_total=amount_text(invoice.total_value),
         payments=[
             SettlementPayload(payment=one.payment_id, amount=amount_text(one.amount), date=one.allocation_date.isoformat())
@@ -266,7 +273,7 @@ def _credited(note: CreditNote) -> CreditedPayload:
 
 def _party_name(invoice: Invoice) -> str:
     """As it was printed; an imported document prints the customer as he is."""
-    return invoice.party_name or (invoice.customer.name if invoice.customer else "")
+    return invoice.party_name or (invoice.party.name if invoice.party else "")
 
 
 def _line(item: InvoiceItem, invoice: Invoice) -> BillLinePayload:
@@ -289,7 +296,7 @@ def _line(item: InvoiceItem, invoice: Invoice) -> BillLinePayload:
         hsn_code=item.hsn_code,
         gst_rate=None if item.gst_rate is None else percent_text(item.gst_rate),
         taxes=taxes,
-        order_item=item.order_line_id,
+        order_item=item.order_line_id or item.purchase_line_id,
     )
 
 

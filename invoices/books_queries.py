@@ -35,7 +35,7 @@ CANCEL, REVERSE = "cancel_invoice", "reverse_invoice"
 
 def bills(actor: Actor) -> QuerySet[Invoice]:
     """The company's invoices, sales and purchases, with what their rows show."""
-    return Invoice.objects.of(actor).select_related("customer", "currency")
+    return Invoice.objects.of(actor).select_related("customer", "supplier", "currency")
 
 
 def outstanding_bills(actor: Actor, *, as_of: date | None = None) -> QuerySet[Invoice]:
@@ -84,7 +84,7 @@ def read_bill(
     warnings: list[Caution] | UnsetType = UNSET,
 ) -> BillPayload | None:
     """A whole invoice; None for what does not exist or belongs to others."""
-    invoice = bills(actor).select_related("sales_order", "voucher").filter(id=invoice_id).first()
+    invoice = bills(actor).select_related("sales_order", "purchase_order", "voucher").filter(id=invoice_id).first()
     if invoice is None:
         return None
     items = InvoiceItem.objects.of(actor).filter(invoice_id=invoice_id).select_related("item", "uom").order_by("line_no")
@@ -146,7 +146,7 @@ def _cancel_reason(actor: Actor, invoice: Invoice) -> str:
 
 def payments(actor: Actor) -> QuerySet[Payment]:
     """The company's payments with what their rows show."""
-    return Payment.objects.of(actor).select_related("customer", "account", "currency", "voucher")
+    return Payment.objects.of(actor).select_related("customer", "supplier", "account", "currency", "voucher")
 
 
 def read_payment(actor: Actor, payment_id: UUID, *, expand: frozenset[str] = frozenset()) -> PaymentPayload | None:

@@ -323,5 +323,5 @@ def _apply_to_its_invoice(
     posted = announcement(
         "credit_note_posted", subject_kind=SOURCE, subject_id=note.id, payload=shown, actor=actor, now=now, lines="lines"
     )
-    of_invoice = settlement_events(locks, [invoice], actor=actor, now=now) if settled else []
+    of_invoice = settlement_events([invoice], actor=actor, now=now) if settled else []
     record_events(locks, [posted, *of_invoice], now=now)

@@ -49,7 +49,7 @@ LINES_ADD_UP = """
 INVOICE_FOLLOWS_BOOKS = """
     SELECT i.id, i.company_id, i.revision, i.status, i.total_value, i.amount_received,
         i.status IN ('DRAFT', 'CANCELLED') AS open,
-        i.invoice_type = 'PURCHASE' AS purchase, i.customer_id, i.voucher_id,
+        i.invoice_type = 'PURCHASE' AS purchase, coalesce(i.customer_id, i.supplier_id) AS party_id, i.voucher_id,
         (SELECT v.source_kind = 'invoice' AND v.source_id = i.id AND v.source_revision = i.revision AND v.reverses_id IS NULL
                 AND NOT EXISTS (SELECT 1 FROM accounting_voucher r
                     WHERE r.company_id = v.company_id AND r.reverses_id = v.id)
@@ -79,8 +79,9 @@ INVOICE_FOLLOWS_BOOKS = """
             USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';
     ELSE
         SELECT coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS party,
-            bool_or(e.role = 'RECEIVABLE' AND doc.customer_id <> (SELECT a.owner_id FROM accounting_ledgeraccount a
-                WHERE a.company_id = e.company_id AND a.id = e.account_id)) AS astray,
+            bool_or(e.role IN ('RECEIVABLE', 'PAYABLE') AND (SELECT a.owner_id IS DISTINCT FROM doc.party_id
+                    OR (e.role = 'PAYABLE') <> doc.purchase
+                FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)) AS astray,
             ARRAY[coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_CGST'), 0),
                 coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_SGST'), 0),
                 coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_UTGST'), 0),
@@ -152,8 +153,9 @@ PAYMENT_FOLLOWS_BOOKS = """
         WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id
         HAVING coalesce(sum(e.amount_currency) FILTER (WHERE e.account_id = doc.account_id), 0)
                 = CASE doc.kind WHEN 'RECEIPT' THEN doc.amount ELSE -doc.amount END
-            AND (doc.customer_id IS NULL
-                OR abs(coalesce(sum(e.amount_currency) FILTER (WHERE a.owner_id = doc.customer_id), 0)) = doc.amount)) THEN
+            AND (coalesce(doc.customer_id, doc.supplier_id) IS NULL OR doc.amount = abs(coalesce(sum(e.amount_currency)
+                FILTER (WHERE a.owner_id = coalesce(doc.customer_id, doc.supplier_id)
+                    AND a.role = CASE doc.kind WHEN 'RECEIPT' THEN 'RECEIVABLE' ELSE 'PAYABLE' END), 0)))) THEN
         RAISE EXCEPTION 'voucher_is_the_document: money and party legs of payment % are its amount', doc.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';
     END IF;
@@ -191,8 +193,8 @@ RECEIVED_FOLLOWS = """
         SELECT 1 FROM written w
         JOIN invoices_payment p ON p.company_id = w.company_id AND p.id = w.payment_id
         JOIN invoices_invoice i ON i.company_id = w.company_id AND i.id = w.invoice_id
-        WHERE p.customer_id IS DISTINCT FROM i.customer_id OR p.currency_id IS DISTINCT FROM i.currency_id
-            OR (p.kind = 'RECEIPT') <> (i.invoice_type = 'SALES')
+        WHERE p.customer_id IS DISTINCT FROM i.customer_id OR p.supplier_id IS DISTINCT FROM i.supplier_id
+            OR p.currency_id IS DISTINCT FROM i.currency_id OR (p.kind = 'RECEIPT') <> (i.invoice_type = 'SALES')
             OR (w.releases_id IS NULL AND p.status <> 'POSTED')) THEN
         RAISE EXCEPTION 'allocation_joins_alike: a posted payment settles invoices of its party, currency and direction'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_alike';

@@ -1,4 +1,4 @@
-"""Taking money for an invoice: one call receives, allocates and books."""
+"""Money for an invoice, from a customer or to a supplier: one call numbers, allocates and books."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,15 +13,18 @@ from erp.numbering import Series, take_numbers
 from erp.performing import use_case
 from erp.problems import NotFound
 from invoices.models import Invoice, Payment
+from invoices.payments import account_of_party, book_payment, money_account, series_of
 from invoices.plans import Share
-from invoices.receipts import book_receipt, money_account, receivable_of
 from invoices.settlements import SETTLEABLE, ExceedsOutstanding, NotPayable
 from invoices.status import PaymentKind, PaymentMode, PaymentStatus
 
 
 @dataclass(frozen=True, slots=True)
-class NewReceipt:
-    """One-call payment of seed 004: money in for one invoice; what is over becomes an advance when `excess` allows it."""
+class OneCall:
+    """Money for one invoice, in for a sale and out for a purchase; what is over becomes an advance when `excess` allows it.
+
+    Source: the one-call payment of the quick reference.
+    """
 
     invoice_id: UUID
     amount: Decimal
@@ -34,68 +37,68 @@ class NewReceipt:
 
 
 @use_case
-def receive_payment(locks: Locks, *, receipt: NewReceipt, actor: Actor, now: datetime) -> Payment:
-    """A posted receipt, allocated to the invoice as far as it is outstanding; the invoice's state follows the money.
+def pay_invoice(locks: Locks, *, call: OneCall, actor: Actor, now: datetime) -> Payment:
+    """A posted payment, allocated to the invoice as far as it is outstanding; the invoice's state follows the money.
 
-    Voucher J5: BANK or CASH against the party's RECEIVABLE. Locks COMPANY (share), INVOICE, PAYMENT, ACCOUNT, SERIES.
-    Records `payment_received`, and `invoice_paid` or `invoice_updated`. Raises NotFound, ValidationFailed, NotPayable,
+    Voucher J5 (RECEIPT): BANK or CASH against the customer's RECEIVABLE; or J6 (PAYMENT): the supplier's PAYABLE against
+    BANK or CASH. Locks COMPANY (share), INVOICE, PAYMENT, ACCOUNT, SERIES. Records `payment_received` or `payment_made`,
+    and `invoice_paid` or `invoice_updated`. Raises NotFound, ValidationFailed, NotPayable,
     ExceedsOutstanding, PeriodClosed (409).
     """
-    year = open_period(locks, receipt.payment_date, actor=actor)
-    locked = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=receipt.invoice_id, invoice_type="SALES"))
+    year = open_period(locks, call.payment_date, actor=actor)
+    locked = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=call.invoice_id))
     if not locked:
         raise NotFound("Invoice not found", errors={"invoice_id": ["Invoice not found"]})
     (invoice,) = locked
-    allocated = _allocatable(invoice, receipt)
+    allocated = _allocatable(invoice, call)
     locks.claim(LockOrder.PAYMENT)
-    customer = invoice.customer
-    assert customer is not None, "sales invoices have a customer"
-    receivable_id = receivable_of(locks, customer)
     payment = Payment(
         id=new_id(),
         company_id=locks.company_id,
-        kind=PaymentKind.RECEIPT.value,
+        kind=(PaymentKind.PAYMENT if invoice.is_purchase else PaymentKind.RECEIPT).value,
         status=PaymentStatus.DRAFT.value,
-        customer=customer,
-        payment_date=receipt.payment_date,
-        mode=receipt.mode.value,
-        account=money_account(actor, receipt.mode, receipt.account_code),
+        customer=invoice.customer,
+        supplier=invoice.supplier,
+        payment_date=call.payment_date,
+        mode=call.mode.value,
+        account=money_account(actor, call.mode, call.account_code),
         currency_id=actor.company.base_currency_id,
-        amount=receipt.amount,
-        reference_number=receipt.reference_number,
-        notes=receipt.notes,
+        amount=call.amount,
+        reference_number=call.reference_number,
+        notes=call.notes,
         created_at=now,
         updated_at=now,
     )
-    rct, jv = Series("RCT", year.year), Series("JV", year.year)
-    numbers = take_numbers(locks, {rct: 1, jv: 1})
-    payment.payment_number = numbers[rct][0]
-    book_receipt(
+    account_id = account_of_party(locks, payment)
+    own, jv = series_of(payment.kind, year), Series("JV", year.year)
+    numbers = take_numbers(locks, {own: 1, jv: 1})
+    payment.payment_number = numbers[own][0]
+    book_payment(
         locks,
         payment,
         [Share(new_id(), invoice.id, allocated)] if allocated else [],
         {invoice.id: invoice},
-        receivable_id=receivable_id,
+        account_id=account_id,
         number=numbers[jv][0],
         year=year,
-        day=receipt.payment_date,
-        deed="receive_payment",
+        day=call.payment_date,
+        deed="make_payment" if payment.is_outgoing else "receive_payment",
         actor=actor,
         now=now,
     )
     return payment
 
 
-def _allocatable(invoice: Invoice, receipt: NewReceipt) -> Decimal:
+def _allocatable(invoice: Invoice, call: OneCall) -> Decimal:
     if invoice.status not in SETTLEABLE:
         raise NotPayable(
             f"The invoice is {invoice.status}; only a posted invoice takes payments.",
             data={"id": invoice.id, "status": invoice.status},
         )
     outstanding = invoice.total_value - invoice.amount_received
-    if receipt.amount > outstanding and not receipt.excess_as_advance:
+    if call.amount > outstanding and not call.excess_as_advance:
         raise ExceedsOutstanding(
-            f"{receipt.amount:.2f} is more than the {outstanding:.2f} outstanding.",
-            data={"invoice": invoice.id, "wanted": f"{receipt.amount:.2f}", "left": f"{outstanding:.2f}"},
+            f"{call.amount:.2f} is more than the {outstanding:.2f} outstanding.",
+            data={"invoice": invoice.id, "wanted": f"{call.amount:.2f}", "left": f"{outstanding:.2f}"},
         )
-    return min(receipt.amount, outstanding)
+    return min(call.amount, outstanding)

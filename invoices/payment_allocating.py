@@ -4,6 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import changes_text, require_version
@@ -16,16 +18,16 @@ from invoices.amending import WrongState
 from invoices.books_queries import standing_allocations
 from invoices.models import Invoice, Payment, PaymentAllocation
 from invoices.payment_drafting import lock_payment, save_next
+from invoices.payments import SOURCE
 from invoices.plans import Share, plan_of, planned
-from invoices.receipts import SOURCE
 from invoices.settlements import (
     judge_shares,
-    receivables,
     release,
     settle,
+    settleable,
     settlement_events,
 )
-from invoices.status import PaymentStatus
+from invoices.status import PaymentKind, PaymentStatus
 
 
 @use_case
@@ -47,12 +49,12 @@ def allocate_payment(
     WrongState, NotPayable, ExceedsPayment, ExceedsOutstanding (409).
     """
     share = Share(new_id(), invoice_id, amount)
-    invoices = {one.id: one for one in locks.take(LockOrder.INVOICE, receivables(actor, [share]))}
+    invoices = {one.id: one for one in locks.take(LockOrder.INVOICE, _direction(actor, payment_id, [share]))}
     payment = lock_payment(locks, payment_id, actor)
     require_version(payment.version, expected_version)
     if payment.status == PaymentStatus.DRAFT:
         plan = [*plan_of(payment), share]
-        others = {one.id: one for one in receivables(actor, plan)}
+        others = {one.id: one for one in settleable(actor, plan, kind=payment.kind)}
         judge_shares(payment, plan, others | invoices, planning=True)
         payment.planned = planned(plan)
     elif payment.status == PaymentStatus.POSTED:
@@ -63,7 +65,7 @@ def allocate_payment(
     save_next(payment, now, "planned", "allocated_amount")
     if payment.status == PaymentStatus.POSTED:
         settle(locks, payment, [share], invoices, day=max(today, _booked(payment)), now=now)
-        record_events(locks, settlement_events(locks, invoices.values(), actor=actor, now=now), now=now)
+        record_events(locks, settlement_events(invoices.values(), actor=actor, now=now), now=now)
     told = changes_text({"allocated": ["", f"{amount:.2f} to {invoice_id}"]})
     record_audit(locks, [Audit("allocate_payment", SOURCE, payment.id, told)], actor=actor, now=now)
     return share.allocation_id
@@ -127,10 +129,16 @@ def release_allocation(
     payment.allocated_amount -= seen.amount
     save_next(payment, now, "planned", "allocated_amount")
     (counter,) = release(locks, standing, invoices, day=today, now=now)
-    record_events(locks, settlement_events(locks, invoices.values(), actor=actor, now=now), now=now)
+    record_events(locks, settlement_events(invoices.values(), actor=actor, now=now), now=now)
     told = changes_text({"reason": ["", reason], "released": [str(allocation_id), ""]})
     record_audit(locks, [Audit("release_allocation", SOURCE, payment.id, told)], actor=actor, now=now)
     return counter.id
+
+
+def _direction(actor: Actor, payment_id: UUID, shares: list[Share]) -> QuerySet[Invoice]:
+    """The invoices that the payment may settle; its kind never changes, so it is read before anything is locked."""
+    kind = Payment.objects.of(actor).filter(id=payment_id).values_list("kind", flat=True).first()
+    return settleable(actor, shares, kind=kind or PaymentKind.RECEIPT)
 
 
 def _booked(payment: Payment) -> date:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounting.periods import fiscal_year_start, open_period
 from erp.access import Actor
 from erp.audit import Audit, record_audit
@@ -20,10 +22,11 @@ from erp.problems import NotFound, ValidationFailed
 from invoices.amending import WrongState
 from invoices.ledger_posting import NoExchangeRate
 from invoices.models import Payment
+from invoices.payments import SOURCE, account_of_party, book_payment, money_account, series_of
 from invoices.plans import Share, plan_of, planned
-from invoices.receipts import SOURCE, book_receipt, money_account, receivable_of
-from invoices.settlements import judge_shares, receivables
+from invoices.settlements import judge_shares, settleable
 from invoices.status import PaymentKind, PaymentMode, PaymentStatus
+from purchasing.models import Supplier
 from sales.models import Customer
 
 
@@ -36,11 +39,15 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NewPayment:
-    """Money from a customer. `currency` is a code or an id, the company's own when None. Posted at once with `post`."""
+    """Money from a customer, or to a supplier as `kind` says. Posted at once with `post`.
+
+    `currency` is a code or an id, the company's own when None.
+    """
 
     party_id: UUID
     amount: Decimal
     payment_date: date
+    kind: PaymentKind = PaymentKind.RECEIPT
     currency: str | None = None
     mode: PaymentMode = PaymentMode.BANK_TRANSFER
     account_code: str = ""
@@ -61,23 +68,22 @@ def draft_payment(locks: Locks, *, draft: NewPayment, actor: Actor, now: datetim
     year = open_period(locks, draft.payment_date, actor=actor)
     _refuse_foreign(actor, draft.currency, draft.payment_date)
     shares = [Share(new_id(), part.invoice_id, part.amount) for part in draft.allocations]
-    rows = receivables(actor, shares)
+    rows = settleable(actor, shares, kind=draft.kind)
     invoices = {one.id: one for one in (locks.take(LockOrder.INVOICE, rows) if draft.post else rows)}
     payment = _new_payment(locks, draft, actor, now)
     judge_shares(payment, shares, invoices, planning=not draft.post)
     locks.claim(LockOrder.PAYMENT)
-    assert payment.customer is not None, "it has just been found"
-    receivable_id = receivable_of(locks, payment.customer) if draft.post else None
-    rct, jv = Series("RCT", year.year), Series("JV", year.year)
-    numbers = take_numbers(locks, {rct: 1, jv: 1} if draft.post else {rct: 1})
-    payment.payment_number = numbers[rct][0]
-    if receivable_id is not None:
-        book_receipt(
+    account_id = account_of_party(locks, payment) if draft.post else None
+    own, jv = series_of(payment.kind, year), Series("JV", year.year)
+    numbers = take_numbers(locks, {own: 1, jv: 1} if draft.post else {own: 1})
+    payment.payment_number = numbers[own][0]
+    if account_id is not None:
+        book_payment(
             locks,
             payment,
             shares,
             invoices,
-            receivable_id=receivable_id,
+            account_id=account_id,
             number=numbers[jv][0],
             year=year,
             day=draft.payment_date,
@@ -122,7 +128,7 @@ def change_payment(
     changed = apply_changes(payment, _columns(payment, changes, actor))
     if changed.keys() & {"amount", "planned"}:
         shares = plan_of(payment)
-        judge_shares(payment, shares, {one.id: one for one in receivables(actor, shares)}, planning=True)
+        judge_shares(payment, shares, {one.id: one for one in settleable(actor, shares, kind=payment.kind)}, planning=True)
     if changed:
         save_next(payment, now, *changed)
         audit = Audit("change_payment", SOURCE, payment.id, changes_text(changed))
@@ -187,15 +193,18 @@ def _refuse_foreign(actor: Actor, text: str | None, day: date) -> None:
 
 
 def _new_payment(locks: Locks, draft: NewPayment, actor: Actor, now: datetime) -> Payment:
-    customer = Customer.objects.of(actor).filter(id=draft.party_id).first()
-    if customer is None:
-        raise NotFound("Customer not found", errors={"party_id": ["Customer not found"]})
+    outgoing = draft.kind is PaymentKind.PAYMENT
+    parties: QuerySet[Customer] | QuerySet[Supplier] = (Supplier if outgoing else Customer).objects.of(actor)
+    party = parties.filter(id=draft.party_id).first()
+    if party is None:
+        text = "Supplier not found" if outgoing else "Customer not found"
+        raise NotFound(text, errors={"party_id": [text]})
     return Payment(
         id=new_id(),
         company_id=locks.company_id,
-        kind=PaymentKind.RECEIPT.value,
+        kind=draft.kind.value,
         status=PaymentStatus.DRAFT.value,
-        customer=customer,
+        **{"supplier" if outgoing else "customer": party},
         payment_date=draft.payment_date,
         mode=draft.mode.value,
         account=money_account(actor, draft.mode, draft.account_code),

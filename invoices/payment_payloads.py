@@ -57,15 +57,15 @@ class PaymentPayload(PaymentRowPayload, kw_only=True, frozen=True):
 
 
 def payment_row_payload(payment: Payment) -> PaymentRowPayload:
-    """A payment, read with its customer, account, currency and voucher."""
+    """A payment, read with its party, account, currency and voucher."""
     allocated = payment.allocated_amount + add([share.amount for share in plan_of(payment)])
     return PaymentRowPayload(
         id=payment.id,
         payment_number=payment.payment_number,
         kind=payment.kind,
         status=payment.status,
-        party=payment.customer_id,
-        party_name=payment.customer.name if payment.customer else "",
+        party=payment.party_id,
+        party_name=payment.party.name if payment.party else "",
         payment_date=payment.payment_date.isoformat(),
         mode=payment.mode,
         account_code=payment.account.code,

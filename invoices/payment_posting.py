@@ -13,10 +13,10 @@ from erp.problems import NotFound, ValidationFailed
 from invoices.amending import WrongState
 from invoices.models import Payment
 from invoices.payment_drafting import lock_payment
+from invoices.payments import account_of_party, book_payment
 from invoices.plans import plan_of
 from invoices.posting import PostingResult
-from invoices.receipts import book_receipt, receivable_of
-from invoices.settlements import judge_shares, receivables
+from invoices.settlements import judge_shares, settleable
 from invoices.status import PaymentStatus
 
 
@@ -30,11 +30,12 @@ def post_payment(
     now: datetime,
     expected_version: int | None = None,
 ) -> PostingResult:
-    """DRAFT → POSTED: voucher J5, allocation rows with the ids of the plan, the invoices' states. No plan: an advance.
+    """DRAFT → POSTED: voucher J5 or J6, allocation rows with the ids of the plan, the invoices' states. No plan: an advance.
 
     The booking date defaults to the payment's date and may be later, never earlier. Posting again answers the same voucher.
-    Locks COMPANY (share), INVOICE, PAYMENT, ACCOUNT, SERIES. Records `payment_received`, and `invoice_paid` or
-    `invoice_updated`. Raises NotFound, Stale, WrongState, ValidationFailed, NotPayable, ExceedsOutstanding, PeriodClosed.
+    Locks COMPANY (share), INVOICE, PAYMENT, ACCOUNT, SERIES. Records `payment_received` or `payment_made`,
+    and `invoice_paid` or `invoice_updated`. Raises NotFound, Stale, WrongState, ValidationFailed, NotPayable,
+    ExceedsOutstanding, PeriodClosed.
     """
     seen = Payment.objects.of(actor).select_related("voucher").filter(id=payment_id).first()
     if seen is None:
@@ -43,7 +44,7 @@ def post_payment(
         return done
     day = posting_date or seen.payment_date
     year = open_period(locks, day, actor=actor)
-    invoices = {one.id: one for one in locks.take(LockOrder.INVOICE, receivables(actor, plan_of(seen)))}
+    invoices = {one.id: one for one in locks.take(LockOrder.INVOICE, settleable(actor, plan_of(seen), kind=seen.kind))}
     payment = lock_payment(locks, payment_id, actor)
     if (done := _posted_already(payment)) is not None:
         return done
@@ -54,16 +55,15 @@ def post_payment(
         raise ValidationFailed(errors={"posting_date": ["A payment is not booked before its own date."]})
     shares = plan_of(payment)
     judge_shares(payment, shares, invoices)
-    assert payment.customer is not None, "money in comes from a customer"
-    receivable_id = receivable_of(locks, payment.customer)
+    account_id = account_of_party(locks, payment)
     series = Series("JV", year.year)
     number = take_numbers(locks, {series: 1})[series][0]
-    book_receipt(
+    book_payment(
         locks,
         payment,
         shares,
         invoices,
-        receivable_id=receivable_id,
+        account_id=account_id,
         number=number,
         year=year,
         day=day,

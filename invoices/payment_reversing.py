@@ -19,7 +19,7 @@ from erp.problems import NotFound
 from invoices.books_queries import show_payment, standing_allocations
 from invoices.models import Invoice, Payment
 from invoices.payment_drafting import save_next
-from invoices.receipts import SOURCE
+from invoices.payments import SOURCE
 from invoices.reversing import NotPosted
 from invoices.settlements import release, settlement_events
 from invoices.status import PaymentStatus
@@ -77,5 +77,5 @@ def reverse_payment(
     record_audit(locks, [audit], actor=actor, now=now)
     shown = show_payment(actor, payment.id)
     told = announcement("payment_reversed", subject_kind=SOURCE, subject_id=payment.id, payload=shown, actor=actor, now=now)
-    record_events(locks, [told, *settlement_events(locks, invoices.values(), actor=actor, now=now)], now=now)
+    record_events(locks, [told, *settlement_events(invoices.values(), actor=actor, now=now)], now=now)
     return Reversed(mirror.id, number, seen.voucher.id, seen.voucher.number, reason, already=False)

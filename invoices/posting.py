@@ -12,6 +12,7 @@ from erp.performing import use_case
 from erp.problems import Conflict, NotFound, Problem, ValidationFailed
 from invoices.ledger_posting import post_documents
 from invoices.posting_rows import InvoiceRow, lock_for_posting, read_for_posting
+from invoices.purchase_vouchers import bills_to_post, book_purchase
 from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus
 
 
@@ -51,23 +52,29 @@ def post_invoice(
 ) -> PostingResult:
     """DRAFT → POSTED: voucher, ledger entries, FIFO stock movements, reservation and order, in one transaction.
 
-    The booking date defaults to the invoice date and may be later, never earlier. Amounts in the document's currency.
-    Locks COMPANY (share), INVOICE, SALES_ORDER, STOCK, ACCOUNT, SERIES. Records `invoice_posted`. Posting again answers the
-    same voucher. Raises NotFound, InvoiceCancelled, ValidationFailed (400), Stale (412), InvoiceInReview, InsufficientStock,
-    NoExchangeRate, PeriodClosed (409).
+    A purchase moves no stock: its voucher is J2. The booking date defaults to the invoice date and may be later, never
+    earlier. Amounts in the document's currency. Locks COMPANY (share), INVOICE, SALES_ORDER and STOCK (of a purchase
+    PURCHASE_ORDER), ACCOUNT, SERIES. Records `invoice_posted`. Posting again answers the same voucher. Raises NotFound,
+    InvoiceCancelled, ValidationFailed (400), Stale (412), InvoiceInReview, InsufficientStock, NoExchangeRate,
+    PeriodClosed (409).
     """
     lock_for_posting(locks, [invoice_id])
     found = read_for_posting(locks, actor, [invoice_id], day=posting_date)
     invoice = found.invoices.get(invoice_id)
     if invoice is None:
-        raise NotFound("Invoice not found")
+        return post_bill(
+            locks,
+            invoice_id=invoice_id,
+            actor=actor,
+            posting_date=posting_date,
+            now=now,
+            expected_version=expected_version,
+        )
     done = posted_already(invoice)
     if done is not None:
         return done
     require_version(invoice.version, expected_version)
-    day = posting_date or invoice.invoice_date
-    if day < invoice.invoice_date:
-        raise ValidationFailed(errors={"posting_date": ["An invoice is not booked before its own date."]})
+    day = _booking_day(invoice.invoice_date, posting_date)
     year = booking_year(locks, invoice.period, day, actor=actor, has_tax=bool(invoice.tax_amount))
     (posted,) = post_documents(locks, [invoice], accounts=found.accounts, year=year, posting_date=day, actor=actor, now=now)
     return PostingResult(posted.voucher.id, posted.voucher.number, posted.status, already=False)
@@ -82,3 +89,33 @@ def posted_already(invoice: InvoiceRow) -> PostingResult | None:
     if invoice.fulfilment_status == FulfilmentStatus.REVIEW or invoice.billing_status == BillingStatus.REVIEW:
         raise InvoiceInReview
     return None
+
+
+def post_bill(
+    locks: Locks,
+    *,
+    invoice_id: UUID,
+    actor: Actor,
+    posting_date: date | None,
+    now: datetime,
+    expected_version: int | None = None,
+) -> PostingResult:
+    """As `post_invoice` for a purchase, of which `lock_for_posting` has locked the company and the invoice."""
+    invoice = bills_to_post(actor).filter(id=invoice_id).first()
+    if invoice is None:
+        raise NotFound("Invoice not found")
+    if invoice.status == BooksStatus.CANCELLED:
+        raise InvoiceCancelled
+    if invoice.voucher is not None:
+        return PostingResult(invoice.voucher.id, invoice.voucher.number, invoice.status, already=True)
+    require_version(invoice.version, expected_version)
+    day = _booking_day(invoice.invoice_date, posting_date)
+    voucher = book_purchase(locks, invoice, day=day, actor=actor, now=now)
+    return PostingResult(voucher.id, voucher.number, invoice.status, already=False)
+
+
+def _booking_day(invoice_date: date, posting_date: date | None) -> date:
+    day = posting_date or invoice_date
+    if day < invoice_date:
+        raise ValidationFailed(errors={"posting_date": ["An invoice is not booked before its own date."]})
+    return day

@@ -24,6 +24,7 @@ from erp.outbox import Event, event_rows, wake_on_commit
 from erp.rows import as_json
 from inventory.fifo import Taking
 from inventory.kinds import MovementKind
+from inventory.order_billing import order_quantities
 from inventory.reservations import release_rows
 from inventory.stock import Issue, Place, issue_rows
 from invoices.content import InvoiceContent
@@ -31,7 +32,6 @@ from invoices.events import SUBJECT, invoice_event
 from invoices.posting_rows import InvoiceRow
 from invoices.posting_rules import PostingLine, due_date_of, settled_status
 from invoices.posting_statements import WRITE_POSTED, WRITE_POSTED_WITH_STOCK
-from sales.orders import order_quantities
 
 NOTHING_RECEIVED = Decimal("0.00")
 

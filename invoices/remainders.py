@@ -1,18 +1,22 @@
 """What is left of an order, and how much of it goes onto an invoice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from erp.locking import Locks
 from erp.problems import Conflict, NotFound, Problem
 from erp.spelling import quantity_text
 from inventory.models import StockBalance
+from inventory.order_billing import BillableLine
 from inventory.reservations import usable_stock
 from inventory.stock import InsufficientStock, Place, short_item
-from invoices.models import Invoice, InvoiceItem
+from invoices.models import Invoice
 from invoices.status import BooksStatus
+from purchasing.models import PurchaseOrderLine
 from sales.models import SalesOrder, SalesOrderLine
 
 ZERO = Decimal(0)
@@ -32,6 +36,13 @@ class PartialNotAllowed(Problem):
     message = "These lines leave something open; say partial_allowed to invoice a part."
 
 
+class NothingReceived(Conflict):
+    """A part was asked for, and nothing has come that is not on a bill. Receive the goods, or bill ahead of them."""
+
+    code = "wrong-state"
+    message = "Nothing of this order has come that is not on a bill already."
+
+
 class QuantityExceedsOrder(Conflict):
     """A line asks for more than is left on the order. Read the order again."""
 
@@ -40,36 +51,34 @@ class QuantityExceedsOrder(Conflict):
 
 
 def quantities_to_invoice(
-    locks: Locks,
-    order: SalesOrder,
-    lines: Sequence[SalesOrderLine],
+    lines: Sequence[BillableLine],
     *,
     asked: Mapping[UUID, Decimal],
     partial_allowed: bool,
-    day: date,
+    live: QuerySet[Invoice],
+    servable: Callable[[Mapping[UUID, Decimal]], dict[UUID, Decimal]],
 ) -> dict[UUID, Decimal]:
     """Order line → what of it goes onto the invoice; the order is locked.
 
-    What is `asked` goes; else all that is left, or of tracked lines what stock can serve on that day when a part will do.
-    Raises NothingToInvoice, PartialNotAllowed (400), NotFound, QuantityExceedsOrder, InsufficientStock (409).
+    What is `asked` goes; else all that is left, or what is `servable` of that when a part will do. `live` are the order's
+    invoices. Raises NothingToInvoice, PartialNotAllowed (400), NotFound, QuantityExceedsOrder (409), what `servable` does.
     """
     left = {line.id: line.quantity - line.invoiced_qty for line in lines}
     if not any(left.values()):
-        raise NothingToInvoice(data={"invoices": _live_invoices(order)})
+        raise NothingToInvoice(data={"invoices": _live_invoices(live)})
     if asked:
         return _asked(lines, left, asked, partial_allowed=partial_allowed)
     wanted = {line: quantity for line, quantity in left.items() if quantity > 0}
-    return _servable(locks, order, lines, wanted, day) if partial_allowed else wanted
+    return servable(wanted) if partial_allowed else wanted
 
 
-def _live_invoices(order: SalesOrder) -> list[dict[str, object]]:
-    rows = Invoice.objects.of(order).filter(sales_order_id=order.id)
+def _live_invoices(rows: QuerySet[Invoice]) -> list[dict[str, object]]:
     live = rows.exclude(status=BooksStatus.CANCELLED.value).order_by("id")
     return [{"id": one.id, "invoice_number": one.invoice_no, "status": one.status} for one in live]
 
 
 def _asked(
-    lines: Sequence[SalesOrderLine],
+    lines: Sequence[BillableLine],
     left: Mapping[UUID, Decimal],
     asked: Mapping[UUID, Decimal],
     *,
@@ -99,21 +108,24 @@ def _asked(
     return dict(asked)
 
 
-def _servable(
+def servable(
     locks: Locks, order: SalesOrder, lines: Sequence[SalesOrderLine], wanted: Mapping[UUID, Decimal], day: date
 ) -> dict[UUID, Decimal]:
-    """Of each tracked line what stock can serve, others in full. Read without a lock: posting judges again."""
+    """Of each tracked line what stock can serve on that day, others in full. Read without a lock: posting judges again.
+
+    Raises InsufficientStock when that is nothing.
+    """
     tracked = [line for line in lines if line.item.tracked]
     pool, reserved = _pool(locks, order, tracked, day)
-    servable = dict(wanted)
+    found = dict(wanted)
     short: list[dict[str, object]] = []
     for line in tracked:
         if line.id not in wanted:
             continue
         available = max(pool[line.item_id], ZERO)
-        servable[line.id] = min(wanted[line.id], available)
-        pool[line.item_id] -= servable[line.id]
-        if servable[line.id] < wanted[line.id]:
+        found[line.id] = min(wanted[line.id], available)
+        pool[line.item_id] -= found[line.id]
+        if found[line.id] < wanted[line.id]:
             short.append(
                 short_item(
                     line.item_id,
@@ -124,10 +136,22 @@ def _servable(
                     reserved=reserved.get(line.item_id, ZERO),
                 )
             )
-    servable = {line: quantity for line, quantity in servable.items() if quantity > 0}
-    if not servable:
+    found = {line: quantity for line, quantity in found.items() if quantity > 0}
+    if not found:
         raise InsufficientStock("Nothing of this order can be served from stock now.", data={"items": short})
-    return servable
+    return found
+
+
+def received(lines: Sequence[PurchaseOrderLine], wanted: Mapping[UUID, Decimal]) -> dict[UUID, Decimal]:
+    """Of each tracked line what came and is on no bill yet; others in full. Raises NothingReceived when that is nothing."""
+    found = {}
+    for line in lines:
+        came = line.received_qty - line.invoiced_qty if line.item.tracked else line.quantity
+        if line.id in wanted and came > 0:
+            found[line.id] = min(wanted[line.id], came)
+    if not found:
+        raise NothingReceived
+    return found
 
 
 def _pool(
@@ -146,12 +170,3 @@ def _pool(
         reserved[line.item_id] = reserved.get(line.item_id, ZERO) - stock.reserved.get(line.id, ZERO)
         pool[line.item_id] -= line.invoiced_qty - line.posted_qty
     return {item: quantity - reserved.get(item, ZERO) for item, quantity in pool.items()}, reserved
-
-
-def quantities_on_invoice(invoice: Invoice) -> dict[UUID, Decimal]:
-    """Order line → what of it stands on the invoice."""
-    rows = InvoiceItem.objects.of(invoice).filter(invoice_id=invoice.id, order_line_id__isnull=False)
-    quantities: dict[UUID, Decimal] = {}
-    for line_id, quantity in rows.values_list("order_line_id", "quantity"):
-        quantities[line_id] = quantities.get(line_id, ZERO) + quantity
-    return quantities

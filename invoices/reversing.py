@@ -19,17 +19,15 @@ from erp.problems import Conflict, NotFound
 from inventory.kinds import MovementKind
 from inventory.restores import Restore, taken_by, write_restores
 from inventory.stock import lock_balances
+from invoices.bill_events import invoice_events
 from invoices.books_queries import REVERSE, standing_allocations
 from invoices.credits import refuse_credited
-from invoices.documents import read_documents
-from invoices.events import SUBJECT, invoice_event
+from invoices.events import SUBJECT
 from invoices.models import Invoice
+from invoices.order_quantities import give_back_to_order, lock_order_of
 from invoices.posting import InvoiceInReview
-from invoices.remainders import quantities_on_invoice
 from invoices.settlements import money_told
 from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus
-from sales.models import SalesOrder
-from sales.orders import give_back
 
 _IN_HANDS = {
     FulfilmentStatus.PICKING,
@@ -66,7 +64,6 @@ class _Seen:
     """What is read of the invoice before it can be locked; none of it changes once there is a voucher."""
 
     voucher: Voucher
-    sales_order_id: UUID | None
     has_tax: bool
 
 
@@ -85,8 +82,9 @@ def reverse_invoice(
     """Mirror voucher, stock back into its layers at its cost, order quantities back, invoice CANCELLED (J9).
 
     Booked today or on `reversal_date`, never before the original. Reversing again answers the same reversal, whatever is
-    closed since. Locks COMPANY (share), INVOICE, SALES_ORDER, STOCK, SERIES. Records `invoice_reversed`. Raises NotFound,
-    Stale (412), NotPosted, HasCreditNotes, HasSettlements, InFulfilment, InvoiceInReview, PeriodClosed (409).
+    closed since. Locks COMPANY (share), INVOICE, SALES_ORDER or PURCHASE_ORDER, STOCK, SERIES. Records `invoice_reversed`.
+    Raises NotFound, Stale (412), NotPosted, HasCreditNotes, HasSettlements, HasReceipts, InFulfilment, InvoiceInReview,
+    PeriodClosed (409).
     """
     seen = _look_at(invoice_id, actor)
     done = find_reversal(locks, seen.voucher.id)
@@ -95,8 +93,7 @@ def reverse_invoice(
     day = max(reversal_date or today, seen.voucher.voucher_date)
     year = open_period(locks, day, actor=actor, has_tax=seen.has_tax)
     (invoice,) = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=invoice_id))
-    if seen.sales_order_id:
-        locks.take(LockOrder.SALES_ORDER, SalesOrder.objects.of(actor).filter(id=seen.sales_order_id))
+    lock_order_of(locks, invoice)
     done = find_reversal(locks, seen.voucher.id)
     if done is not None:
         return done
@@ -104,9 +101,7 @@ def reverse_invoice(
     refuse_credited(locks, invoice.id)
     _refuse_reversal(invoice, actor)
     mirror = _book_mirror(locks, invoice, seen.voucher, year, day, reason=reason, actor=actor, now=now)
-    if invoice.sales_order_id is not None:
-        quantities = quantities_on_invoice(invoice)
-        give_back(locks, invoice.sales_order_id, invoiced=quantities, posted=quantities, now=now)
+    give_back_to_order(locks, invoice, now=now)
     _cancel(locks, invoice, mirror.number, reason=reason, actor=actor, now=now)
     return Reversed(mirror.id, mirror.number, seen.voucher.id, seen.voucher.number, reason, already=False)
 
@@ -118,7 +113,7 @@ def _look_at(invoice_id: UUID, actor: Actor) -> _Seen:
     if invoice.voucher is None:
         text = f"The invoice is {invoice.status}; only a posted invoice is reversed."
         raise NotPosted(text, data={"status": invoice.status})
-    return _Seen(invoice.voucher, invoice.sales_order_id, bool(invoice.tax_amount))
+    return _Seen(invoice.voucher, bool(invoice.tax_amount))
 
 
 def _refuse_reversal(invoice: Invoice, actor: Actor) -> None:
@@ -167,7 +162,12 @@ def _cancel(locks: Locks, invoice: Invoice, number: str, *, reason: str, actor: 
     invoice.version += 1
     invoice.updated_at = now
     invoice.save(update_fields=["status", "version", "updated_at"])
-    content = read_documents(locks.company_id, [invoice.id])[invoice.id]
-    books = money_told(invoice) | {"voucher_number": number}
-    record_events(locks, [invoice_event("invoice_reversed", content, actor=actor, now=now, books=books)], now=now)
+    told = invoice_events(
+        [invoice],
+        kind="invoice_reversed",
+        actor=actor,
+        now=now,
+        books=lambda one: money_told(one) | {"voucher_number": number},
+    )
+    record_events(locks, told, now=now)
     record_audit(locks, [Audit(REVERSE, SUBJECT, invoice.id, changes_text({"reason": ["", reason]}))], actor=actor, now=now)

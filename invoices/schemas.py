@@ -8,10 +8,11 @@ from msgspec import Struct
 from accounting.payloads import FiscalYearPayload
 from inventory.batch_queries import GoodsBatchPayload
 from inventory.payloads import StockDocumentPayload
+from invoices.books_payloads import BillPayload
 from invoices.credit_payloads import CreditNotePayload
 from invoices.events import ActorPayload, InvoiceEventPayload
 from invoices.payment_payloads import PaymentPayload
-from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, Priority
+from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, InvoiceType, Priority
 from purchasing.payloads import ReceiptPayload
 from sales.payloads import OrderPayload
 
@@ -38,6 +39,7 @@ KINDS = {
     "order_cancelled": Kind("A sales order was cancelled, and its reservations released.", OrderPayload),
     "credit_note_posted": Kind("A credit note was booked; goods it takes back are in stock.", CreditNotePayload, "lines"),
     "payment_received": Kind("A payment was booked, with the invoices that it settles.", PaymentPayload, ""),
+    "payment_made": Kind("Money paid to a supplier was booked, with the invoices that it settles.", PaymentPayload, ""),
     "payment_reversed": Kind("A payment was taken back, and its invoices are open again.", PaymentPayload, ""),
     "period_closed": Kind("A fiscal year was closed; nothing is booked in it any more.", FiscalYearPayload, ""),
     "stock_adjusted": Kind(
@@ -71,8 +73,28 @@ _TEXTS: dict[str, dict[str, Any]] = {
 
 
 def event_schema(kind: str) -> dict[str, Any]:
-    """The schema of one kind, self-contained. Members it does not name may be added later; a listener ignores them."""
+    """The schema of one kind, self-contained. Members it does not name may be added later; a listener ignores them.
+
+    An invoice's is either of two: a sale as the warehouse sees it, or a purchase as its detail shows it.
+    """
     what = KINDS[kind]
+    event, definitions = _event(kind, what)
+    if what.payload is InvoiceEventPayload:
+        bought, more = _event(kind, Kind(what.says, BillPayload, "lines"))
+        bought["properties"]["invoice_type"] = {"const": InvoiceType.PURCHASE.value}
+        event = {"if": {"required": ["invoice_type"]}, "then": bought, "else": event}
+        definitions |= more
+    return {
+        "$schema": DIALECT,
+        "title": kind,
+        "description": what.says,
+        **event,
+        "$defs": {name: _untitled(schema) for name, schema in sorted(definitions.items())},
+    }
+
+
+def _event(kind: str, what: Kind) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What an event of this kind looks like, and the definitions that it refers to."""
     (reference, *_), components = msgspec.json.schema_components([what.payload, ActorPayload], ref_template="#/$defs/{name}")
     definitions = {name: _as_encoded(schema) for name, schema in components.items()}
     event = definitions.pop(reference["$ref"].rsplit("/", 1)[-1])
@@ -82,16 +104,11 @@ def event_schema(kind: str) -> dict[str, Any]:
         required = _invoice_members(kind, members, required)
     else:
         required = _document_members(what, members, required)
+        if kind in NAMING_CHANGES:
+            members["changed"] = {"type": "array", "items": {"type": "string"}}
+            required = [*required, "changed"]
     members["type"] = {"const": kind}
-    return {
-        "$schema": DIALECT,
-        "title": kind,
-        "description": what.says,
-        "type": "object",
-        "properties": members,
-        "required": required,
-        "$defs": {name: _untitled(schema) for name, schema in sorted(definitions.items())},
-    }
+    return {"type": "object", "properties": members, "required": required}, definitions
 
 
 def _invoice_members(kind: str, members: dict[str, Any], required: list[str]) -> list[str]:

@@ -19,12 +19,11 @@ from erp.money import add
 from erp.outbox import Event
 from erp.problems import Conflict, NotFound, ValidationFailed
 from erp.spelling import amount_text
-from invoices.documents import read_documents
-from invoices.events import invoice_event
+from invoices.bill_events import invoice_events
 from invoices.models import Invoice, Payment, PaymentAllocation
 from invoices.plans import Share
 from invoices.posting_rules import settled_status
-from invoices.status import BooksStatus, InvoiceType
+from invoices.status import BooksStatus, InvoiceType, PaymentKind
 
 SETTLEABLE = frozenset({BooksStatus.POSTED, BooksStatus.PARTIALLY_PAID, BooksStatus.PAID})
 """States of an invoice that stands in the books."""
@@ -49,9 +48,10 @@ class ExceedsPayment(Conflict):
     code = "allocation-exceeds-payment"
 
 
-def receivables(scope: HasCompany, shares: Iterable[Share]) -> QuerySet[Invoice]:
-    """The sales invoices that these shares name."""
-    return Invoice.objects.of(scope).filter(id__in={share.invoice_id for share in shares}, invoice_type=InvoiceType.SALES)
+def settleable(scope: HasCompany, shares: Iterable[Share], *, kind: str) -> QuerySet[Invoice]:
+    """The invoices that these shares name, of the direction in which this kind of payment goes."""
+    direction = InvoiceType.PURCHASE if kind == PaymentKind.PAYMENT else InvoiceType.SALES
+    return Invoice.objects.of(scope).filter(id__in={share.invoice_id for share in shares}, invoice_type=direction)
 
 
 def judge_shares(
@@ -75,7 +75,7 @@ def judge_shares(
 
 
 def _judge_invoice(payment: Payment, invoice: Invoice, amount: Decimal, *, planning: bool) -> None:
-    if invoice.customer_id != payment.customer_id:
+    if invoice.party_id != payment.party_id:
         raise ValidationFailed(errors={"invoice_id": [f"{invoice.invoice_no} is an invoice of another party."]})
     if invoice.currency_id not in {None, payment.currency_id}:
         raise ValidationFailed(errors={"invoice_id": [f"{invoice.invoice_no} is in another currency."]})
@@ -157,21 +157,17 @@ def receive(locks: Locks, changes: Sequence[tuple[Invoice, Decimal]], now: datet
     Invoice.objects.of(locks).bulk_update(touched.values(), columns, batch_size=500)
 
 
-def settlement_events(locks: Locks, invoices: Iterable[Invoice], *, actor: Actor, now: datetime) -> list[Event]:
+def settlement_events(invoices: Iterable[Invoice], *, actor: Actor, now: datetime) -> list[Event]:
     """`invoice_paid` for an invoice that became PAID, `invoice_updated` for one whose money changed otherwise."""
     touched = {invoice.id: invoice for invoice in invoices}
-    contents = read_documents(locks.company_id, list(touched)) if touched else {}
-    return [
-        invoice_event(
-            "invoice_paid" if invoice.status == BooksStatus.PAID else "invoice_updated",
-            contents[invoice.id],
-            actor=actor,
-            now=now,
-            changed=["amount_received"],
-            books=money_told(invoice),
-        )
-        for invoice in touched.values()
-    ]
+    return invoice_events(
+        touched.values(),
+        kind=lambda invoice: "invoice_paid" if invoice.status == BooksStatus.PAID else "invoice_updated",
+        actor=actor,
+        now=now,
+        changed=["amount_received"],
+        books=money_told,
+    )
 
 
 def money_told(invoice: Invoice) -> dict[str, str]:

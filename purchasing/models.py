@@ -11,8 +11,9 @@ from erp.models.guards import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT, QUANTITY_LIMIT, RATE_LIMIT
 from inventory.models import Item, StockLayer, Uom, Warehouse
+from inventory.order_status import OrderStatus
 from purchasing import guards
-from purchasing.status import OrderStatus, ReceiptStatus
+from purchasing.status import ReceiptStatus
 
 
 class Supplier(CompanyModel):
@@ -70,6 +71,7 @@ class PurchaseOrder(CompanyModel):
     payment_terms = models.CharField(max_length=255, blank=True, default="")
     notes = models.CharField(max_length=2000, blank=True, default="")
     confirmed_at = models.DateTimeField(null=True)
+    invoiced_at = models.DateTimeField(null=True)
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -95,7 +97,12 @@ class PurchaseOrder(CompanyModel):
 
 
 class PurchaseOrderLine(CompanyModel):
-    """A line of an order: of `quantity` (base unit), `received_qty` came by receipts that stand."""
+    """A line of an order: of `quantity` (base unit), `received_qty` came by receipts that stand, at `received_value`.
+
+    `invoiced_qty` is on live bills, `posted_qty` on posted ones, which took `billed_value` of what was received, or to be
+    received, out of GRNI; both values in base currency. What is received and what is billed meet: where the quantities are
+    alike, so are the values, and the one that is ahead has the larger value.
+    """
 
     order = CompanyForeignKey(PurchaseOrder, related_name="lines", db_index=False)
     line_no = models.IntegerField()
@@ -109,6 +116,10 @@ class PurchaseOrderLine(CompanyModel):
     line_total = models.DecimalField(max_digits=18, decimal_places=2)
     tax_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     received_qty = models.DecimalField(max_digits=18, decimal_places=3, default=0)
+    received_value = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    invoiced_qty = models.DecimalField(max_digits=18, decimal_places=3, default=0)
+    posted_qty = models.DecimalField(max_digits=18, decimal_places=3, default=0)
+    billed_value = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     notes = models.CharField(max_length=2000, blank=True, default="")
 
     class Meta:
@@ -121,6 +132,22 @@ class PurchaseOrderLine(CompanyModel):
             models.CheckConstraint(
                 condition=models.Q(received_qty__gte=0) & models.Q(received_qty__lte=models.F("quantity")),
                 name="purchaseorderline_received_within",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(posted_qty__gte=0)
+                & models.Q(posted_qty__lte=models.F("invoiced_qty"))
+                & models.Q(invoiced_qty__lte=models.F("quantity")),
+                name="purchaseorderline_posted_within_invoiced",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(received_value__gte=0, received_value__lt=AMOUNT_LIMIT)
+                & models.Q(billed_value__gte=0, billed_value__lt=AMOUNT_LIMIT)
+                & (
+                    models.Q(received_qty=models.F("posted_qty"), received_value=models.F("billed_value"))
+                    | models.Q(received_qty__gt=models.F("posted_qty"), received_value__gte=models.F("billed_value"))
+                    | models.Q(received_qty__lt=models.F("posted_qty"), received_value__lte=models.F("billed_value"))
+                ),
+                name="purchaseorderline_received_meets_billed",
             ),
             models.CheckConstraint(
                 condition=models.Q(unit_rate__gte=0, unit_rate__lt=RATE_LIMIT, discount_pct__gte=0, discount_pct__lte=100),

@@ -17,10 +17,11 @@ from erp.numbering import Series, take_numbers
 from erp.performing import use_case
 from erp.problems import Conflict, ValidationFailed
 from inventory.masters import find_warehouse
+from inventory.order_billing import refuse_invoiced
 from inventory.order_lines import NewLine, compute, find_line, refuse_bad_amounts, require_state, terms_of
+from inventory.order_status import OrderStatus
 from purchasing.models import PurchaseOrder, PurchaseOrderLine, Supplier
 from purchasing.orders import lines_of, lock_order, new_lines, recompute
-from purchasing.status import OrderStatus
 from purchasing.suppliers import find_supplier
 
 SUBJECT = "purchase_order"
@@ -33,6 +34,13 @@ class SupplierOnHold(Conflict):
 
     code = "credit-hold"
     message = "This supplier gets no new orders."
+
+
+class NotBilled(Conflict):
+    """Goods of the order came that no bill names: `data.lines` says which. Bill them, or reverse their receipts."""
+
+    code = "wrong-state"
+    message = "Goods of this order came that are not billed yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +229,42 @@ def cancel_purchase(
 ) -> PurchaseOrder:
     """DRAFT or CONFIRMED → CANCELLED. Again: nothing happens. Locks PURCHASE_ORDER.
 
-    Raises NotFound, Stale, WrongState once something has come: reverse its receipts first.
+    Raises NotFound, Stale, HasInvoices, WrongState once something has come: reverse its receipts first.
     """
     order = lock_order(locks, order_id)
     if order.status == OrderStatus.CANCELLED:
         return order
     require_version(order.version, expected_version)
+    refuse_invoiced(lines_of(order))
     require_state(order, OrderStatus.DRAFT, OrderStatus.CONFIRMED)
     _enter(locks, order, OrderStatus.CANCELLED, actor, now, action="cancel_purchase", reason=reason)
+    return order
+
+
+@use_case
+def close_purchase(
+    locks: Locks,
+    *,
+    order_id: UUID,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    expected_version: int | None = None,
+) -> PurchaseOrder:
+    """IN_PROGRESS → INVOICED: what is left is given up. Locks PURCHASE_ORDER.
+
+    Raises NotFound, Stale, WrongState, HasInvoices for lines with a draft bill, NotBilled for goods that came without one.
+    """
+    order = lock_order(locks, order_id)
+    require_version(order.version, expected_version)
+    require_state(order, OrderStatus.IN_PROGRESS)
+    lines = lines_of(order)
+    refuse_invoiced(lines, drafts_only=True)
+    unbilled = [line.id for line in lines if line.received_qty > line.posted_qty]
+    if unbilled:
+        raise NotBilled(data={"status": order.status, "lines": unbilled})
+    order.invoiced_at = now
+    _enter(locks, order, OrderStatus.INVOICED, actor, now, action="close_purchase", reason=reason)
     return order
 
 
@@ -252,7 +288,7 @@ def _enter(
     order.status = status.value
     order.updated_at = now
     order.version += 1
-    order.save(update_fields=["status", "confirmed_at", "updated_at", "version"])
+    order.save(update_fields=["status", "confirmed_at", "invoiced_at", "updated_at", "version"])
     _note(locks, action, order, actor, now, {"reason": ["", reason]} if reason else None)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from uuid import UUID
 
 from erp.access import Actor
@@ -11,8 +12,9 @@ from erp.money import half_up_share, split
 from erp.problems import Conflict, NotFound
 from erp.spelling import quantity_text
 from inventory.order_lines import NewLine, columns_of, compute, price_lines
+from inventory.order_status import OrderStatus
+from purchasing.grni import Part
 from purchasing.models import PurchaseOrder, PurchaseOrderLine
-from purchasing.status import OrderStatus
 
 
 class QuantityExceedsOrder(Conflict):
@@ -80,12 +82,18 @@ def cost_of_part(line: PurchaseOrderLine, value: Decimal, *, done: Decimal, step
     return half_up_share(value, done + step, line.quantity) - half_up_share(value, done, line.quantity)
 
 
-# ── Receipts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Receipts and bills ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def refuse_too_much(lines: Sequence[PurchaseOrderLine], coming: Mapping[UUID, Decimal]) -> None:
+def expected(order: PurchaseOrder, line: PurchaseOrderLine) -> Decimal:
+    """How much of the line may still come. Of an order that is INVOICED only what was billed, for the rest was given up."""
+    wanted = line.posted_qty if order.status == OrderStatus.INVOICED else line.quantity
+    return wanted - line.received_qty
+
+
+def refuse_too_much(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], coming: Mapping[UUID, Decimal]) -> None:
     """Raise QuantityExceedsOrder with every line of which more would come than is still expected."""
-    over = [line for line in lines if coming.get(line.id, Decimal(0)) > line.quantity - line.received_qty]
+    over = [line for line in lines if coming.get(line.id, Decimal(0)) > expected(order, line)]
     if over:
         raise QuantityExceedsOrder(
             data={
@@ -94,7 +102,7 @@ def refuse_too_much(lines: Sequence[PurchaseOrderLine], coming: Mapping[UUID, De
                         "line": line.id,
                         "item_sku": line.item.sku,
                         "wanted": quantity_text(coming[line.id]),
-                        "left": quantity_text(line.quantity - line.received_qty),
+                        "left": quantity_text(expected(order, line)),
                     }
                     for line in over
                 ]
@@ -103,15 +111,51 @@ def refuse_too_much(lines: Sequence[PurchaseOrderLine], coming: Mapping[UUID, De
 
 
 def note_received(
-    order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], coming: Mapping[UUID, Decimal], *, now: datetime
+    order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], coming: Mapping[UUID, Part], *, now: datetime
 ) -> None:
-    """Quantities of a receipt onto the lines, or off them when negative; the order's state follows. The order is locked."""
+    """What a receipt brings onto the lines, or takes off when negative; the order's state follows. The order is locked."""
     touched = [line for line in lines if line.id in coming]
     for line in touched:
-        line.received_qty += coming[line.id]
-    PurchaseOrderLine.objects.of(order).bulk_update(touched, ["received_qty"])
-    begun = any(line.received_qty for line in lines)
-    order.status = (OrderStatus.IN_PROGRESS if begun else OrderStatus.CONFIRMED).value
+        line.received_qty += coming[line.id].quantity
+        line.received_value += coming[line.id].value
+    PurchaseOrderLine.objects.of(order).bulk_update(touched, ["received_qty", "received_value"])
+    if order.status != OrderStatus.INVOICED:
+        order.status = _state_of(lines).value
+    _next_version(order, now)
+
+
+def note_billed(
+    order: PurchaseOrder,
+    lines: Sequence[PurchaseOrderLine],
+    *,
+    invoiced: Mapping[UUID, Decimal] = MappingProxyType({}),
+    posted: Mapping[UUID, Decimal] = MappingProxyType({}),
+    values: Mapping[UUID, Decimal] = MappingProxyType({}),
+    now: datetime,
+) -> None:
+    """What a bill changes on the lines, negative when it is undone; the order's state follows. The order is locked.
+
+    `values` is what it takes out of GRNI, in base currency.
+    """
+    touched = [line for line in lines if line.id in invoiced.keys() | posted.keys()]
+    for line in touched:
+        line.invoiced_qty += invoiced.get(line.id, Decimal(0))
+        line.posted_qty += posted.get(line.id, Decimal(0))
+        line.billed_value += values.get(line.id, Decimal(0))
+    PurchaseOrderLine.objects.of(order).bulk_update(touched, ["invoiced_qty", "posted_qty", "billed_value"])
+    order.status = _state_of(lines).value
+    order.invoiced_at = now if order.status == OrderStatus.INVOICED else None
+    _next_version(order, now)
+
+
+def _state_of(lines: Sequence[PurchaseOrderLine]) -> OrderStatus:
+    if all(line.posted_qty == line.quantity for line in lines):
+        return OrderStatus.INVOICED
+    begun = any(line.received_qty or line.invoiced_qty for line in lines)
+    return OrderStatus.IN_PROGRESS if begun else OrderStatus.CONFIRMED
+
+
+def _next_version(order: PurchaseOrder, now: datetime) -> None:
     order.version += 1
     order.updated_at = now
-    order.save(update_fields=["status", "version", "updated_at"])
+    order.save(update_fields=["status", "invoiced_at", "version", "updated_at"])

@@ -15,7 +15,7 @@ from purchasing.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrder, Pur
 
 
 class PurchaseLinePayload(Struct, kw_only=True, frozen=True):
-    """A line of a purchase order; of `quantity`, `received_qty` has come."""
+    """A line of a purchase order; of `quantity`, `received_qty` has come and `invoiced_qty` is on live bills."""
 
     id: UUID
     line_no: int
@@ -32,6 +32,8 @@ class PurchaseLinePayload(Struct, kw_only=True, frozen=True):
     line_total: str
     tax_amount: str
     received_qty: str
+    invoiced_qty: str
+    posted_qty: str
     notes: str
 
 
@@ -71,6 +73,7 @@ class PurchasePayload(Struct, kw_only=True, frozen=True):
     payment_terms: str
     notes: str
     confirmed_at: str | None
+    invoiced_at: str | None
     version: int
     created_at: str
     updated_at: str
@@ -78,7 +81,7 @@ class PurchasePayload(Struct, kw_only=True, frozen=True):
 
 
 class PurchaseActPayload(Struct, kw_only=True, frozen=True):
-    """What confirming and cancelling answer."""
+    """What confirming, cancelling and closing answer."""
 
     order: PurchasePayload
     message: str
@@ -227,6 +230,7 @@ def purchase_payload(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -
         payment_terms=order.payment_terms,
         notes=order.notes,
         confirmed_at=instant_text(order.confirmed_at) if order.confirmed_at else None,
+        invoiced_at=instant_text(order.invoiced_at) if order.invoiced_at else None,
         version=order.version,
         created_at=instant_text(order.created_at),
         updated_at=instant_text(order.updated_at),
@@ -252,6 +256,8 @@ def purchase_line_payload(line: PurchaseOrderLine) -> PurchaseLinePayload:
         line_total=amount_text(line.line_total),
         tax_amount=amount_text(line.tax_amount),
         received_qty=quantity_text(line.received_qty),
+        invoiced_qty=quantity_text(line.invoiced_qty),
+        posted_qty=quantity_text(line.posted_qty),
         notes=line.notes,
     )
 

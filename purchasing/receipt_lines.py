@@ -12,6 +12,7 @@ from erp.problems import FieldErrors, NotFound, ValidationFailed
 from inventory.batches import BatchKey
 from inventory.masters import find_items
 from inventory.models import Item
+from purchasing.grni import Part, billed_ahead
 from purchasing.models import PurchaseOrder, PurchaseOrderLine
 from purchasing.orders import cost_of_part, values_of
 
@@ -74,7 +75,8 @@ def lines_of_order(
 ) -> list[ArrivingLine]:
     """Lines of an order, at its rates after its discounts unless they say what they cost.
 
-    The parts of an order's line together cost what it does, to the paisa. Raises NotFound, ValidationFailed.
+    The parts of an order's line together cost what it does, to the paisa. What was billed before it came costs what the bill
+    says. Raises NotFound, ValidationFailed.
     """
     in_base = order.currency_id == actor.company.base_currency_id
     _refuse(_order_fault(line, needs_cost=not in_base) for line in lines)
@@ -84,17 +86,20 @@ def lines_of_order(
     if any(missing):
         raise NotFound(text, errors={"lines": missing})
     values = values_of(order, order_lines)
-    done = {line.id: line.received_qty for line in order_lines}
+    done = {line.id: Part(line.received_qty, line.received_value) for line in order_lines}
     arriving = []
     for line in lines:
         assert line.order_item is not None, "refused above"
         ordered = known[line.order_item]
-        if line.unit_cost is None:
-            cost = cost_of_part(ordered, values[ordered.id], done=done[ordered.id], step=line.quantity)
+        met = billed_ahead(ordered, line.quantity, done=done[ordered.id])
+        rest = line.quantity - met.quantity
+        if line.unit_cost is None or not rest:
+            passed = done[ordered.id].quantity + met.quantity
+            cost = met.value + cost_of_part(ordered, values[ordered.id], done=passed, step=rest)
             unit_cost = round_rate(cost / line.quantity)
         else:
-            cost, unit_cost = line_amount(line.quantity, line.unit_cost), line.unit_cost
-        done[ordered.id] += line.quantity
+            cost, unit_cost = met.value + line_amount(rest, line.unit_cost), line.unit_cost
+        done[ordered.id] = done[ordered.id].plus(line.quantity, cost)
         arriving.append(_arriving(line, ordered.item, cost, unit_cost=unit_cost, order_line_id=ordered.id))
     _refuse_unfit(arriving)
     return arriving

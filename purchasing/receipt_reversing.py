@@ -1,6 +1,6 @@
 """Taking a receipt back: as long as all that came is still there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -18,9 +18,11 @@ from erp.performing import use_case
 from erp.problems import NotFound
 from inventory.kinds import MovementKind
 from inventory.models import StockLayer
+from inventory.order_billing import HasInvoices
 from inventory.returns import refuse_promised, refuse_used, whole
 from inventory.stock import Issue, Place, lock_balances, write_issues
-from purchasing.models import GoodsReceipt, GoodsReceiptLine
+from purchasing.grni import Part, still_meets
+from purchasing.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrderLine
 from purchasing.orders import lines_of, lock_order, note_received
 from purchasing.receiving import SUBJECT, announce_receipt
 from purchasing.status import ReceiptStatus
@@ -41,7 +43,8 @@ def reverse_receipt(
 
     Booked on this day or on the receipt's, whichever is later. Reversing again answers the same reversal. Locks COMPANY
     (share), PURCHASE_ORDER, RECEIPT, STOCK, SERIES. Records `goods_received`, whose `status` then says REVERSED. Raises
-    NotFound, Stale, LayersUsed, InsufficientStock when the goods are promised to orders, PeriodClosed (409).
+    NotFound, Stale, HasInvoices when it is billed, LayersUsed, InsufficientStock when the goods are promised to orders,
+    PeriodClosed (409).
     """
     original = Voucher.objects.of(actor).filter(source_kind=SUBJECT, source_id=receipt_id, reverses=None).first()
     if original is None:
@@ -59,6 +62,9 @@ def reverse_receipt(
         return done
     require_version(receipt.version, expected_version)
     lines = list(GoodsReceiptLine.objects.of(locks).filter(receipt_id=receipt.id).select_related("item").order_by("line_no"))
+    parts = _parts(lines)
+    order_lines = lines_of(order) if order else []
+    _refuse_billed(order_lines, parts)
     balances = lock_balances(locks, [Place(line.item_id, receipt.warehouse_id) for line in lines])
     layers = StockLayer.objects.of(locks).in_bulk([line.layer_id for line in lines])
     leaving = [layers[line.layer_id] for line in lines]
@@ -71,7 +77,7 @@ def reverse_receipt(
     issues = [_issue(line, layers[line.layer_id], voucher_id=mirror.id) for line in lines]
     write_issues(locks, issues, day=day, now=now)
     if order is not None:
-        note_received(order, lines_of(order), _given_back(lines), now=now)
+        note_received(order, order_lines, {line: Part(-part.quantity, -part.value) for line, part in parts.items()}, now=now)
     receipt.status = ReceiptStatus.REVERSED.value
     receipt.version += 1
     receipt.updated_at = now
@@ -82,13 +88,25 @@ def reverse_receipt(
     return Reversed(mirror.id, number, original.id, original.number, reason, already=False)
 
 
-def _given_back(lines: Sequence[GoodsReceiptLine]) -> dict[UUID, Decimal]:
-    """What the order's lines lose."""
-    quantities: dict[UUID, Decimal] = {}
+def _parts(lines: Sequence[GoodsReceiptLine]) -> dict[UUID, Part]:
+    """What came of each line of the order."""
+    parts: dict[UUID, Part] = {}
     for line in lines:
         if line.order_line_id is not None:
-            quantities[line.order_line_id] = quantities.get(line.order_line_id, Decimal(0)) - line.quantity
-    return quantities
+            before = parts.get(line.order_line_id, Part(Decimal(0), Decimal(0)))
+            parts[line.order_line_id] = before.plus(line.quantity, line.cost)
+    return parts
+
+
+def _refuse_billed(order_lines: Sequence[PurchaseOrderLine], parts: Mapping[UUID, Part]) -> None:
+    """Raise HasInvoices with the lines of the order of which less would be left than is billed, or at another value."""
+    billed = [line.id for line in order_lines if line.id in parts and _is_billed(line, parts[line.id])]
+    if billed:
+        raise HasInvoices(data={"lines": billed})
+
+
+def _is_billed(line: PurchaseOrderLine, part: Part) -> bool:
+    return line.received_qty - part.quantity < line.posted_qty or not still_meets(line, received=part)
 
 
 def _issue(line: GoodsReceiptLine, layer: StockLayer, *, voucher_id: UUID) -> Issue:

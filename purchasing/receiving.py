@@ -26,12 +26,14 @@ from inventory.kinds import MovementKind
 from inventory.masters import find_warehouse
 from inventory.models import Batch
 from inventory.order_lines import require_state
+from inventory.order_status import OrderStatus
 from inventory.stock import Arrival, Place, lock_balances, write_arrivals
+from purchasing.grni import Part
 from purchasing.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrder, Supplier
 from purchasing.orders import lines_of, lock_order, note_received, refuse_too_much
 from purchasing.queries import show_receipt
 from purchasing.receipt_lines import ArrivingLine, ReceivedLine, lines_of_order, lines_without_order
-from purchasing.status import OrderStatus, ReceiptStatus
+from purchasing.status import ReceiptStatus
 from purchasing.suppliers import find_supplier
 
 SUBJECT = "goods_receipt"
@@ -66,8 +68,9 @@ def receive_goods(locks: Locks, *, draft: NewReceipt, actor: Actor, now: datetim
     """A posted receipt: a layer and a movement per line, one voucher INVENTORY / GRNI over their cost (J1).
 
     A line costs quantity × unit cost, rounded once, or its part of the order's line; base currency. An order takes what
-    came, and is IN_PROGRESS from then on. Locks COMPANY (share), PURCHASE_ORDER, STOCK, SERIES. Records `goods_received`.
-    Raises NotFound, ValidationFailed, WrongState, QuantityExceedsOrder, PeriodClosed, BeforeBooksStart (409).
+    came, and is IN_PROGRESS from then on; of an INVOICED one only what was billed still comes. Locks COMPANY (share),
+    PURCHASE_ORDER, STOCK, SERIES. Records `goods_received`. Raises NotFound, ValidationFailed, WrongState,
+    QuantityExceedsOrder, PeriodClosed, BeforeBooksStart (409).
     """
     day = draft.posting_date or draft.receipt_date
     if day < draft.receipt_date:
@@ -105,7 +108,7 @@ def _lock_order(locks: Locks, draft: NewReceipt) -> PurchaseOrder | None:
     if draft.purchase_order_id is None:
         return None
     order = lock_order(locks, draft.purchase_order_id)
-    require_state(order, OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS)
+    require_state(order, OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS, OrderStatus.INVOICED)
     if draft.supplier_id not in {None, order.supplier_id}:
         raise ValidationFailed(errors={"supplier_id": ["The order is another supplier's."]})
     return order
@@ -125,11 +128,12 @@ def _take_from_order(actor: Actor, order: PurchaseOrder, lines: Sequence[Receive
     """What comes of the order, noted on it. Raises NotFound, ValidationFailed, QuantityExceedsOrder."""
     order_lines = lines_of(order)
     arriving = lines_of_order(actor, order, order_lines, lines)
-    coming: dict[UUID, Decimal] = {}
+    coming: dict[UUID, Part] = {}
     for line in arriving:
         if line.order_line_id is not None:
-            coming[line.order_line_id] = coming.get(line.order_line_id, Decimal(0)) + line.quantity
-    refuse_too_much(order_lines, coming)
+            before = coming.get(line.order_line_id, Part(Decimal(0), Decimal(0)))
+            coming[line.order_line_id] = before.plus(line.quantity, line.cost)
+    refuse_too_much(order, order_lines, {line: part.quantity for line, part in coming.items()})
     note_received(order, order_lines, coming, now=now)
     return arriving
 

@@ -12,12 +12,12 @@ from erp.locking import Locks
 from erp.performing import use_case
 from inventory.masters import find_warehouse
 from inventory.order_lines import NewLine, find_line, refuse_bad_amounts, require_state, terms_of
+from inventory.order_status import OrderStatus
 from sales.customers import find_salesman
 from sales.lines import new_lines
 from sales.models import SalesOrder, SalesOrderLine
 from sales.ordering import SUBJECT
 from sales.orders import lines_of, lock_order, recompute
-from sales.status import OrderStatus
 
 LATER = frozenset({"due_date", "shipping_address", "billing_address", "payment_terms", "notes"})
 """Columns that may still change when the order is confirmed; the others only in a DRAFT."""

@@ -9,7 +9,7 @@ from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT
 from inventory.models import Item, Uom, Warehouse
-from sales.status import OrderStatus
+from inventory.order_status import OrderStatus
 
 
 class Customer(CompanyModel):

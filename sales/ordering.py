@@ -1,6 +1,6 @@
 """The life of an order: taken, confirmed with stock promised to it, and what ends it but an invoice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,7 +20,9 @@ from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, ValidationFailed
 from inventory.masters import find_warehouse
+from inventory.order_billing import refuse_invoiced
 from inventory.order_lines import NewLine, compute, refuse_bad_amounts, require_state, terms_of
+from inventory.order_status import OrderStatus
 from sales.customers import find_customer, find_salesman, printed_billing_address
 from sales.exposures import judge_credit
 from sales.lines import new_lines
@@ -28,7 +30,6 @@ from sales.models import Customer, SalesOrder, SalesOrderLine
 from sales.orders import lines_of, lock_order
 from sales.promises import give_up_promises, promise_stock
 from sales.queries import show_order
-from sales.status import OrderStatus
 
 SUBJECT = "sales_order"
 
@@ -38,13 +39,6 @@ class CreditHold(Conflict):
 
     code = "credit-hold"
     message = "This customer takes no new orders."
-
-
-class HasInvoices(Conflict):
-    """Invoices of this order stand: `data.lines` names the lines. Cancel or credit them first."""
-
-    code = "has-invoices"
-    message = "There are invoices of this order; cancel or credit them first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +177,7 @@ def cancel_order(
         return order
     require_version(order.version, expected_version)
     lines = lines_of(order)
-    _refuse_invoiced(lines, {line.id: line.invoiced_qty for line in lines})
+    refuse_invoiced(lines)
     require_state(order, OrderStatus.DRAFT, OrderStatus.CONFIRMED)
     give_up_promises(locks, order, lines)
     _enter(locks, order, OrderStatus.CANCELLED, actor, now, action="cancel_order", reason=reason)
@@ -209,17 +203,11 @@ def close_order(
     require_version(order.version, expected_version)
     require_state(order, OrderStatus.IN_PROGRESS)
     lines = lines_of(order)
-    _refuse_invoiced(lines, {line.id: line.invoiced_qty - line.posted_qty for line in lines})
+    refuse_invoiced(lines, drafts_only=True)
     give_up_promises(locks, order, lines)
     order.invoiced_at = now
     _enter(locks, order, OrderStatus.INVOICED, actor, now, action="close_order", reason=reason)
     return order
-
-
-def _refuse_invoiced(lines: Sequence[SalesOrderLine], quantities: Mapping[UUID, Decimal]) -> None:
-    standing = [line.id for line in lines if quantities[line.id]]
-    if standing:
-        raise HasInvoices(data={"lines": standing})
 
 
 def _enter(

@@ -9,10 +9,11 @@ from django.db import connection
 
 from erp.locking import LockOrder, Locks
 from erp.problems import NotFound
+from inventory.order_billing import order_quantities
 from inventory.order_lines import compute
+from inventory.order_status import OrderStatus
 from sales.models import SalesOrder, SalesOrderLine
 from sales.statements import MOVE_QUANTITIES
-from sales.status import OrderStatus
 
 
 def lock_order(locks: Locks, order_id: UUID) -> SalesOrder:
@@ -35,12 +36,6 @@ def recompute(order: SalesOrder, *, now: datetime) -> None:
     order.version += 1
     order.updated_at = now
     order.save()
-
-
-def order_quantities(quantities: Mapping[UUID, Decimal]) -> str:
-    """Order line → quantity, as the JSON object that the statements here read."""
-    members = ",".join(f'"{line}":"{quantity}"' for line, quantity in quantities.items())
-    return "{" + members + "}"
 
 
 def put_on_invoice(locks: Locks, order: SalesOrder, quantities: Mapping[UUID, Decimal], *, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """A company that trades over HTTP: what tests of the books' surface begin with, each step a request as its contract says."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -11,6 +12,8 @@ from tests.builders import Answer, World
 
 Headers = Mapping[str, str]
 NONE: Headers = MappingProxyType({})
+
+_numbers = itertools.count(1)
 
 DAY = "2025-12-26"
 OPENED = "2025-12-01"
@@ -78,6 +81,18 @@ class Trade:
         ]
         sent = {"purchase_order_id": order["id"], "receipt_date": DAY, "lines": lines} | changes
         return self.made("/api/purchasing/receipts/", sent)
+
+    def bill(self, order: Any = None, **options: Any) -> Any:
+        """A draft of the supplier's bill of a purchase order."""
+        order = order or self.confirmed_purchase()
+        sent = {"invoice_date": DAY, "supplier_invoice_number": f"S-{next(_numbers)}"} | options
+        return self.made(f"/api/invoices/from_purchase_order/{order['id']}/", sent)
+
+    def posted_bill(self, order: Any = None, **options: Any) -> Any:
+        """A posted bill, as its detail shows it; 600.00 unless told otherwise."""
+        bill = self.bill(order, **options)
+        self.done(f"/api/invoices/{bill['id']}/post_voucher/")
+        return self.get(f"/api/invoices/{bill['id']}/").body
 
     def receipt(self, lines: list[Any] | None = None, **changes: Any) -> Any:
         """A goods receipt of 10 pieces at 60.00, unless told otherwise."""

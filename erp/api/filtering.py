@@ -56,9 +56,9 @@ def one_of(kind: Any, **options: Any) -> Any:
     return django_filters.MultipleChoiceFilter(choices=choices, distinct=False, **options)
 
 
-def reference(column: str) -> Any:
-    """The id of a row that this one refers to; one that nobody has finds nothing."""
-    return django_filters.UUIDFilter(field_name=f"{column}_id")
+def reference(*columns: str) -> Any:
+    """The id of a row that this one refers to, in one of the columns; one that nobody has finds nothing."""
+    return django_filters.UUIDFilter(method="by_reference", field_name=",".join(columns))
 
 
 def search(*columns: str) -> Any:
@@ -76,6 +76,9 @@ class Asker:
 
 class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Base of every list's filters; the `Asker` stands in `request`."""
+
+    def by_reference(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
+        return rows.filter(reduce(or_, [Q(**{f"{column}_id": value}) for column in name.split(",")]))
 
     def by_search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         contains = [Q(**{f"{column}__icontains": value}) for column in name.split(",")]

@@ -12,11 +12,12 @@ from erp.characters import CODE, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
 from erp.problems import ValidationFailed
 from invoices.batch_posting import MOST_AT_ONCE
-from invoices.invoicing import GenerationOptions
+from invoices.billing import SuppliersBill
 from invoices.models import Invoice, Payment
-from invoices.paying import NewReceipt
+from invoices.order_invoices import GenerationOptions
+from invoices.paying import OneCall
 from invoices.payment_drafting import NewPayment, Part
-from invoices.status import PaymentMode
+from invoices.status import PaymentKind, PaymentMode
 
 _Notes = Annotated[str, text_of(Invoice, "notes", pattern=MANY_LINES)]
 _Address = Annotated[str, text_of(Invoice, "billing_address", pattern=MANY_LINES)]
@@ -42,12 +43,26 @@ class GenerationBody(Struct, kw_only=True, frozen=True):
 
     def options(self) -> GenerationOptions:
         """Raises ValidationFailed for an order's line named twice."""
-        members = given(self)
+        members = {name: value for name, value in given(self).items() if name in GenerationBody.__struct_fields__}
         shares: list[OrderShareBody] = members.pop("lines")
         lines = {share.order_item: share.quantity for share in shares}
         if len(lines) != len(shares):
             raise ValidationFailed(errors={"lines": ["An order's line is named twice."]})
         return GenerationOptions(**members, lines=lines)
+
+
+class BillBody(GenerationBody, kw_only=True, frozen=True):
+    """Options of entering a supplier's bill of a purchase order, and what the bill says of itself."""
+
+    supplier_invoice_number: Annotated[str, text_of(Invoice, "supplier_invoice_number", required=True)]
+    supplier_invoice_date: DocumentDate | None = None
+
+    def bill(self) -> SuppliersBill:
+        """Raises ValidationFailed for a number of blanks."""
+        number = self.supplier_invoice_number.strip()
+        if not number:
+            raise ValidationFailed(errors={"supplier_invoice_number": ["This field may not be blank."]})
+        return SuppliersBill(number, self.supplier_invoice_date.plain() if self.supplier_invoice_date else None)
 
 
 class InvoicePatch(Struct, kw_only=True, frozen=True):
@@ -112,15 +127,16 @@ _OF_THE_FULL_FORM = ("kind", "currency_id", "allocations", "post")
 
 
 class PaymentBody(Struct, kw_only=True, frozen=True):
-    """Money from a customer.
+    """Money from a customer, or to a supplier.
 
-    With `invoice_id`: for one invoice, posted in one call; ``"excess": "advance"`` keeps what is over as a credit of the
-    customer. With `party_id`: a draft, or posted at once with `post`, for the invoices that `allocations` name, if any.
+    With `invoice_id`: for one invoice, posted in one call, in for a sale and out for a purchase; ``"excess": "advance"``
+    keeps what is over as a credit of the party. With `party_id`: of the `kind` that is said, RECEIPT or PAYMENT; a draft, or
+    posted at once with `post`, for the invoices that `allocations` name, if any.
     """
 
     invoice_id: UUID | None = None
     party_id: UUID | None = None
-    kind: Literal["RECEIPT"] | None = None
+    kind: PaymentKind | None = None
     amount: PositiveAmount
     payment_date: DocumentDate
     currency_id: Annotated[str, Meta(min_length=1, max_length=36, pattern=ONE_LINE)] | None = None
@@ -132,7 +148,7 @@ class PaymentBody(Struct, kw_only=True, frozen=True):
     post: bool | None = None
     excess: Literal["advance"] | None = None
 
-    def read(self) -> NewReceipt | NewPayment:
+    def read(self) -> OneCall | NewPayment:
         """Raises ValidationFailed for members of both forms, or of none."""
         members = given(self)
         if (self.invoice_id is None) == (self.party_id is None):
@@ -143,8 +159,7 @@ class PaymentBody(Struct, kw_only=True, frozen=True):
             raise ValidationFailed(errors={name: [f"Goes with {other} only."] for name in wrong})
         if self.party_id is None:
             advance = members.pop("excess", None) is not None
-            return NewReceipt(**members, excess_as_advance=advance)
-        members.pop("kind", None)
+            return OneCall(**members, excess_as_advance=advance)
         members["currency"] = members.pop("currency_id", None)
         return NewPayment(**members | {"allocations": parts(self.allocations or [])})
 

@@ -16,11 +16,20 @@ from erp.parsing import DocumentDate
 from erp.problems import ValidationFailed
 from erp.rights import Right
 from invoices.amending import cancel_invoice, change_invoice
-from invoices.api.bodies import BatchPostingBody, CancelBody, GenerationBody, InvoicePatch, PostingBody, ReverseBody
+from invoices.api.bodies import (
+    BatchPostingBody,
+    BillBody,
+    CancelBody,
+    GenerationBody,
+    InvoicePatch,
+    PostingBody,
+    ReverseBody,
+)
 from invoices.api.books_filters import BillFilter, OutstandingFilter, chosen_drafts
 from invoices.api.books_operations import (
     CANCEL_BILL,
     CHANGE_BILL,
+    ENTER_BILL,
     GENERATE_BILL,
     GET_BILL,
     LIST_BILLS,
@@ -31,6 +40,7 @@ from invoices.api.books_operations import (
 )
 from invoices.batch_payloads import batch_payload
 from invoices.batch_posting import MOST_AT_ONCE, answer_batch
+from invoices.billing import bill_purchase
 from invoices.books_payloads import BillPayload, PostedPayload
 from invoices.books_queries import (
     STOCK,
@@ -42,7 +52,8 @@ from invoices.books_queries import (
     show_bill,
     show_bills,
 )
-from invoices.invoicing import GenerationOptions, generate_from_order
+from invoices.invoicing import generate_from_order
+from invoices.order_invoices import GenerationOptions
 from invoices.posting import PostingResult, post_invoice
 from invoices.reversing import reverse_invoice
 from invoices.status import BooksStatus
@@ -127,7 +138,19 @@ class BillDetailView(BillView):
         return self.respond(answer)
 
 
-class GenerateFromSalesOrderView(BillView):
+class GeneratedView(BillView):
+    """What making an invoice of an order answers, sold or bought."""
+
+    def drafted(self, invoice_id: UUID, options: GenerationOptions) -> BillPayload:
+        shown = self.shown(invoice_id)
+        if not options.apply_gst or shown.company_state_code:
+            return shown
+        text = "The company has no GST registration, so no tax was charged."
+        warnings = [Caution(code="no-registration", message=text, field="apply_gst")]
+        return show_bill(self.actor, invoice_id, today=self.today, warnings=warnings)
+
+
+class GenerateFromSalesOrderView(GeneratedView):
     """POST: make a draft invoice of a sales order."""
 
     missing = "Sales order not found"
@@ -138,7 +161,7 @@ class GenerateFromSalesOrderView(BillView):
     def post(self, request: Request, order_id: str) -> HttpResponse:
         options = self.body(GenerationBody).options()
         answer = generate_from_order.answer(
-            self.terms(lambda invoice_id: self._told(invoice_id, options), status=201),
+            self.terms(lambda invoice_id: self.drafted(invoice_id, options), status=201),
             order_id=self.path_id(order_id),
             options=options,
             actor=self.actor,
@@ -148,13 +171,29 @@ class GenerateFromSalesOrderView(BillView):
         )
         return self.respond(answer, location=PATH)
 
-    def _told(self, invoice_id: UUID, options: GenerationOptions) -> BillPayload:
-        shown = self.shown(invoice_id)
-        if not options.apply_gst or shown.company_state_code:
-            return shown
-        text = "The company has no GST registration, so no tax was charged."
-        warnings = [Caution(code="no-registration", message=text, field="apply_gst")]
-        return show_bill(self.actor, invoice_id, today=self.today, warnings=warnings)
+
+class BillPurchaseOrderView(GeneratedView):
+    """POST: enter a supplier's bill of a purchase order, as a draft."""
+
+    missing = "Purchase order not found"
+    rights: ClassVar = {"POST": Right.ENTER_BILLS}
+    bodies: ClassVar = {"POST": BillBody}
+    operations: ClassVar = {"POST": ENTER_BILL}
+
+    def post(self, request: Request, order_id: str) -> HttpResponse:
+        body = self.body(BillBody)
+        options = body.options()
+        answer = bill_purchase.answer(
+            self.terms(lambda invoice_id: self.drafted(invoice_id, options), status=201),
+            order_id=self.path_id(order_id),
+            bill=body.bill(),
+            options=options,
+            actor=self.actor,
+            today=self.today,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer, location=PATH)
 
 
 class PostVoucherView(BillView):

@@ -45,7 +45,7 @@ class OutstandingFilter(ListFilter):
     """`as_of` is read by the view: it decides which rows there are."""
 
     invoice_type = one_of(InvoiceType)
-    party = reference("customer")
+    party = reference("customer", "supplier")
     start_date = DayFilter(field_name="invoice_date", lookup_expr="gte")
     end_date = DayFilter(field_name="invoice_date", lookup_expr="lte")
     overdue = FlagFilter(method="by_overdue")
@@ -61,15 +61,23 @@ class OutstandingFilter(ListFilter):
 
 class BillFilter(ListFilter):
     invoice_type = one_of(InvoiceType)
-    party = reference("customer")
+    party = reference("customer", "supplier")
     start_date = DayFilter(field_name="invoice_date", lookup_expr="gte")
     end_date = DayFilter(field_name="invoice_date", lookup_expr="lte")
     overdue = FlagFilter(method="by_overdue")
     status = django_filters.MultipleChoiceFilter(choices=_STATES, method="by_status")
     fulfilment_status = one_of(FulfilmentStatus)
     billing_status = one_of(BillingStatus)
-    search = search("invoice_no", "party_name", "customer__name", "customer__code")
-    order = reference("sales_order")
+    search = search(
+        "invoice_no",
+        "supplier_invoice_number",
+        "party_name",
+        "customer__name",
+        "customer__code",
+        "supplier__name",
+        "supplier__code",
+    )
+    order = reference("sales_order", "purchase_order")
 
     def by_overdue(self, rows: QuerySet[Invoice], name: str, value: bool) -> QuerySet[Invoice]:
         return rows.filter(self._late()) if value else rows.exclude(self._late())
@@ -105,7 +113,7 @@ class PaymentFilter(ListFilter):
     status = one_of(PaymentStatus)
     kind = one_of(PaymentKind)
     mode = one_of(PaymentMode)
-    party = reference("customer")
+    party = reference("customer", "supplier")
     unallocated = FlagFilter(method="by_unallocated")
     start_date = DayFilter(field_name="payment_date", lookup_expr="gte")
     end_date = DayFilter(field_name="payment_date", lookup_expr="lte")

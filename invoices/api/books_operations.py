@@ -11,10 +11,11 @@ from invoices.batch_payloads import BatchPayload
 from invoices.books_payloads import BillPayload, BillRowPayload, PostedPayload
 from invoices.books_queries import STOCK, VOUCHER
 from invoices.credits import HasCreditNotes
-from invoices.invoicing import GstRateMissing, NumberTaken, OrderEmpty, OrderNotInvoiceable, UnknownRegistration
 from invoices.ledger_posting import NoExchangeRate
+from invoices.order_invoices import GstRateMissing, NumberTaken, OrderEmpty, OrderNotInvoiceable, UnknownRegistration
+from invoices.order_quantities import HasReceipts
 from invoices.posting import InvoiceCancelled, InvoiceInReview
-from invoices.remainders import NothingToInvoice, PartialNotAllowed, QuantityExceedsOrder
+from invoices.remainders import NothingReceived, NothingToInvoice, PartialNotAllowed, QuantityExceedsOrder
 from invoices.reversing import HasSettlements, InFulfilment, NotPosted
 
 _INVOICE = {"invoice_id": "Id of the invoice."}
@@ -23,7 +24,7 @@ _EXPANDS = _LEGS | {STOCK: "the layers of stock that were taken."}
 _DATES = (PeriodClosed, BeforeBooksStart, SeriesExhausted)
 _BILL_FILTERS = {
     "invoice_type": "Sold or bought.",
-    "party": "Id of the customer.",
+    "party": "Id of the customer or supplier.",
     "start_date": "Dated this day or later.",
     "end_date": "Dated this day or before.",
     "overdue": "Whether money is open and the due date past.",
@@ -39,8 +40,8 @@ LIST_BILLS = lists(
         "status": "State in the books; OVERDUE follows from the day, POSTING is never found.",
         "fulfilment_status": "Where the goods are.",
         "billing_status": "Whether billing has to look at it.",
-        "search": "Number, or code or name of the customer, contains this.",
-        "order": "Id of the sales order that it was made of.",
+        "search": "Our number or the supplier's, or code or name of the party, contains this.",
+        "order": "Id of the sales or purchase order that it was made of.",
     },
 )
 LIST_OUTSTANDING = lists(
@@ -85,6 +86,25 @@ GENERATE_BILL = makes(
     ids={"order_id": "Id of the sales order."},
     checks_version=True,
 )
+ENTER_BILL = makes(
+    "bill_purchase_order",
+    "Enter a supplier's bill: a DRAFT invoice of what is left of a purchase order, or of what came of it.",
+    BillPayload,
+    refusals=(
+        OrderNotInvoiceable,
+        OrderEmpty,
+        NothingToInvoice,
+        PartialNotAllowed,
+        UnknownRegistration,
+        GstRateMissing,
+        QuantityExceedsOrder,
+        NothingReceived,
+        NumberTaken,
+        SeriesExhausted,
+    ),
+    ids={"order_id": "Id of the purchase order."},
+    checks_version=True,
+)
 POST_BILL = changes(
     "post_invoice",
     "Book an invoice: its voucher, its stock, its order. Safe to repeat: the same voucher answers.",
@@ -102,9 +122,9 @@ CANCEL_BILL = changes(
 )
 REVERSE_BILL = changes(
     "reverse_invoice",
-    "Take a posted invoice back: a mirror voucher, the goods in their layers again, the order's quantities open. "
+    "Take a posted invoice back: a mirror voucher, goods sold in their layers again, the order's quantities open. "
     "Safe to repeat: the same reversal answers.",
     ReversalPayload,
-    refusals=(NotPosted, HasCreditNotes, HasSettlements, InvoiceInReview, InFulfilment, *_DATES),
+    refusals=(NotPosted, HasCreditNotes, HasSettlements, HasReceipts, InvoiceInReview, InFulfilment, *_DATES),
     ids=_INVOICE,
 )

@@ -35,7 +35,7 @@ from invoices.api.payment_operations import (
 from invoices.books_payloads import PostedPayload
 from invoices.books_queries import VOUCHER, payments, read_payment, show_allocation, show_payment
 from invoices.models import Payment
-from invoices.paying import receive_payment
+from invoices.paying import pay_invoice
 from invoices.payment_allocating import allocate_payment, release_allocation, remove_allocation
 from invoices.payment_drafting import NewPayment, cancel_payment, change_payment, draft_payment
 from invoices.payment_payloads import PaymentPayload, payment_row_payload
@@ -55,7 +55,7 @@ class PaymentView(ResourceView):
 
 
 class PaymentListView(PaymentView):
-    """GET the payments, newest first; POST one: for an invoice in one call, or for a customer in full."""
+    """GET the payments, newest first; POST one: for an invoice in one call, or for a party in full."""
 
     rights: ClassVar = {"GET": Right.READ, "POST": Right.KEEP_BOOKS}
     bodies: ClassVar = {"POST": PaymentBody}
@@ -74,7 +74,7 @@ class PaymentListView(PaymentView):
         if isinstance(wanted, NewPayment):
             answer = draft_payment.answer(terms, draft=wanted, actor=self.actor, now=self.now)
         else:
-            answer = receive_payment.answer(terms, receipt=wanted, actor=self.actor, now=self.now)
+            answer = pay_invoice.answer(terms, call=wanted, actor=self.actor, now=self.now)
         return self.respond(answer, location="/api/payments/")
 
 

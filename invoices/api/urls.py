@@ -5,6 +5,7 @@ from django.urls import path
 from invoices.api.books import (
     BillDetailView,
     BillListView,
+    BillPurchaseOrderView,
     CancelBillView,
     GenerateFromSalesOrderView,
     OutstandingListView,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("", BillListView.as_view(), name="invoice-list"),
     path("outstanding/", OutstandingListView.as_view(), name="invoice-outstanding"),
     path("from_sales_order/<str:order_id>/", GenerateFromSalesOrderView.as_view(), name="invoice-from-sales-order"),
+    path("from_purchase_order/<str:order_id>/", BillPurchaseOrderView.as_view(), name="invoice-from-purchase-order"),
     path("post_vouchers/", PostVouchersView.as_view(), name="invoice-post-vouchers"),
     path("credit_notes/", CreditNoteListView.as_view(), name="credit-note-list"),
     path("credit_notes/<str:note_id>/", CreditNoteDetailView.as_view(), name="credit-note-detail"),

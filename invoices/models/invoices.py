@@ -1,5 +1,7 @@
 """The invoice: one document, whether imported, issued here, sales or purchase."""
 
+from uuid import UUID
+
 import pgtrigger
 from django.db import models
 from django.db.models.functions import Coalesce, Trim
@@ -14,6 +16,7 @@ from inventory.models import Warehouse
 from invoices import guards
 from invoices.models.triggers import judged_at_commit
 from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, InvoiceType, Origin, Priority
+from purchasing.models import PurchaseOrder, Supplier
 from sales.models import Customer, Salesman, SalesOrder
 
 _DOC = {"doc": "record", "booked": "record"}
@@ -29,6 +32,7 @@ _BOOKED_CHANGED = pgtrigger.AnyChange(
     "invoice_no",
     "invoice_date",
     "customer",
+    "supplier",
     "currency",
     "given_total",
     "items_total",
@@ -45,6 +49,10 @@ _BOOKED_CHANGED = pgtrigger.AnyChange(
     "place_of_supply",
     "apply_gst",
     "sales_order",
+    "purchase_order",
+    "supplier_invoice_number",
+    "supplier_invoice_date",
+    "supplier_invoice_year",
     "warehouse",
 )
 
@@ -54,7 +62,8 @@ class Invoice(CompanyModel):
 
     `serial` is the integer that ``/api/sales/`` shows as `id`. `given_total` is the sender's ``Total`` or null,
     `items_total` the sum of the lines, `total_value` what the document is worth. Amounts are in the document's currency.
-    `version` grows by one with every change; there is one event per version.
+    `version` grows by one with every change; there is one event per version. A purchase is a supplier's: it has our number
+    and his, `supplier_invoice_year` being the fiscal year in which his is not used again.
     """
 
     serial = IdentityField()
@@ -63,6 +72,7 @@ class Invoice(CompanyModel):
     invoice_no = models.CharField(max_length=100)
     invoice_date = models.DateField()
     customer = CompanyForeignKey(Customer, null=True, related_name="+", db_index=False)
+    supplier = CompanyForeignKey(Supplier, null=True, related_name="+", db_index=False)
     salesman = CompanyForeignKey(Salesman, null=True, related_name="+", db_index=False)
     created_by = models.CharField(max_length=150, blank=True, default="")
     created_user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -78,6 +88,10 @@ class Invoice(CompanyModel):
     due_date = models.DateField(null=True)
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     sales_order = CompanyForeignKey(SalesOrder, null=True, related_name="+", db_index=False)
+    purchase_order = CompanyForeignKey(PurchaseOrder, null=True, related_name="+", db_index=False)
+    supplier_invoice_number = models.CharField(max_length=64, blank=True, default="", db_default="")
+    supplier_invoice_date = models.DateField(null=True)
+    supplier_invoice_year = models.SmallIntegerField(null=True)
     warehouse = CompanyForeignKey(Warehouse, null=True, related_name="+", db_index=False)
     voucher = CompanyForeignKey(Voucher, null=True, related_name="+", db_index=False)
     subtotal = models.DecimalField(max_digits=18, decimal_places=2, null=True)
@@ -109,6 +123,17 @@ class Invoice(CompanyModel):
                 condition=models.Q(invoice_type="SALES") & ~models.Q(origin="HISTORY"),
                 name="invoice_sales_number",
             ),
+            models.UniqueConstraint(
+                fields=["company", "invoice_no"],
+                condition=models.Q(invoice_type="PURCHASE"),
+                name="invoice_purchase_number",
+            ),
+            # A bill that was dropped may be entered again.
+            models.UniqueConstraint(
+                fields=["company", "supplier", "supplier_invoice_number", "supplier_invoice_year"],
+                condition=models.Q(invoice_type="PURCHASE") & ~models.Q(status="CANCELLED"),
+                name="invoice_supplier_number",
+            ),
             models.CheckConstraint(condition=~models.Q(invoice_no=""), name="invoice_no_given"),
             models.CheckConstraint(
                 condition=models.Q(origin="HISTORY") | models.Q(invoice_no=Trim(models.F("invoice_no"))),
@@ -129,6 +154,26 @@ class Invoice(CompanyModel):
                 )
                 | models.Q(invoice_type="PURCHASE", fulfilment_status__isnull=True, billing_status__isnull=True),
                 name="invoice_workflow_only_on_sales",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    invoice_type="SALES",
+                    supplier__isnull=True,
+                    purchase_order__isnull=True,
+                    supplier_invoice_number="",
+                    supplier_invoice_date__isnull=True,
+                    supplier_invoice_year__isnull=True,
+                )
+                | models.Q(
+                    invoice_type="PURCHASE",
+                    customer__isnull=True,
+                    sales_order__isnull=True,
+                    supplier__isnull=False,
+                    supplier_invoice_date__isnull=False,
+                    supplier_invoice_year__isnull=False,
+                )
+                & ~models.Q(supplier_invoice_number=""),
+                name="invoice_written_for_its_party",
             ),
             models.CheckConstraint(
                 condition=(models.Q(fulfilment_status="REVIEW") & models.Q(billing_status="REVIEW"))
@@ -191,6 +236,11 @@ class Invoice(CompanyModel):
             models.Index(fields=["company", "-created_at", "-serial"], name="invoice_newest"),
             models.Index(fields=["company", "fulfilment_status", "-serial"], name="invoice_by_fulfilment"),
             models.Index(fields=["company", "customer"], name="invoice_by_customer"),
+            models.Index(
+                fields=["company", "purchase_order"],
+                condition=models.Q(purchase_order__isnull=False),
+                name="invoice_by_purchase_order",
+            ),
         ]
         triggers = [
             # Judged at commit, once per document: the header's sum is the sum of its lines, and there is a line.
@@ -223,3 +273,18 @@ class Invoice(CompanyModel):
 
     def __str__(self) -> str:
         return self.invoice_no
+
+    @property
+    def is_purchase(self) -> bool:
+        return self.invoice_type == InvoiceType.PURCHASE
+
+    @property
+    def party(self) -> Customer | Supplier | None:
+        """Who is billed, or who bills us."""
+        party: Customer | Supplier | None = self.supplier if self.is_purchase else self.customer
+        return party
+
+    @property
+    def party_id(self) -> UUID | None:
+        found: UUID | None = self.supplier_id if self.is_purchase else self.customer_id
+        return found

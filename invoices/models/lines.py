@@ -10,6 +10,7 @@ from erp.money import AMOUNT_LIMIT
 from inventory.models import Item, Uom
 from invoices import guards
 from invoices.models.invoices import Invoice
+from purchasing.models import PurchaseOrderLine
 from sales.models import SalesOrderLine
 
 
@@ -26,7 +27,10 @@ def _lines_add_up(operation: pgtrigger.Operation, invoices: str, **tables: str) 
 
 
 class InvoiceItem(CompanyModel):
-    """A line. `quantity` in the sender's unit, `mrp` the unit price, `line_total` their product, rounded once."""
+    """A line. `quantity` in the sender's unit, `mrp` the unit price, `line_total` their product, rounded once.
+
+    `grni_value` is what a posted purchase of tracked goods took out of GRNI with it, in base currency.
+    """
 
     invoice = CompanyForeignKey(Invoice, related_name="items", db_index=False)
     line_no = models.IntegerField()
@@ -38,6 +42,7 @@ class InvoiceItem(CompanyModel):
     line_total = models.DecimalField(max_digits=18, decimal_places=2)
     item = CompanyForeignKey(Item, null=True, related_name="+", db_index=False)
     order_line = CompanyForeignKey(SalesOrderLine, null=True, related_name="+", db_index=False)
+    purchase_line = CompanyForeignKey(PurchaseOrderLine, null=True, related_name="+", db_index=False)
     uom = CompanyForeignKey(Uom, null=True, related_name="+", db_index=False)
     hsn_code = models.CharField(max_length=8, blank=True, default="", db_default="")
     discount_pct = models.DecimalField(max_digits=5, decimal_places=2, default=0, db_default=0)
@@ -49,6 +54,7 @@ class InvoiceItem(CompanyModel):
     utgst = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
     igst = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
     posted_as_tracked = models.BooleanField(null=True)
+    grni_value = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     company_name = models.CharField(max_length=255, blank=True, default="")
     packing = models.CharField(max_length=100, blank=True, default="")
     shelf_location = models.CharField(max_length=100, blank=True, default="")
@@ -102,13 +108,27 @@ class InvoiceItem(CompanyModel):
                 condition=~models.Q(posted_as_tracked=True) | models.Q(item__isnull=False),
                 name="invoiceitem_tracked_is_an_item",
             ),
+            models.CheckConstraint(
+                condition=models.Q(grni_value__isnull=True)
+                | models.Q(grni_value__gte=0, grni_value__lt=AMOUNT_LIMIT, purchase_line__isnull=False),
+                name="invoiceitem_grni_of_an_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(order_line__isnull=True) | models.Q(purchase_line__isnull=True),
+                name="invoiceitem_of_one_order",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["company", "order_line"],
                 condition=models.Q(order_line__isnull=False),
                 name="invoiceitem_by_order_line",
-            )
+            ),
+            models.Index(
+                fields=["company", "purchase_line"],
+                condition=models.Q(purchase_line__isnull=False),
+                name="invoiceitem_by_purchase_line",
+            ),
         ]
         triggers = [
             _lines_add_up(pgtrigger.Insert, guards.TOUCHED, new="touched"),

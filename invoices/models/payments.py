@@ -1,5 +1,7 @@
 """Money in and out, and the invoices that it settles."""
 
+from uuid import UUID
+
 import pgtrigger
 from django.db import models
 
@@ -13,10 +15,11 @@ from invoices import guards
 from invoices.models.invoices import Invoice
 from invoices.models.triggers import judged_at_commit
 from invoices.status import PaymentKind, PaymentMode, PaymentStatus
+from purchasing.models import Supplier
 from sales.models import Customer
 
 _PAYMENT = {"doc": "invoices_payment", "stands": "boolean"}
-_FROZEN_WHEN_POSTED = ("payment_number", "kind", "customer", "payment_date", "account", "currency", "amount")
+_FROZEN_WHEN_POSTED = ("payment_number", "kind", "customer", "supplier", "payment_date", "account", "currency", "amount")
 
 
 class Payment(CompanyModel):
@@ -29,6 +32,7 @@ class Payment(CompanyModel):
     kind = models.CharField(max_length=7)
     status = models.CharField(max_length=9)
     customer = CompanyForeignKey(Customer, null=True, related_name="+", db_index=False)
+    supplier = CompanyForeignKey(Supplier, null=True, related_name="+", db_index=False)
     payment_date = models.DateField()
     mode = models.CharField(max_length=13)
     account = CompanyForeignKey(LedgerAccount, related_name="+", db_index=False)
@@ -49,6 +53,11 @@ class Payment(CompanyModel):
             models.UniqueConstraint(fields=["company", "payment_number"], name="payment_number"),
             code_check("kind", PaymentKind, "payment_kind_known"),
             code_check("status", PaymentStatus, "payment_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind="RECEIPT", supplier__isnull=True)
+                | models.Q(kind="PAYMENT", customer__isnull=True, supplier__isnull=False),
+                name="payment_of_its_party",
+            ),
             code_check("mode", PaymentMode, "payment_mode_known"),
             models.CheckConstraint(
                 condition=models.Q(amount__gt=0, amount__lt=AMOUNT_LIMIT, allocated_amount__gte=0)
@@ -89,6 +98,21 @@ class Payment(CompanyModel):
 
     def __str__(self) -> str:
         return self.payment_number
+
+    @property
+    def is_outgoing(self) -> bool:
+        return self.kind == PaymentKind.PAYMENT
+
+    @property
+    def party(self) -> Customer | Supplier | None:
+        """Who pays us, or whom we pay."""
+        party: Customer | Supplier | None = self.supplier if self.is_outgoing else self.customer
+        return party
+
+    @property
+    def party_id(self) -> UUID | None:
+        found: UUID | None = self.supplier_id if self.is_outgoing else self.customer_id
+        return found
 
 
 class PaymentAllocation(CompanyModel):

@@ -107,7 +107,7 @@ class PurchaseLinePatch(Struct, kw_only=True, frozen=True):
     notes: _LineNotes | UnsetType | None = UNSET
 
 
-class CancelPurchaseBody(Struct, kw_only=True, frozen=True):
+class EndPurchaseBody(Struct, kw_only=True, frozen=True):
     reason: Annotated[str, Meta(max_length=500, pattern=MANY_LINES)] | None = None
 
 

@@ -6,6 +6,7 @@ from accounting.periods import BeforeBooksStart, PeriodClosed
 from erp.api.describing import changes, lists, makes, removes, shows
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
+from inventory.order_billing import HasInvoices
 from inventory.order_lines import NoPrice, WrongState
 from inventory.returns import LayersUsed
 from inventory.stock import InsufficientStock
@@ -106,9 +107,16 @@ CONFIRM_PURCHASE = changes(
 )
 CANCEL_PURCHASE = changes(
     "cancel_purchase_order",
-    "Cancel a purchase order of which nothing has come. Safe to repeat.",
+    "Cancel a purchase order of which nothing has come or is billed. Safe to repeat.",
     PurchaseActPayload,
-    refusals=(WrongState,),
+    refusals=(WrongState, HasInvoices),
+    ids=_ORDER,
+)
+CLOSE_PURCHASE = changes(
+    "close_purchase_order",
+    "Give up what is left of a purchase order that has begun; all that came must be billed.",
+    PurchaseActPayload,
+    refusals=(WrongState, HasInvoices),
     ids=_ORDER,
 )
 
@@ -136,6 +144,6 @@ REVERSE_RECEIPT = changes(
     "reverse_receipt",
     "Take a receipt back while all that came with it is still there. Safe to repeat.",
     ReversalPayload,
-    refusals=(LayersUsed, InsufficientStock, *_DATES),
+    refusals=(HasInvoices, LayersUsed, InsufficientStock, *_DATES),
     ids=_RECEIPT,
 )

@@ -9,13 +9,14 @@ from rest_framework.request import Request
 from erp.api.resources import ResourceView
 from erp.bodies import EmptyBody, given, sent
 from erp.rights import Right
-from purchasing.api.bodies import CancelPurchaseBody, PurchaseBody, PurchaseLineBody, PurchaseLinePatch, PurchasePatch
+from purchasing.api.bodies import EndPurchaseBody, PurchaseBody, PurchaseLineBody, PurchaseLinePatch, PurchasePatch
 from purchasing.api.filters import PurchaseFilter
 from purchasing.api.operations import (
     ADD_PURCHASE_ITEM,
     CANCEL_PURCHASE,
     CHANGE_PURCHASE,
     CHANGE_PURCHASE_LINE,
+    CLOSE_PURCHASE,
     CONFIRM_PURCHASE,
     CREATE_PURCHASE,
     GET_PURCHASE,
@@ -30,6 +31,7 @@ from purchasing.ordering import (
     cancel_purchase,
     change_line,
     change_purchase,
+    close_purchase,
     confirm_purchase,
     create_purchase,
     remove_line,
@@ -179,16 +181,36 @@ class ConfirmPurchaseView(PurchaseView):
 
 
 class CancelPurchaseView(PurchaseView):
-    """POST: cancel a purchase order of which nothing has come."""
+    """POST: cancel a purchase order of which nothing has come or is billed."""
 
     rights: ClassVar = {"POST": Right.ORDER_GOODS}
-    bodies: ClassVar = {"POST": CancelPurchaseBody}
+    bodies: ClassVar = {"POST": EndPurchaseBody}
     operations: ClassVar = {"POST": CANCEL_PURCHASE}
 
     def post(self, request: Request, order_id: str) -> HttpResponse:
-        body = self.body(CancelPurchaseBody)
+        body = self.body(EndPurchaseBody)
         answer = cancel_purchase.answer(
             self.terms(lambda order: PurchaseActPayload(order=self.shown(order), message="Order cancelled")),
+            order_id=self.path_id(order_id),
+            reason=body.reason or "",
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)
+
+
+class ClosePurchaseView(PurchaseView):
+    """POST: give up what is left of a purchase order that has begun."""
+
+    rights: ClassVar = {"POST": Right.ORDER_GOODS}
+    bodies: ClassVar = {"POST": EndPurchaseBody}
+    operations: ClassVar = {"POST": CLOSE_PURCHASE}
+
+    def post(self, request: Request, order_id: str) -> HttpResponse:
+        body = self.body(EndPurchaseBody)
+        answer = close_purchase.answer(
+            self.terms(lambda order: PurchaseActPayload(order=self.shown(order), message="Order closed")),
             order_id=self.path_id(order_id),
             reason=body.reason or "",
             actor=self.actor,

@@ -5,6 +5,7 @@ from django.urls import path
 from purchasing.api.orders import (
     AddPurchaseItemView,
     CancelPurchaseView,
+    ClosePurchaseView,
     ConfirmPurchaseView,
     PurchaseDetailView,
     PurchaseLineView,
@@ -22,6 +23,7 @@ urlpatterns = [
     path("orders/<str:order_id>/items/<str:line_id>/", PurchaseLineView.as_view(), name="purchase-line"),
     path("orders/<str:order_id>/confirm/", ConfirmPurchaseView.as_view(), name="purchase-confirm"),
     path("orders/<str:order_id>/cancel/", CancelPurchaseView.as_view(), name="purchase-cancel"),
+    path("orders/<str:order_id>/close/", ClosePurchaseView.as_view(), name="purchase-close"),
     path("receipts/", ReceiptListView.as_view(), name="receipt-list"),
     path("receipts/<str:receipt_id>/", ReceiptDetailView.as_view(), name="receipt-detail"),
     path("receipts/<str:receipt_id>/reverse/", ReceiptReverseView.as_view(), name="receipt-reverse"),

@@ -3,7 +3,7 @@
 import django_filters
 
 from erp.api.filtering import DayFilter, FlagFilter, ListFilter, one_of, reference, search
-from sales.status import OrderStatus
+from inventory.order_status import OrderStatus
 
 
 class OrderFilter(ListFilter):

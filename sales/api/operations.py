@@ -4,11 +4,12 @@ from accounting.parties import BadGstin, PartyPayload
 from erp.api.describing import changes, lists, makes, removes, shows
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
+from inventory.order_billing import HasInvoices
 from inventory.order_lines import NoPrice, WrongState
 from inventory.stock import InsufficientStock
 from sales.api.filters import CustomerFilter, OrderFilter, SalesmanFilter
 from sales.exposures import CreditLimitExceeded
-from sales.ordering import CreditHold, HasInvoices
+from sales.ordering import CreditHold
 from sales.payloads import (
     CreditPayload,
     OrderActPayload,

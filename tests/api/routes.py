@@ -103,6 +103,7 @@ ROUTES = [
     Route("DELETE", f"/api/purchasing/orders/{{id}}/items/{NOBODY}/", A_P, _PURCHASE),
     Route("POST", "/api/purchasing/orders/{id}/confirm/", A_P, _PURCHASE),
     Route("POST", "/api/purchasing/orders/{id}/cancel/", A_P, _PURCHASE, {"reason": "r"}),
+    Route("POST", "/api/purchasing/orders/{id}/close/", A_P, _PURCHASE, {"reason": "r"}),
     Route("GET", "/api/purchasing/receipts/"),
     Route(
         "POST",
@@ -170,6 +171,13 @@ ROUTES = [
     Route("GET", "/api/invoices/outstanding/"),
     Route("GET", "/api/invoices/{id}/", ANY, _INVOICE),
     Route("PATCH", "/api/invoices/{id}/", A_C, _INVOICE, {"notes": "n"}),
+    Route(
+        "POST",
+        "/api/invoices/from_purchase_order/{id}/",
+        A_C_P,
+        _PURCHASE,
+        {"supplier_invoice_number": "S", "invoice_date": "2025-12-26"},
+    ),
     Route("POST", "/api/invoices/from_sales_order/{id}/", A_C_S, _ORDER, {"apply_gst": True}),
     Route("POST", "/api/invoices/{id}/post_voucher/", A_C, _INVOICE),
     Route("POST", "/api/invoices/{id}/cancel/", A_C, _INVOICE, {"reason": "r"}),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from erp.rights import Role, Scope
 from invoices.api.examples import LIFECARE
-from invoices.paying import NewReceipt, receive_payment
+from invoices.paying import OneCall, pay_invoice
 from invoices.posting import post_invoice
 from tests.builders import Answer, World, invoice_body, item_body, send
 from tests.observing import count_of, events_of, rows_of
@@ -115,7 +115,7 @@ def book(world: World, status: str) -> None:
     post_invoice(invoice_id=invoice.id, actor=actor, posting_date=None, now=now)
     paid = {"PARTIALLY_PAID": Decimal("1.00"), "PAID": invoice.total_value}.get(status)
     if paid is not None:
-        receive_payment(receipt=NewReceipt(invoice.id, paid, invoice.invoice_date), actor=actor, now=now)
+        pay_invoice(call=OneCall(invoice.id, paid, invoice.invoice_date), actor=actor, now=now)
     assert world.invoice(NUMBER).status == status
 
 

@@ -446,7 +446,9 @@ def test_purchases_are_not_shown(world: World) -> None:
     with owner_connection() as owner:
         owner.execute("SET session_replication_role = replica")  # a document keeps its kind; this one was never another
         owner.execute(
-            "UPDATE invoices_invoice SET invoice_type = 'PURCHASE', fulfilment_status = NULL, billing_status = NULL"
+            "UPDATE invoices_invoice SET invoice_type = 'PURCHASE', fulfilment_status = NULL, billing_status = NULL,"
+            " customer_id = NULL, supplier_id = gen_random_uuid(), supplier_invoice_number = '1',"
+            " supplier_invoice_date = invoice_date, supplier_invoice_year = 2025"
             " WHERE company_id = %s",
             [world.company.id],
         )

@@ -287,7 +287,7 @@ def test_periods_are_kept(trade: Trade, party: str) -> None:
     [
         ({"party_id": None}, ["invoice_id"]),
         ({"invoice_id": NOBODY}, ["invoice_id"]),
-        ({"kind": "PAYMENT"}, ["kind"]),
+        ({"kind": "GIFT"}, ["kind"]),
         ({"excess": "advance"}, ["excess"]),
         ({"allocations": [{"invoice_id": NOBODY, "amount": "1"}] * 2}, ["allocations"]),
         ({"allocations": [{"invoice_id": NOBODY, "amount": "0"}]}, ["allocations"]),

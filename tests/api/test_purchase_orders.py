@@ -18,7 +18,8 @@ RECEIPTS = "/api/purchasing/receipts/"
 ORDER_KEYS = {
     "id", "order_number", "order_date", "expected_date", "supplier", "supplier_name", "currency", "currency_code",
     "warehouse", "status", "subtotal", "discount_amount", "tax_amount", "total_amount", "shipping_address",
-    "billing_address", "payment_terms", "notes", "confirmed_at", "version", "created_at", "updated_at", "items",
+    "billing_address", "payment_terms", "notes", "confirmed_at", "invoiced_at", "version", "created_at", "updated_at",
+    "items",
 }  # fmt: skip
 
 

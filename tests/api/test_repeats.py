@@ -249,6 +249,31 @@ def generate_invoice(trade: Trade) -> Write:
     return Write("POST", path, {"apply_gst": False}, {"apply_gst": True}, f"/api/orders/sales/{order}")
 
 
+def close_purchase(trade: Trade) -> Write:
+    order = trade.confirmed_purchase()
+    bill = trade.bill(order, lines=[{"order_item": order["items"][0]["id"], "quantity": "4"}], partial_allowed=True)
+    trade.done(f"/api/invoices/{bill['id']}/post_voucher/")
+    path = f"/api/purchasing/orders/{order['id']}/"
+    return Write("POST", f"{path}close/", {"reason": "a"}, {"reason": "b"}, path)
+
+
+def bill_purchase(trade: Trade) -> Write:
+    order = f"{trade.confirmed_purchase()['id']}/"
+    body = {"supplier_invoice_number": "S"}
+    path = f"/api/invoices/from_purchase_order/{order}"
+    return Write("POST", path, body, body | {"notes": "other"}, f"/api/purchasing/orders/{order}")
+
+
+def post_bill(trade: Trade) -> Write:
+    path = f"/api/invoices/{trade.bill()['id']}/"
+    return Write("POST", f"{path}post_voucher/", {"posting_date": DAY}, {"posting_date": "2025-12-31"}, path)
+
+
+def make_payment(trade: Trade) -> Write:
+    body = {"invoice_id": trade.posted_bill()["id"], "amount": "1.00", "payment_date": DAY}
+    return Write("POST", "/api/payments/", body, body | {"amount": "2.00"})
+
+
 def post_invoice(trade: Trade) -> Write:
     path = f"/api/invoices/{trade.invoice()['id']}/"
     return Write("POST", f"{path}post_voucher/", {"posting_date": DAY}, {"posting_date": "2025-12-31"}, path)
@@ -352,6 +377,7 @@ WRITES = [
     create_customer, change_customer, create_salesman, change_salesman, create_item, change_item, create_uom, change_uom,
     create_supplier, change_supplier, create_purchase, change_purchase, add_purchase_item, change_purchase_line,
     remove_purchase_line, confirm_purchase, cancel_purchase, receive_goods, reverse_receipt,
+    close_purchase, bill_purchase, post_bill, make_payment,
     create_warehouse, change_warehouse, open_stock, write_off_stock, count_stock, transfer_stock,
     reverse_adjustment, reverse_transfer, revalue_stock, reverse_revaluation,
     block_batch, unblock_batch, generate_invoice,
@@ -363,7 +389,8 @@ WRITES = [
 OF_A_VERSION = [
     change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
     change_supplier, change_purchase, add_purchase_item, change_purchase_line, remove_purchase_line, confirm_purchase,
-    cancel_purchase, reverse_receipt, reverse_adjustment, reverse_transfer, reverse_revaluation,
+    cancel_purchase, reverse_receipt, close_purchase, bill_purchase, post_bill,
+    reverse_adjustment, reverse_transfer, reverse_revaluation,
     change_customer, change_item, generate_invoice, post_invoice, change_invoice, cancel_invoice,
     change_payment, post_payment, cancel_payment, allocate_payment, remove_allocation, release_allocation,
     reverse_invoice, reverse_payment,

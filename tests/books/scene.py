@@ -1,6 +1,7 @@
 """A company with an item in stock and a customer: what most tests of the books begin with."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -21,11 +22,13 @@ from inventory.models import Item, StockDocument, StockLayer, Uom, Warehouse
 from inventory.order_lines import NewLine
 from inventory.revaluing import RevaluedLine, revalue_stock
 from inventory.transferring import transfer_stock
+from invoices.billing import SuppliersBill, bill_purchase
 from invoices.credit_rules import Wish
 from invoices.crediting import NewCredit, create_credit_note
-from invoices.invoicing import GenerationOptions, generate_from_order
+from invoices.invoicing import generate_from_order
 from invoices.models import InvoiceItem, Payment
-from invoices.paying import NewReceipt, receive_payment
+from invoices.order_invoices import GenerationOptions
+from invoices.paying import OneCall, pay_invoice
 from invoices.payment_drafting import NewPayment, Part, draft_payment
 from invoices.posting import post_invoice
 from invoices.status import CreditReason
@@ -51,6 +54,7 @@ class Scene:
     stock: Decimal = Decimal(20)
     value: Decimal = Decimal("1200.00")
     _items: dict[str, Item] = field(default_factory=dict)
+    _bills: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @cached_property
     def actor(self) -> Actor:
@@ -82,6 +86,35 @@ class Scene:
     def confirmed_purchase(self) -> PurchaseOrder:
         order = self.draft_purchase()
         return confirm_purchase(order_id=order.id, actor=self.actor, now=timezone.now()).order
+
+    def begun_purchase(self) -> PurchaseOrder:
+        """An order of which 4 came, which are billed."""
+        order = self.confirmed_purchase()
+        self.come(order, Decimal(4))
+        self.post(self.bill(order, Decimal(4)))
+        return order
+
+    def come(self, order: PurchaseOrder, quantity: Decimal, *, line_id: UUID | None = None) -> GoodsReceipt:
+        """So much of a line of the order is received, of the only one unless it is named."""
+        line = ReceivedLine(quantity, order_item=line_id or self.line_of_purchase(order))
+        draft = NewGoods(purchase_order_id=order.id, receipt_date=DAY, lines=[line])
+        return receive_goods(draft=draft, actor=self.actor, now=timezone.now()).receipt
+
+    def bill(self, order: PurchaseOrder | None = None, quantity: Decimal | None = None) -> UUID:
+        """A draft bill of so much of the only line of the order, or of all that is left."""
+        order = order or self.confirmed_purchase()
+        lines = {self.line_of_purchase(order): quantity} if quantity else {}
+        options = GenerationOptions(partial_allowed=bool(lines), lines=lines, invoice_date=DAY)
+        bill = SuppliersBill(f"S-{next(self._bills)}")
+        return bill_purchase(order_id=order.id, bill=bill, options=options, actor=self.actor, today=DAY, now=timezone.now())
+
+    def posted_bill(self) -> UUID:
+        """A posted bill of 600.00, of goods that came."""
+        order = self.confirmed_purchase()
+        self.come(order, Decimal(10))
+        bill = self.bill(order)
+        self.post(bill)
+        return bill
 
     def line_of_purchase(self, order: PurchaseOrder) -> UUID:
         """The only line of the order."""
@@ -167,8 +200,8 @@ class Scene:
         return self.post(self.draft_invoice(quantity=quantity, sku=sku))
 
     def payment(self, invoice_id: UUID, amount: Decimal) -> Payment:
-        receipt = NewReceipt(invoice_id=invoice_id, amount=amount, payment_date=DAY)
-        return receive_payment(receipt=receipt, actor=self.actor, now=timezone.now())
+        call = OneCall(invoice_id=invoice_id, amount=amount, payment_date=DAY)
+        return pay_invoice(call=call, actor=self.actor, now=timezone.now())
 
     def draft_payment(self, amount: Decimal, *invoices: UUID) -> Payment:
         """All of it planned for each of these invoices; there is one, or none."""

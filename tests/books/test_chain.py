@@ -8,9 +8,10 @@ from erp.rights import Role
 from inventory.adjusting import OpeningLine, open_stock
 from inventory.models import Item, StockBalance, StockLayer, Uom
 from inventory.order_lines import NewLine
-from invoices.invoicing import GenerationOptions, generate_from_order
+from invoices.invoicing import generate_from_order
 from invoices.models import Invoice
-from invoices.paying import NewReceipt, receive_payment
+from invoices.order_invoices import GenerationOptions
+from invoices.paying import OneCall, pay_invoice
 from invoices.posting import post_invoice
 from sales.models import Customer, SalesOrder
 from sales.ordering import NewOrder, confirm_order, create_order
@@ -62,7 +63,7 @@ def test_an_order_becomes_an_invoice_is_posted_and_paid(world: World) -> None:
     balance = StockBalance.unscoped.get(company=world.company)
     assert (balance.on_hand, balance.reserved) == (Decimal(10), Decimal(0))
     assert SalesOrder.unscoped.get(id=order.id).status == "INVOICED"
-    receive_payment(receipt=NewReceipt(invoice_id, Decimal("950.00"), date(2025, 12, 27)), actor=actor, now=now)
+    pay_invoice(call=OneCall(invoice_id, Decimal("950.00"), date(2025, 12, 27)), actor=actor, now=now)
     invoice = Invoice.unscoped.get(id=invoice_id)
     assert (invoice.status, invoice.amount_received, invoice.invoice_no) == ("PAID", Decimal("950.00"), "INV-2025-00001")
 

@@ -8,7 +8,7 @@ from accounting.models import LedgerEntry
 from erp.rights import Role
 from inventory.models import StockBalance, StockLayer
 from invoices.models import Invoice, Payment
-from invoices.paying import NewReceipt, receive_payment
+from invoices.paying import OneCall, pay_invoice
 from invoices.payment_reversing import reverse_payment
 from invoices.posting import post_invoice
 from invoices.reversing import HasSettlements, reverse_invoice
@@ -43,7 +43,7 @@ def test_a_reversal_mirrors_the_voucher_and_restores_the_layers(world: World) ->
 def test_a_paid_invoice_is_not_reversed_before_its_payment(world: World) -> None:
     scene = Scene(world)
     invoice_id = scene.posted_invoice(quantity=10)
-    payment = receive_payment(receipt=NewReceipt(invoice_id, Decimal("100.00"), DAY), actor=scene.actor, now=timezone.now())
+    payment = pay_invoice(call=OneCall(invoice_id, Decimal("100.00"), DAY), actor=scene.actor, now=timezone.now())
     with pytest.raises(HasSettlements):
         reverse_invoice(
             invoice_id=invoice_id, actor=scene.actor, reason="no", reversal_date=None, today=DAY, now=timezone.now()

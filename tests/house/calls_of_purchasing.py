@@ -40,6 +40,14 @@ def _order_body(asker: Asker) -> Any:
     return {"supplier_id": scene_of(asker.world).supplier.id, "order_date": DAY, "items": [_line_body(asker)]}
 
 
+def _begun(scene: Scene) -> Ids:
+    return {"order_id": str(scene.begun_purchase().id)}
+
+
+def _bill_body(asker: Asker) -> Any:
+    return {"supplier_invoice_number": f"S {next(_numbers)}", "invoice_date": DAY}
+
+
 def _said(**members: Any) -> Callable[[Asker], Any]:
     return lambda asker: members
 
@@ -68,6 +76,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ("DELETE", "/api/purchasing/orders/{order_id}/items/{line_id}/"): Call(204, ids=anew(_line)),
     ("POST", "/api/purchasing/orders/{order_id}/confirm/"): Call(ids=anew(_draft)),
     ("POST", "/api/purchasing/orders/{order_id}/cancel/"): Call(ids=anew(_confirmed), body=_said(reason="r")),
+    ("POST", "/api/purchasing/orders/{order_id}/close/"): Call(ids=anew(_begun), body=_said(reason="r")),
+    ("POST", "/api/invoices/from_purchase_order/{order_id}/"): Call(201, ids=anew(_confirmed), body=_bill_body),
     ("GET", "/api/purchasing/receipts/"): Call(),
     ("POST", "/api/purchasing/receipts/"): Call(201, body=_receipt_body),
     ("GET", "/api/purchasing/receipts/{receipt_id}/"): Call(ids=once(_receipt)),

@@ -73,6 +73,23 @@ def _came(scene: Scene, *, lines: int) -> Request:
     return _buyer(scene, "POST", "/api/purchasing/receipts/", body)
 
 
+def _billed(scene: Scene, *, lines: int) -> Request:
+    """All of an order of which everything came."""
+    order = _came(scene, lines=lines)().body["purchase_order"]
+    body = {"supplier_invoice_number": "S", "invoice_date": DAY}
+    return _buyer(scene, "POST", f"/api/invoices/from_purchase_order/{order}/", body)
+
+
+def _bill_posted(scene: Scene, *, lines: int) -> Request:
+    bill = _billed(scene, lines=lines)().body["id"]
+    return _accountant(scene, "POST", f"/api/invoices/{bill}/post_voucher/")
+
+
+def _paid_out(scene: Scene) -> Request:
+    body = {"invoice_id": scene.posted_bill(), "amount": "1.00", "payment_date": DAY}
+    return _accountant(scene, "POST", "/api/payments/", body)
+
+
 def _received(scene: Scene, *, lines: int) -> Request:
     line = {"item_id": scene.item().id, "quantity": "1", "unit_cost": "60"}
     body = {"supplier_id": scene.supplier.id, "receipt_date": DAY, "lines": [line] * lines}
@@ -180,6 +197,10 @@ _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     ),
     "purchase order: receive, 1 line": lambda scene: _came(scene, lines=1),
     "purchase order: receive, 20 lines": lambda scene: _came(scene, lines=20),
+    "purchase invoice: enter, 1 line": lambda scene: _billed(scene, lines=1),
+    "purchase invoice: enter, 20 lines": lambda scene: _billed(scene, lines=20),
+    "purchase invoice: post, 1 line": lambda scene: _bill_posted(scene, lines=1),
+    "purchase invoice: post, 20 lines": lambda scene: _bill_posted(scene, lines=20),
     "receipt: receive, 1 line": lambda scene: _received(scene, lines=1),
     "receipt: receive, 20 lines": lambda scene: _received(scene, lines=20),
     "receipt: detail": lambda scene: _accountant(scene, "GET", f"/api/purchasing/receipts/{scene.receipt().id}/"),
@@ -200,6 +221,7 @@ _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     ),
     "journal: book": lambda scene: _accountant(scene, "POST", "/api/accounting/vouchers/", JOURNAL),
     "payment: receive": _paid,
+    "payment: make": _paid_out,
     "payment: detail": _payment,
     **{f"list: {path}": partial(_listed, path=path, rows=1) for path in LISTS},
     **{f"list: {path}, 10 rows": partial(_listed, path=path, rows=10) for path in LISTS},

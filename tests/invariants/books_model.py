@@ -218,7 +218,7 @@ class Books:
     def receive(self, item: int, quantity: int, unit_cost: int, day: int) -> None:
         value = half_up(unit_cost, quantity, 1000)
         self.layers.append(Layer(item, day, quantity, value, quantity, value))
-        self._book({"INVENTORY": value, "OPENING_BALANCE": -value})
+        self.book({"INVENTORY": value, "OPENING_BALANCE": -value})
 
     # ── Orders and invoices ──────────────────────────────────────────────────────────────────────────────────────────
     def order(self, customer: str, wanted: list[tuple[int, int, int]]) -> Order:
@@ -274,7 +274,7 @@ class Books:
             legs["SALES"] -= line.net
             for role, tax in line.taxes.items():
                 legs[role] -= tax
-        self._book(legs)
+        self.book(legs)
         invoice.legs, invoice.state, invoice.booked = legs, "POSTED", day
 
     def _serves(self, invoice: Invoice, day: int) -> bool:
@@ -302,7 +302,7 @@ class Books:
             line.taken.clear()
             line.origin.posted -= line.quantity
         self._give_back(invoice)
-        self._book({role: -amount for role, amount in invoice.legs.items()})
+        self.book({role: -amount for role, amount in invoice.legs.items()})
         invoice.state = "CANCELLED"
 
     @staticmethod
@@ -314,7 +314,7 @@ class Books:
     def pay(self, invoice: Invoice, amount: int, *, advance: bool) -> Payment:
         if amount > invoice.open and not advance:
             raise Refused("allocation-exceeds-outstanding")
-        self._book({"BANK": amount, "RECEIVABLE": -amount})
+        self.book({"BANK": amount, "RECEIVABLE": -amount})
         payment = Payment(invoice.order.customer, amount)
         self.payments.append(payment)
         self.allocate(payment, invoice, min(amount, invoice.open))
@@ -336,7 +336,7 @@ class Books:
             invoice.received -= amount
         payment.parts.clear()
         payment.state = "REVERSED"
-        self._book({"BANK": -payment.amount, "RECEIVABLE": payment.amount})
+        self.book({"BANK": -payment.amount, "RECEIVABLE": payment.amount})
 
     # ── Credit notes ─────────────────────────────────────────────────────────────────────────────────────────────────
     def credit(
@@ -373,7 +373,7 @@ class Books:
             legs["SALES_RETURNS"] += part.net
             for role, tax in part.taxes.items():
                 legs[role] += tax
-        self._book(legs)
+        self.book(legs)
         note.state = "POSTED"
         self.apply(note, note.invoice, min(note.total, note.invoice.open))
 
@@ -402,7 +402,8 @@ class Books:
         note.applied += amount
         invoice.received += amount
 
-    def _book(self, legs: dict[str, int]) -> None:
+    def book(self, legs: dict[str, int]) -> None:
+        """Onto the accounts, debits positive."""
         assert sum(legs.values()) == 0
         for role, amount in legs.items():
             self.ledger[role] += amount

@@ -97,6 +97,10 @@ def _company() -> Ids:
     reverse_payment(payment_id=taken_back["id"], actor=actor, reason="bounced", reversal_date=None, today=today, now=now)
     receipt, receipt_undone = _receive(trade, "10"), _receive(trade, "1")
     trade.done(f"/api/purchasing/receipts/{receipt_undone['id']}/reverse/", {"reason": "wrong", "reversal_date": DAY})
+    billed = trade.received(trade.confirmed_purchase(_ordered(trade, "BILLED")), "10")["purchase_order"]
+    bill, draft_bill = _bill(trade, billed, "4"), _bill(trade, billed, "5")
+    trade.done(f"/api/invoices/{bill['id']}/post_voucher/")
+    paid_out = _pay_out(trade, bill)
     _import(trade)
     with owner_connection() as owner:
         owner.execute(NUMBER_EVENTS, {"batch": 100_000})
@@ -108,7 +112,8 @@ def _company() -> Ids:
         "credited_line": of_it,
         "taken_back": taken_back["id"], "order": order["id"], "perishable": perishable["id"], "side": warehouse["id"],
         "receipt": receipt["id"], "receipt_undone": receipt_undone["id"], "receipt_voucher": receipt["voucher"],
-        "purchase": receipt["purchase_order"], "transfer": transfer["id"],
+        "purchase": receipt["purchase_order"], "transfer": transfer["id"], "billed": billed, "bill": bill["id"],
+        "draft_bill": draft_bill["id"], "paid_out": paid_out["id"],
     }  # fmt: skip
     return found | _look_up(found)
 
@@ -119,8 +124,24 @@ def _line(item: Any, quantity: str, unit_cost: str, **more: Any) -> dict[str, An
 
 def _receive(trade: Trade, quantity: str) -> Any:
     """So much of a purchase order of 20 pieces."""
-    items = [{"item_id": trade.item(f"BOUGHT-{quantity}", stock="0")["id"], "quantity": "20", "unit_rate": "60"}]
-    return trade.received(trade.confirmed_purchase(items), quantity)
+    return trade.received(trade.confirmed_purchase(_ordered(trade, f"BOUGHT-{quantity}")), quantity)
+
+
+def _ordered(trade: Trade, sku: str) -> list[Any]:
+    return [{"item_id": trade.item(sku, stock="0")["id"], "quantity": "20", "unit_rate": "60"}]
+
+
+def _pay_out(trade: Trade, bill: Any) -> Any:
+    """160.00 to the supplier, of which 100.00 for the bill."""
+    of_bill = [{"invoice_id": bill["id"], "amount": "100.00"}]
+    body = {"party_id": bill["party"], "kind": "PAYMENT", "amount": "160.00", "payment_date": DAY, "allocations": of_bill}
+    return trade.made("/api/payments/", body | {"post": True})
+
+
+def _bill(trade: Trade, order: str, quantity: str) -> Any:
+    """A draft bill of so much of the only line of the order."""
+    shown = trade.get(f"/api/purchasing/orders/{order}/").body
+    return trade.bill(shown, lines=[{"order_item": shown["items"][0]["id"], "quantity": quantity}], partial_allowed=True)
 
 
 def _import(trade: Trade) -> None:
@@ -151,6 +172,12 @@ LOOK_UPS = {
     "payment_voucher": "SELECT voucher_id FROM invoices_payment WHERE id = %(partly)s",
     "supplier": "SELECT supplier_id FROM purchasing_goodsreceipt WHERE id = %(receipt)s",
     "purchase_line": "SELECT id FROM purchasing_purchaseorderline WHERE order_id = %(purchase)s",
+    "billed_line": "SELECT id FROM purchasing_purchaseorderline WHERE order_id = %(billed)s",
+    "bill_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(bill)s",
+    "draft_bill_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(draft_bill)s",
+    "bill_voucher": "SELECT voucher_id FROM invoices_invoice WHERE id = %(bill)s",
+    "bill_account": "SELECT id FROM accounting_ledgeraccount WHERE owner_id = (SELECT supplier_id FROM invoices_invoice"
+    " WHERE id = %(bill)s)",
     "line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(posted)s ORDER BY line_no LIMIT 1",
     "draft_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(draft)s",
     "perishable_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(perishable)s",
@@ -191,7 +218,7 @@ LOOK_UPS = {
         "cash": "1000", "bank": "1010", "receivables": "1100", "inventory": "1200", "input_cgst": "1300", "cgst": "2200",
         "sgst": "2201", "igst": "2203", "suspense": "2900", "capital": "3000", "opening": "3900", "sales": "4000",
         "sales_returns": "4100", "grni": "2100", "rounding": "4900", "cogs": "5000", "purchases": "5100",
-        "written_off": "5310",
+        "written_off": "5310", "variance": "5200",
     }.items()
 } | {
     f"{name}_account": f"SELECT id FROM accounting_ledgeraccount WHERE owner_id = %({name})s" for name in ("near", "far")

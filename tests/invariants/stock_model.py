@@ -65,7 +65,7 @@ class StockBooks(Books):
             paper.taken = self._take(item, -surplus, MAIN, day)
             cost = sum(one.cost for one in paper.taken)
             paper.legs = {"INVENTORY": -cost, "STOCK_DIFFERENCE": cost}
-        self._book(paper.legs)
+        self.book(paper.legs)
         self.papers.append(paper)
         return paper
 
@@ -88,7 +88,7 @@ class StockBooks(Books):
                     paper.made.append(self._succeed(taken, taken.cost + part, day, layer.place))
             gained = sum(layer.value for layer in paper.made) - sum(one.cost for one in paper.taken)
             paper.legs = {"INVENTORY": gained, "PRICE_VARIANCE": -gained}
-        self._book(paper.legs)
+        self.book(paper.legs)
         self.papers.append(paper)
         return paper
 
@@ -110,7 +110,7 @@ class StockBooks(Books):
             layer.take(layer.quantity, day)
         for one in paper.taken:
             one.layer.put_back(one.quantity, one.cost, day)
-        self._book({role: -amount for role, amount in paper.legs.items()})
+        self.book({role: -amount for role, amount in paper.legs.items()})
         paper.state = "REVERSED"
 
     # ── Layers ───────────────────────────────────────────────────────────────────────────────────────────────────────

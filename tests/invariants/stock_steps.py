@@ -10,7 +10,7 @@ from hypothesis.stateful import precondition, rule
 
 from tests.builders import Answer
 from tests.invariants.books_model import MAIN
-from tests.invariants.saying import amount_text, chosen, day_text, quantity_text
+from tests.invariants.chances import amount_text, chosen, day_text, quantity_text
 from tests.invariants.stock_model import SIDE, Paper, StockBooks
 from tests.trade import Trade
 

@@ -5,13 +5,12 @@ After each step no law is broken either. What the model refuses, the product ref
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from django.db.models import F, Sum
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from accounting.models import LedgerEntry
 from inventory.models import StockBalance, StockLayer
@@ -20,39 +19,33 @@ from sales.models import SalesOrderLine
 from tests.builders import Answer, new_world
 from tests.invariants import books_model as model
 from tests.invariants.books_model import FAR, NEAR, Refused
-from tests.invariants.saying import amount_text, chosen, day_text, quantity_text
+from tests.invariants.buying import BuyingSteps
+from tests.invariants.chances import (
+    RATES,
+    amount_text,
+    chosen,
+    day_text,
+    days,
+    items,
+    paise,
+    part_of,
+    parts,
+    picks,
+    prices,
+    quantities,
+    quantity_text,
+    receipts,
+    thousandths,
+)
+from tests.invariants.purchases_model import Purchases
 from tests.invariants.stock_model import SIDE, StockBooks
 from tests.invariants.stock_steps import StockSteps
 from tests.trade import GSTIN_KA, Trade
 
 pytestmark = pytest.mark.long
 
-RATES = [18, 5]
-"""The tax of each item."""
 
-items = st.integers(0, len(RATES) - 1)
-days = st.integers(0, 30)
-quantities = st.integers(1, 3_000)
-receipts = st.integers(500, 3_000)
-prices = st.integers(1, 20_000)
-picks = st.integers(0, 99)
-parts = st.integers(1, 1_100)
-"""Per mille of what is left, and sometimes more than that."""
-
-
-def paise(amount: Any) -> int:
-    return int(amount * 100)
-
-
-def thousandths(quantity: Any) -> int:
-    return int(quantity * 1000)
-
-
-def part_of(left: int, per_mille: int) -> int:
-    return max(1, left * per_mille // 1000)
-
-
-class BooksMachine(StockSteps, RuleBasedStateMachine):
+class BooksMachine(StockSteps, BuyingSteps):
     """One company; the ids that the product gave beside what the model knows."""
 
     def __init__(self) -> None:
@@ -65,7 +58,9 @@ class BooksMachine(StockSteps, RuleBasedStateMachine):
             NEAR: self.trade.customer(name="Near")["id"],
             FAR: self.trade.customer(name="Far", state_code="KA", gstin=GSTIN_KA)["id"],
         }
+        self.supplier = self.trade.supplier()["id"]
         self.books = StockBooks(RATES)
+        self.purchases = Purchases(self.books)
         self.ids: dict[int, str] = {}
         self.line_ids: dict[int, str] = {}
 
@@ -294,7 +289,7 @@ class BooksMachine(StockSteps, RuleBasedStateMachine):
     @invariant()
     def documents_are_the_models(self) -> None:
         company = self.world.company
-        invoices = {str(one.id): one for one in Invoice.unscoped.filter(company=company)}
+        invoices = {str(one.id): one for one in Invoice.unscoped.filter(company=company, invoice_type="SALES")}
         assert {key: (one.status, paise(one.total_value), paise(one.amount_received)) for key, one in invoices.items()} == {
             self.id_of(one): (one.status, one.total, one.received) for one in self.books.invoices
         }
@@ -302,7 +297,7 @@ class BooksMachine(StockSteps, RuleBasedStateMachine):
         assert {key: (one.status, paise(one.total_value), paise(one.amount_applied)) for key, one in notes.items()} == {
             self.id_of(one): (one.state, one.total, one.applied) for one in self.books.notes
         }
-        payments = {str(one.id): one for one in Payment.unscoped.filter(company=company)}
+        payments = {str(one.id): one for one in Payment.unscoped.filter(company=company, kind="RECEIPT")}
         assert {key: (one.status, paise(one.amount), paise(one.allocated_amount)) for key, one in payments.items()} == {
             self.id_of(one): (one.state, one.amount, one.amount - one.open) for one in self.books.payments
         }

@@ -4,7 +4,6 @@ After a crash the company is as before, to the byte, or, when only the answer wa
 done on a twin where nothing went wrong: same numbers, amounts, stock and events, and no law is broken.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounting.models import LedgerEntry, Voucher
-from erp.idempotency import Answer, RepeatKey
+from erp.idempotency import Answer
 from erp.models import AuditEntry, NumberSeries, OutboxEvent
 from erp.performing import Terms
 from erp.verifying import verify
@@ -40,10 +39,8 @@ from inventory.transferring import transfer_stock
 from invoices.credit_rules import Wish
 from invoices.crediting import NewCredit, create_credit_note
 from invoices.models import CreditNote, Invoice, InvoiceItem, Payment, PaymentAllocation
-from invoices.paying import NewReceipt, receive_payment
+from invoices.paying import OneCall, pay_invoice
 from invoices.payment_reversing import reverse_payment
-from invoices.posting import PostingResult, post_invoice
-from invoices.reversing import reverse_invoice
 from invoices.status import CreditReason
 from sales.models import SalesOrder, SalesOrderLine
 from sales.ordering import NewOrder, confirm_order, create_order
@@ -51,32 +48,13 @@ from tests.books.scene import DAY, Scene
 from tests.builders import World, invoice_body, item_body, new_world
 from tests.dying import dying_after_commit, dying_at_commit, dying_before
 from tests.observing import rows_of
+from tests.races import purchase_deeds
+from tests.races.deeds import Deed, Done, once, posting, reversing
 
 pytestmark = [pytest.mark.db_heavy, pytest.mark.long]
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a use case told: the number of what it made, and whether it had been done before."""
-
-    number: str
-    already: bool
-
-
-Deed = Callable[[], Done]
-
-
 # ── The deeds, each with all that comes before it ────────────────────────────────────────────────────────────────────
-
-
-def posting(scene: Scene, invoice_id: UUID) -> Deed:
-    actor = scene.actor
-
-    def post() -> Done:
-        result: PostingResult = post_invoice(invoice_id=invoice_id, actor=actor, posting_date=None, now=timezone.now())
-        return Done(result.voucher_number, result.already)
-
-    return post
 
 
 def posting_an_orders_invoice(scene: Scene) -> Deed:
@@ -97,18 +75,12 @@ def posting_an_imported_invoice(scene: Scene) -> Deed:
     return posting(scene, scene.world.invoice("BILLED").id)
 
 
-def once(show: Callable[[Any], str], answer: Callable[[Terms[Any]], Answer]) -> Done:
-    key = RepeatKey.of(route="POST x", key="k-1", body=b"{}", query="")
-    told = answer(Terms(lambda made: Answer(201, json.dumps({"number": show(made)})), key))
-    return Done(json.loads(told.body)["number"], told.replayed)
-
-
 def paying(scene: Scene) -> Deed:
-    receipt = NewReceipt(scene.posted_invoice(), Decimal("400.00"), DAY)
+    call = OneCall(scene.posted_invoice(), Decimal("400.00"), DAY)
     actor = scene.actor
 
     def answer(terms: Terms[Payment]) -> Answer:
-        return receive_payment.answer(terms, receipt=receipt, actor=actor, now=timezone.now())
+        return pay_invoice.answer(terms, call=call, actor=actor, now=timezone.now())
 
     return partial(once, lambda payment: payment.payment_number, answer)
 
@@ -128,15 +100,7 @@ def crediting(scene: Scene) -> Deed:
 
 
 def reversing_an_invoice(scene: Scene) -> Deed:
-    invoice_id, actor = scene.posted_invoice(), scene.actor
-
-    def reverse() -> Done:
-        made = reverse_invoice(
-            invoice_id=invoice_id, actor=actor, reason="r", reversal_date=None, today=DAY, now=timezone.now()
-        )
-        return Done(made.reversed_voucher_number, made.already)
-
-    return reverse
+    return reversing(scene, scene.posted_invoice())
 
 
 def reversing_a_payment(scene: Scene) -> Deed:
@@ -208,6 +172,7 @@ DEEDS = [
     transferring,
     revaluing,
     reversing_a_transfer,
+    *purchase_deeds.DEEDS,
 ]
 
 
@@ -231,6 +196,7 @@ SHOWN: list[tuple[Any, str, tuple[str, ...]]] = [
     (CreditNote, "credit_note_number", ("credit_note_number", "status", "total_value", "amount_applied")),
     (OutboxEvent, "id", ("type", "subject_kind")),
     (AuditEntry, "id", ("action", "subject_kind")),
+    *purchase_deeds.SHOWN,
 ]
 
 

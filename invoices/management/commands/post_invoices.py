@@ -27,8 +27,8 @@ SHOWN = 20
 
 class Command(BaseCommand):
     help = (
-        "Post the draft sales invoices of a company, oldest first. One that is refused stops no other. Safe to run again: "
-        "what is posted stays posted, and the rest is tried anew. Exit code 1 when some were refused."
+        "Post the draft invoices of a company, sold and bought, oldest first. One that is refused stops no other. Safe to "
+        "run again: what is posted stays posted, and the rest is tried anew. Exit code 1 when some were refused."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,4 +1,4 @@
-"""Money in, inside somebody's transaction: the account it goes to, and its posting with the invoices that it settles."""
+"""Money in and out, inside somebody's transaction: accounts, numbers, and its posting with the invoices it settles."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -13,20 +13,23 @@ from erp.announcing import announcement
 from erp.audit import Audit, record_audit
 from erp.locking import Locks
 from erp.money import add
+from erp.numbering import Series
 from erp.outbox import record_events
 from erp.problems import NotFound, ValidationFailed
 from invoices.books_queries import show_payment
 from invoices.models import Invoice, Payment
 from invoices.plans import Share
 from invoices.settlements import settle, settlement_events
-from invoices.status import PaymentMode, PaymentStatus
-from sales.models import Customer
+from invoices.status import PaymentKind, PaymentMode, PaymentStatus
 
 SOURCE = "payment"
 
 
 def money_account(actor: Actor, mode: PaymentMode, code: str) -> LedgerAccount:
-    """Where the money goes: the account named, else CASH or BANK by the mode. Raises NotFound, ValidationFailed."""
+    """Where the money goes, or comes from: the account named, else CASH or BANK by the mode.
+
+    Raises NotFound, ValidationFailed.
+    """
     accounts = LedgerAccount.objects.of(actor)
     if not code:
         role = AccountRole.CASH if mode is PaymentMode.CASH else AccountRole.BANK
@@ -39,19 +42,26 @@ def money_account(actor: Actor, mode: PaymentMode, code: str) -> LedgerAccount:
     return account
 
 
-def receivable_of(locks: Locks, customer: Customer) -> UUID:
-    """The customer's own account, made when it is the first booking. Locks rank ACCOUNT."""
-    name = PartyName(customer.id, customer.code, customer.name)
-    return party_accounts(locks, AccountRole.RECEIVABLE, [name])[customer.id]
+def account_of_party(locks: Locks, payment: Payment) -> UUID:
+    """The account of the customer or supplier, made when it is the first booking. Locks rank ACCOUNT."""
+    party = payment.party
+    assert party is not None, "a payment that is made here has a party"
+    role = AccountRole.PAYABLE if payment.is_outgoing else AccountRole.RECEIVABLE
+    return party_accounts(locks, role, [PartyName(party.id, party.code, party.name)])[party.id]
 
 
-def book_receipt(
+def series_of(kind: str, year: BookingYear) -> Series:
+    """What a payment is numbered in: RCT for money in, PAY for money out."""
+    return Series("PAY" if kind == PaymentKind.PAYMENT else "RCT", year.year)
+
+
+def book_payment(
     locks: Locks,
     payment: Payment,
     shares: Sequence[Share],
     invoices: Mapping[UUID, Invoice],
     *,
-    receivable_id: UUID,
+    account_id: UUID,
     number: str,
     year: BookingYear,
     day: date,
@@ -59,12 +69,12 @@ def book_receipt(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Post a payment that is locked or new: voucher J5, allocation rows of its shares, the invoices' state (all locked).
+    """Post a payment that is locked or new: voucher J5 or J6, rows of its shares, the invoices' state (all locked).
 
-    `number` is the voucher's, `deed` what the audit entry calls it. Records `payment_received`, and `invoice_paid` or
-    `invoice_updated` for each invoice.
+    `account_id` is the party's, `number` the voucher's, `deed` what the audit entry calls it. Records `payment_received` or
+    `payment_made`, and `invoice_paid` or `invoice_updated` for each invoice.
     """
-    voucher = _voucher(payment, receivable_id, number=number, year=year, day=day, actor=actor)
+    voucher = _voucher(payment, account_id, number=number, year=year, day=day, actor=actor)
     write_vouchers(locks, [voucher], now=now)
     is_new = payment._state.adding
     payment.status = PaymentStatus.POSTED.value
@@ -77,27 +87,30 @@ def book_receipt(
     settle(locks, payment, shares, invoices, day=day, now=now)
     record_audit(locks, [Audit(deed, SOURCE, payment.id)], actor=actor, now=now)
     shown = show_payment(actor, payment.id)
-    told = announcement("payment_received", subject_kind=SOURCE, subject_id=payment.id, payload=shown, actor=actor, now=now)
+    kind = "payment_made" if payment.is_outgoing else "payment_received"
+    told = announcement(kind, subject_kind=SOURCE, subject_id=payment.id, payload=shown, actor=actor, now=now)
     settled = [invoices[one] for one in dict.fromkeys(share.invoice_id for share in shares)]
-    record_events(locks, [told, *settlement_events(locks, settled, actor=actor, now=now)], now=now)
+    record_events(locks, [told, *settlement_events(settled, actor=actor, now=now)], now=now)
 
 
-def _voucher(
-    payment: Payment, receivable_id: UUID, *, number: str, year: BookingYear, day: date, actor: Actor
-) -> NewVoucher:
-    party = payment.customer
-    assert party is not None, "money in comes from a customer"
+def _voucher(payment: Payment, account_id: UUID, *, number: str, year: BookingYear, day: date, actor: Actor) -> NewVoucher:
+    party, amount = payment.party, payment.amount
+    assert party is not None, "a payment that is made here has a party"
+    money, role = payment.account_id, AccountRole(payment.account.role)
+    if payment.is_outgoing:
+        kind = VoucherKind.PAYMENT
+        legs = [Leg(account_id, AccountRole.PAYABLE, debit=amount), Leg(money, role, credit=amount)]
+    else:
+        kind = VoucherKind.RECEIPT
+        legs = [Leg(money, role, debit=amount), Leg(account_id, AccountRole.RECEIVABLE, credit=amount)]
     return NewVoucher(
-        kind=VoucherKind.RECEIPT,
+        kind=kind,
         number=number,
         fiscal_year_id=year.id,
         voucher_date=day,
         source_kind=SOURCE,
         source_id=payment.id,
-        legs=[
-            Leg(payment.account_id, AccountRole(payment.account.role), debit=payment.amount),
-            Leg(receivable_id, AccountRole.RECEIVABLE, credit=payment.amount),
-        ],
+        legs=legs,
         currency_id=payment.currency_id,
         narration=f"{payment.payment_number} {party.name}"[:500],
         posted_by_id=actor.id if actor.kind == "user" else None,

@@ -1,0 +1,136 @@
+"""Entering suppliers' bills: drafts made of purchase orders, of what is left of their lines, with the supplier's tax."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from accounting.gst import GstTreatment
+from accounting.periods import fiscal_year_start
+from erp.access import Actor
+from erp.changing import require_version
+from erp.identifiers import new_id
+from erp.locking import Locks
+from erp.models import Registration
+from erp.numbering import Series
+from erp.performing import use_case
+from invoices.models import Invoice
+from invoices.order_invoices import (
+    GenerationOptions,
+    announce_draft,
+    lines_of_order,
+    refuse_uninvoiceable,
+    registration_of,
+    store_draft,
+    sum_up,
+)
+from invoices.posting_rules import due_date_of
+from invoices.remainders import quantities_to_invoice, received
+from invoices.status import BooksStatus, InvoiceType, Origin, Priority
+from purchasing.models import PurchaseOrder, Supplier
+from purchasing.orders import lines_of, lock_order, note_billed
+
+CHARGING = frozenset({GstTreatment.REGISTERED, GstTreatment.SEZ})
+"""Suppliers who charge GST: a COMPOSITION dealer and one who is not registered here do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuppliersBill:
+    """What the supplier's paper says of itself; undated, it is of the day of our invoice."""
+
+    number: str
+    dated: date | None = None
+
+
+@use_case
+def bill_purchase(
+    locks: Locks,
+    *,
+    order_id: UUID,
+    bill: SuppliersBill,
+    options: GenerationOptions,
+    actor: Actor,
+    today: date,
+    now: datetime,
+    expected_version: int | None = None,
+) -> UUID:
+    """A DRAFT purchase invoice of what is left of the order, or of what came of it when a part will do; its id.
+
+    GST from the supplier's state to that of our registration, as he charges it, each component of each line rounded on its
+    own; the order's currency. `expected_version` is the order's. Locks PURCHASE_ORDER, SERIES. Records `invoice_created`.
+    Raises NotFound, Stale, OrderNotInvoiceable, OrderEmpty, NothingToInvoice, PartialNotAllowed, UnknownRegistration,
+    GstRateMissing (400), QuantityExceedsOrder, NothingReceived, NumberTaken for a number of his that is known (409).
+    """
+    order = lock_order(locks, order_id)
+    require_version(order.version, expected_version)
+    lines = lines_of(order)
+    refuse_uninvoiceable(order, lines)
+    quantities = quantities_to_invoice(
+        lines,
+        asked=options.lines,
+        partial_allowed=options.partial_allowed,
+        live=Invoice.objects.of(order).filter(purchase_order_id=order.id),
+        servable=lambda wanted: received(lines, wanted),
+    )
+    supplier = Supplier.objects.of(actor).get(id=order.supplier_id)
+    registration = registration_of(actor, order, options)
+    invoice = _header(order, supplier, bill, registration, options, actor, options.invoice_date or today, now)
+    items = lines_of_order(
+        invoice,
+        order,
+        lines,
+        quantities,
+        of_line="purchase_line_id",
+        supplier_state=supplier.state_code or supplier.gstin[:2] or invoice.company_state_code,
+        in_zone=supplier.gst_treatment == GstTreatment.SEZ,
+    )
+    sum_up(invoice, items)
+    series = Series("PINV", fiscal_year_start(invoice.invoice_date, actor.company.fiscal_year_start))
+    store_draft(locks, invoice, items, series=series)
+    note_billed(order, lines, invoiced=quantities, now=now)
+    announce_draft(locks, invoice, actor=actor, now=now)
+    return invoice.id
+
+
+def _header(
+    order: PurchaseOrder,
+    supplier: Supplier,
+    bill: SuppliersBill,
+    registration: Registration | None,
+    options: GenerationOptions,
+    actor: Actor,
+    invoice_date: date,
+    now: datetime,
+) -> Invoice:
+    our_state = registration.state_code if registration else ""
+    suppliers_date = bill.dated or invoice_date
+    return Invoice(
+        id=new_id(),
+        company_id=order.company_id,
+        invoice_type=InvoiceType.PURCHASE.value,
+        origin=Origin.ISSUED.value,
+        invoice_date=invoice_date,
+        due_date=options.due_date or due_date_of(invoice_date, supplier.credit_days),
+        supplier=supplier,
+        purchase_order=order,
+        supplier_invoice_number=bill.number,
+        supplier_invoice_date=suppliers_date,
+        supplier_invoice_year=fiscal_year_start(suppliers_date, actor.company.fiscal_year_start),
+        created_by=actor.email or actor.name,
+        created_user_id=actor.id if actor.kind == "user" else None,
+        priority=Priority.MEDIUM.value,
+        status=BooksStatus.DRAFT.value,
+        currency_id=order.currency_id,
+        warehouse_id=order.warehouse_id,
+        party_name=supplier.name,
+        party_gstin=supplier.gstin,
+        billing_address=order.billing_address,
+        shipping_address=order.shipping_address,
+        company_state_code=our_state,
+        company_gstin=registration.gstin if registration else "",
+        place_of_supply=our_state,
+        apply_gst=options.apply_gst and registration is not None and supplier.gst_treatment in CHARGING,
+        notes=options.notes,
+        version=1,
+        created_at=now,
+        updated_at=now,
+    )

@@ -1,0 +1,203 @@
+"""Drafts made of orders, sold or bought: which registration, the lines at the order's rates, their tax, the sums."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from accounting.gst import Component, Tax, state_code, tax_of_line
+from erp.access import Actor
+from erp.audit import Audit, record_audit
+from erp.identifiers import new_id
+from erp.locking import Locks, constraint_of
+from erp.models import Registration
+from erp.money import AMOUNT_LIMIT, add, line_net, split
+from erp.numbering import Series, take_numbers
+from erp.outbox import record_events
+from erp.problems import Conflict, Problem, ValidationFailed
+from inventory.models import Warehouse
+from inventory.order_billing import BillableLine, BillableOrder
+from inventory.order_status import OrderStatus
+from invoices.bill_events import invoice_events
+from invoices.events import SUBJECT
+from invoices.models import Invoice, InvoiceItem
+
+
+class OrderNotInvoiceable(Problem):
+    """The order is in a state from which no invoice is made. Confirm it first."""
+
+    status, code = 400, "order-not-invoiceable"
+
+
+class OrderEmpty(Problem):
+    """The order has no line. Add one."""
+
+    status, code = 400, "order-empty"
+    message = "The order has no line."
+
+
+class UnknownRegistration(Problem):
+    """The company has no GST registration in the state named. Register it, or name another."""
+
+    status, code = 400, "unknown-registration"
+    message = "company_state_code is none of this company's registrations."
+
+
+class GstRateMissing(Problem):
+    """Tax is to be charged and an item has no rate: `data` names it. Give it one, or leave `apply_gst` out."""
+
+    status, code = 400, "gst-rate-missing"
+
+
+class NumberTaken(Conflict):
+    """An import has brought the next number of our own series, and none is skipped; or a supplier's number is known."""
+
+    code = "number-taken"
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationOptions:
+    """What the caller may say. `lines`: order line → quantity; empty means everything that is left."""
+
+    partial_allowed: bool = False
+    apply_gst: bool = True
+    company_state_code: str | None = None
+    lines: Mapping[UUID, Decimal] = field(default_factory=dict)
+    invoice_date: date | None = None
+    due_date: date | None = None
+    notes: str = ""
+
+
+def refuse_uninvoiceable(order: BillableOrder, lines: Sequence[BillableLine]) -> None:
+    """Raise OrderNotInvoiceable for an order that is not confirmed, or all done, and OrderEmpty."""
+    if order.status not in {OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS}:
+        raise OrderNotInvoiceable(f"Cannot create invoice from {order.status} order")
+    if not lines:
+        raise OrderEmpty
+
+
+def registration_of(actor: Actor, order: BillableOrder, options: GenerationOptions) -> Registration | None:
+    """Which of our registrations sells or buys: the one named, else that of the warehouse's state, else the default one.
+
+    Raises UnknownRegistration.
+    """
+    rows = Registration.objects.of(actor)
+    if options.company_state_code:
+        code = state_code(options.company_state_code)
+        found = rows.filter(state_code=code).first() if code else None
+        if found is None:
+            raise UnknownRegistration(errors={"company_state_code": [UnknownRegistration.message]})
+        return found
+    warehouse = Warehouse.objects.of(actor).get(id=order.warehouse_id)
+    at_home = rows.filter(state_code=warehouse.state_code).first() if warehouse.state_code else None
+    return at_home or rows.filter(is_default=True).first() or rows.order_by("state_code").first()
+
+
+def lines_of_order(
+    invoice: Invoice,
+    order: BillableOrder,
+    lines: Sequence[BillableLine],
+    quantities: Mapping[UUID, Decimal],
+    *,
+    of_line: str,
+    supplier_state: str,
+    in_zone: bool,
+) -> list[InvoiceItem]:
+    """The lines of an invoice of these quantities, at the order's rates and its part of the order's discount.
+
+    `of_line` names the column that holds the order's line; `supplier_state` is where the seller is, `in_zone` says that one
+    of the two is in a special economic zone. Raises GstRateMissing.
+    """
+    chosen = [line for line in lines if quantities.get(line.id)]
+    nets = [line_net(quantities[line.id], line.unit_rate, line.discount_pct) for line in chosen]
+    whole = add([line_net(line.quantity, line.unit_rate, line.discount_pct) for line in lines])
+    part = order.discount_amount
+    if whole and add(nets) != whole:
+        # A partial invoice carries its share of the order's discount.
+        part = split(order.discount_amount, [add(nets), whole - add(nets)])[0]
+    shares = split(part, nets)
+    items = []
+    for line_no, (line, net, share) in enumerate(zip(chosen, nets, shares, strict=True), start=1):
+        taxable = net - share
+        taxes = {tax.component: tax.amount for tax in _taxes(invoice, line, taxable, supplier_state, in_zone=in_zone)}
+        items.append(
+            InvoiceItem(
+                id=new_id(),
+                company_id=invoice.company_id,
+                invoice_id=invoice.id,
+                line_no=line_no,
+                name=line.description or line.item.name,
+                item_code=line.item.sku,
+                quantity=quantities[line.id],
+                mrp=line.unit_rate,
+                line_total=taxable,
+                item_id=line.item_id,
+                **{of_line: line.id},
+                uom_id=line.uom_id,
+                hsn_code=line.item.hsn_code,
+                discount_pct=line.discount_pct,
+                allocated_discount=share,
+                gst_rate=line.item.gst_rate,
+                cgst=taxes.get(Component.CGST, Decimal(0)),
+                sgst=taxes.get(Component.SGST, Decimal(0)),
+                utgst=taxes.get(Component.UTGST, Decimal(0)),
+                igst=taxes.get(Component.IGST, Decimal(0)),
+            )
+        )
+    return items
+
+
+def _taxes(invoice: Invoice, line: BillableLine, taxable: Decimal, supplier_state: str, *, in_zone: bool) -> list[Tax]:
+    if not invoice.apply_gst:
+        return []
+    if line.item.gst_rate is None:
+        raise GstRateMissing(f"{line.item.sku} has no GST rate.", data={"item": line.item_id, "line_no": line.line_no})
+    return tax_of_line(
+        taxable,
+        line.item.gst_rate,
+        supplier_state=supplier_state,
+        place_of_supply=invoice.place_of_supply,
+        sez=in_zone,
+    )
+
+
+def sum_up(invoice: Invoice, items: Sequence[InvoiceItem]) -> None:
+    """Set the sums of the header. Raises ValidationFailed for a total that fits no column."""
+    invoice.items_total = add([item.line_total for item in items])
+    invoice.subtotal = invoice.items_total
+    invoice.tax_amount = add([item.cgst + item.sgst + item.utgst + item.igst for item in items])
+    invoice.total_value = invoice.items_total + invoice.tax_amount
+    if invoice.total_value >= AMOUNT_LIMIT:
+        raise ValidationFailed("The invoice's total is too large.")
+
+
+def store_draft(locks: Locks, invoice: Invoice, items: Sequence[InvoiceItem], *, series: Series) -> None:
+    """Number the invoice and write it with its lines. Locks SERIES. Raises NumberTaken."""
+    invoice.invoice_no = take_numbers(locks, {series: 1})[series][0]
+    try:
+        Invoice.objects.of(invoice).bulk_create([invoice])
+    except IntegrityError as problem:
+        taken = _taken(invoice, constraint_of(problem))
+        if taken is None:
+            raise
+        raise taken from problem
+    InvoiceItem.objects.of(invoice).bulk_create(items)
+
+
+def _taken(invoice: Invoice, constraint: str | None) -> NumberTaken | None:
+    if constraint == "invoice_sales_number":
+        text = f"An imported invoice has our next number {invoice.invoice_no}."
+        return NumberTaken(text, data={"invoice_number": invoice.invoice_no})
+    if constraint == "invoice_supplier_number":
+        text = f"The supplier's {invoice.supplier_invoice_number} is entered already in this fiscal year."
+        return NumberTaken(text, errors={"supplier_invoice_number": [text]})
+    return None
+
+
+def announce_draft(locks: Locks, invoice: Invoice, *, actor: Actor, now: datetime) -> None:
+    """Note who made it, and record `invoice_created`."""
+    record_audit(locks, [Audit("generate_invoice", SUBJECT, invoice.id)], actor=actor, now=now)
+    record_events(locks, invoice_events([invoice], kind="invoice_created", actor=actor, now=now), now=now)

@@ -1,0 +1,1 @@
+-- The columns go; there is nothing to take back.
