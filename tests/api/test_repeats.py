@@ -217,18 +217,13 @@ def reverse_transfer(trade: Trade) -> Write:
     return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
 
 
-def _layer(trade: Trade) -> str:
-    found: str = trade.opening(trade.item(stock="0")["id"], "5", "1")["lines"][0]["layer"]
-    return found
-
-
 def revalue_stock(trade: Trade) -> Write:
-    body = {"date": DAY, "reason": "a", "lines": [{"layer": _layer(trade), "difference": "1"}]}
+    body = {"date": DAY, "reason": "a", "lines": [{"layer": trade.layer(), "difference": "1"}]}
     return Write("POST", "/api/inventory/revaluations/", body, body | {"reason": "b"})
 
 
 def reverse_revaluation(trade: Trade) -> Write:
-    path = f"/api/inventory/revaluations/{trade.revaluation(_layer(trade), '1')['id']}/"
+    path = f"/api/inventory/revaluations/{trade.revaluation(trade.layer(), '1')['id']}/"
     return Write("POST", f"{path}reverse/", {"reason": "a"}, {"reason": "b"}, path)
 
 
