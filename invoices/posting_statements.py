@@ -84,3 +84,10 @@ WRITE_POSTED = f"WITH {WRITE_VOUCHERS}, {_DOCUMENTS}"
 WRITE_POSTED_WITH_STOCK = f"WITH {WRITE_VOUCHERS}, {WRITE_RELEASES}, {WRITE_ISSUES}, {MARK_INVOICED}, {_DOCUMENTS}"
 """Reservations are given up where they stand and stock follows its movements by trigger, at the end of the statement: so
 stock never falls below what is still promised."""
+
+TAKE_OUT_OF_GRNI = """
+UPDATE invoices_invoiceitem l SET grni_value = p.grni_value
+FROM jsonb_to_recordset(%(taken)s::jsonb) AS p (id uuid, grni_value numeric)
+WHERE l.company_id = %(company)s AND l.invoice_id = %(invoice)s AND l.id = p.id
+"""
+"""What each line of a bill takes out of GRNI; nothing of what is no stock."""

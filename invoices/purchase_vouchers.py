@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from accounting.charts import accounts_by_role
@@ -16,12 +17,14 @@ from erp.audit import Audit, record_audit
 from erp.locking import Locks
 from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
+from erp.rows import as_json
 from invoices.bill_events import invoice_events
 from invoices.credits import COMPONENTS
 from invoices.events import SUBJECT
 from invoices.ledger_posting import NoExchangeRate
 from invoices.models import Invoice, InvoiceItem
 from invoices.posting_rules import settled_status
+from invoices.posting_statements import TAKE_OUT_OF_GRNI
 from invoices.purchase_rules import PURCHASE_ROLES, BilledLine, purchase_legs
 from invoices.status import InvoiceType
 from purchasing.grni import billed_out
@@ -48,7 +51,9 @@ def book_purchase(locks: Locks, invoice: Invoice, *, day: date, actor: Actor, no
     lines = lines_of(order)
     items = list(InvoiceItem.objects.of(locks).filter(invoice_id=invoice.id).order_by("line_no"))
     _take_out_of_grni(items, lines)
-    InvoiceItem.objects.of(locks).bulk_update(items, ["grni_value"])
+    with connection.cursor() as cursor:
+        taken = as_json({"id": item.id, "grni_value": item.grni_value} for item in items)
+        cursor.execute(TAKE_OUT_OF_GRNI, {"company": locks.company_id, "invoice": invoice.id, "taken": taken})
     voucher = _voucher(locks, invoice, items, year=year, day=day, actor=actor)
     write_vouchers(locks, [voucher], now=now)
     invoice.voucher_id = voucher.id

@@ -6,15 +6,19 @@ from decimal import Decimal
 from types import MappingProxyType
 from uuid import UUID
 
+from django.db import connection
+
 from erp.access import Actor
 from erp.locking import LockOrder, Locks
 from erp.money import half_up_share, split
 from erp.problems import Conflict, NotFound
+from erp.rows import as_json
 from erp.spelling import quantity_text
 from inventory.order_lines import NewLine, columns_of, compute, price_lines
 from inventory.order_status import OrderStatus
 from purchasing.grni import Part
 from purchasing.models import PurchaseOrder, PurchaseOrderLine
+from purchasing.statements import MOVE_BILLED
 
 
 class QuantityExceedsOrder(Conflict):
@@ -137,12 +141,17 @@ def note_billed(
 
     `values` is what it takes out of GRNI, in base currency.
     """
-    touched = [line for line in lines if line.id in invoiced.keys() | posted.keys()]
-    for line in touched:
-        line.invoiced_qty += invoiced.get(line.id, Decimal(0))
-        line.posted_qty += posted.get(line.id, Decimal(0))
-        line.billed_value += values.get(line.id, Decimal(0))
-    PurchaseOrderLine.objects.of(order).bulk_update(touched, ["invoiced_qty", "posted_qty", "billed_value"])
+    none = Decimal(0)
+    moved = []
+    for line in lines:
+        step = invoiced.get(line.id, none), posted.get(line.id, none), values.get(line.id, none)
+        line.invoiced_qty += step[0]
+        line.posted_qty += step[1]
+        line.billed_value += step[2]
+        if any(step):
+            moved.append(dict(zip(("id", "invoiced", "posted", "billed"), (line.id, *map(str, step)), strict=True)))
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE_BILLED, {"company": order.company_id, "order": order.id, "moved": as_json(moved)})
     order.status = _state_of(lines).value
     order.invoiced_at = now if order.status == OrderStatus.INVOICED else None
     _next_version(order, now)
