@@ -177,6 +177,15 @@ class Payment:
         return self.amount - sum(amount for _, amount in self.parts)
 
 
+@dataclass
+class Settled:
+    """What a payment or a note settles of an invoice."""
+
+    source: Payment | Note
+    invoice: Invoice
+    amount: int
+
+
 class Books:
     def __init__(self, rates: list[int]) -> None:
         """`rates`: the tax of each item, in per cent."""
@@ -186,6 +195,7 @@ class Books:
         self.invoices: list[Invoice] = []
         self.notes: list[Note] = []
         self.payments: list[Payment] = []
+        self.settled: list[Settled] = []
         self.ledger: dict[str, int] = defaultdict(int)
 
     # ── What lies there ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -198,7 +208,7 @@ class Books:
     def receive(self, item: int, quantity: int, unit_cost: int, day: int) -> None:
         value = half_up(unit_cost, quantity, 1000)
         self.layers.append(Layer(item, day, quantity, value, quantity, value))
-        self._book({"INVENTORY": value, "OPENING_BALANCE": -value})
+        self.book({"INVENTORY": value, "OPENING_BALANCE": -value})
 
     # ── Orders and invoices ──────────────────────────────────────────────────────────────────────────────────────────
     def order(self, customer: str, wanted: list[tuple[int, int, int]]) -> Order:
@@ -235,7 +245,7 @@ class Books:
         invoice.state = "CANCELLED"
 
     def post(self, invoice: Invoice, day: int) -> None:
-        if not self._serves(invoice, day):
+        if not self.serves(invoice, day):
             raise Refused("insufficient-stock")
         cost = 0
         for line in invoice.lines:
@@ -254,10 +264,10 @@ class Books:
             legs["SALES"] -= line.net
             for role, tax in line.taxes.items():
                 legs[role] -= tax
-        self._book(legs)
+        self.book(legs)
         invoice.legs, invoice.state, invoice.booked = legs, "POSTED", day
 
-    def _serves(self, invoice: Invoice, day: int) -> bool:
+    def serves(self, invoice: Invoice, day: int) -> bool:
         """Whether the usable layers hold it, less what is reserved for others."""
         for item in range(len(self.rates)):
             mine = [line for line in invoice.lines if line.origin.item == item]
@@ -282,7 +292,7 @@ class Books:
             line.taken.clear()
             line.origin.posted -= line.quantity
         self._give_back(invoice)
-        self._book({role: -amount for role, amount in invoice.legs.items()})
+        self.book({role: -amount for role, amount in invoice.legs.items()})
         invoice.state = "CANCELLED"
 
     @staticmethod
@@ -294,29 +304,29 @@ class Books:
     def pay(self, invoice: Invoice, amount: int, *, advance: bool) -> Payment:
         if amount > invoice.open and not advance:
             raise Refused("allocation-exceeds-outstanding")
-        self._book({"BANK": amount, "RECEIVABLE": -amount})
+        self.book({"BANK": amount, "RECEIVABLE": -amount})
         payment = Payment(invoice.order.customer, amount)
         self.payments.append(payment)
         self.allocate(payment, invoice, min(amount, invoice.open))
         return payment
 
-    @staticmethod
-    def allocate(payment: Payment, invoice: Invoice, amount: int) -> None:
+    def allocate(self, payment: Payment, invoice: Invoice, amount: int) -> None:
         """What was over settles another invoice."""
         if amount > payment.open:
             raise Refused("allocation-exceeds-payment")
         if amount > invoice.open:
             raise Refused("allocation-exceeds-outstanding")
         payment.parts.append((invoice, amount))
-        invoice.received += amount
+        self._settle(payment, invoice, amount)
 
     def bounce(self, payment: Payment) -> None:
         """The payment is reversed: what it settled is open again."""
         for invoice, amount in payment.parts:
             invoice.received -= amount
         payment.parts.clear()
+        self.settled = [one for one in self.settled if one.source is not payment]
         payment.state = "REVERSED"
-        self._book({"BANK": -payment.amount, "RECEIVABLE": payment.amount})
+        self.book({"BANK": -payment.amount, "RECEIVABLE": payment.amount})
 
     # ── Credit notes ─────────────────────────────────────────────────────────────────────────────────────────────────
     def credit(
@@ -353,7 +363,7 @@ class Books:
             legs["SALES_RETURNS"] += part.net
             for role, tax in part.taxes.items():
                 legs[role] += tax
-        self._book(legs)
+        self.book(legs)
         note.state = "POSTED"
         self.apply(note, note.invoice, min(note.total, note.invoice.open))
 
@@ -373,16 +383,20 @@ class Books:
         assert missing == 0
         return cost
 
-    @staticmethod
-    def apply(note: Note, invoice: Invoice, amount: int) -> None:
+    def apply(self, note: Note, invoice: Invoice, amount: int) -> None:
         if amount > note.open:
             raise Refused("allocation-exceeds-credit")
         if amount > invoice.open:
             raise Refused("allocation-exceeds-outstanding")
         note.applied += amount
-        invoice.received += amount
+        self._settle(note, invoice, amount)
 
-    def _book(self, legs: dict[str, int]) -> None:
+    def _settle(self, source: Payment | Note, invoice: Invoice, amount: int) -> None:
+        invoice.received += amount
+        if amount:
+            self.settled.append(Settled(source, invoice, amount))
+
+    def book(self, legs: dict[str, int]) -> None:
         assert sum(legs.values()) == 0
         for role, amount in legs.items():
             self.ledger[role] += amount

@@ -5,14 +5,12 @@ After each step no law is broken either. What the model refuses, the product ref
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.db.models import F, Sum
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from accounting.models import LedgerEntry
 from inventory.models import StockBalance, StockLayer
@@ -21,47 +19,30 @@ from sales.models import SalesOrderLine
 from tests.builders import Answer, new_world
 from tests.invariants import books_model as model
 from tests.invariants.books_model import FAR, NEAR, Books, Refused
+from tests.invariants.chances import (
+    RATES,
+    amount_text,
+    buyers,
+    chosen,
+    day_text,
+    days,
+    items,
+    paise,
+    part_of,
+    parts,
+    picks,
+    prices,
+    quantity_text,
+    receipts,
+    thousandths,
+    wanted_lines,
+)
+from tests.invariants.revision_steps import RevisionSteps
+from tests.invariants.revisions_model import Imports
 from tests.trade import GSTIN_KA, Trade
 
-BEGUN = date(2025, 12, 1)
-RATES = [18, 5]
-"""The tax of each item."""
 
-items = st.integers(0, len(RATES) - 1)
-days = st.integers(0, 30)
-quantities = st.integers(1, 3_000)
-receipts = st.integers(500, 3_000)
-prices = st.integers(1, 20_000)
-picks = st.integers(0, 99)
-parts = st.integers(1, 1_100)
-"""Per mille of what is left, and sometimes more than that."""
-
-
-def day_text(day: int) -> str:
-    return (BEGUN + timedelta(days=day)).isoformat()
-
-
-def amount_text(paise: int) -> str:
-    return f"{paise // 100}.{paise % 100:02}"
-
-
-def quantity_text(thousandths: int) -> str:
-    return f"{thousandths // 1000}.{thousandths % 1000:03}"
-
-
-def paise(amount: Any) -> int:
-    return int(amount * 100)
-
-
-def thousandths(quantity: Any) -> int:
-    return int(quantity * 1000)
-
-
-def part_of(left: int, per_mille: int) -> int:
-    return max(1, left * per_mille // 1000)
-
-
-class BooksMachine(RuleBasedStateMachine):
+class BooksMachine(RevisionSteps):
     """One company; the ids that the product gave beside what the model knows."""
 
     def __init__(self) -> None:
@@ -69,12 +50,17 @@ class BooksMachine(RuleBasedStateMachine):
         self.world = new_world()
         self.trade = Trade(self.world)
         self.trade.registration()
-        self.items = [self.trade.item(f"SKU{rate}", stock="0", gst_rate=rate)["id"] for rate in RATES]
-        self.customers = {
-            NEAR: self.trade.customer(name="Near")["id"],
-            FAR: self.trade.customer(name="Far", state_code="KA", gstin=GSTIN_KA)["id"],
+        self.skus = [f"SKU{rate}" for rate in RATES]
+        made = [self.trade.item(sku, stock="0", gst_rate=rate) for sku, rate in zip(self.skus, RATES, strict=True)]
+        self.items = [item["id"] for item in made]
+        parties = {
+            NEAR: self.trade.customer(name="Near"),
+            FAR: self.trade.customer(name="Far", state_code="KA", gstin=GSTIN_KA),
         }
+        self.customers = {name: party["id"] for name, party in parties.items()}
+        self.codes = {name: party["code"] for name, party in parties.items()}
         self.books = Books(RATES)
+        self.imports = Imports(self.books)
         self.ids: dict[int, str] = {}
         self.line_ids: dict[int, str] = {}
 
@@ -136,10 +122,7 @@ class BooksMachine(RuleBasedStateMachine):
         self.books.receive(item, quantity, unit_cost, day)
         self.trade.opening(self.items[item], quantity_text(quantity), amount_text(unit_cost), date=day_text(day))
 
-    @rule(
-        customer=st.sampled_from([NEAR, FAR]),
-        wanted=st.lists(st.tuples(items, quantities, prices), min_size=1, max_size=3),
-    )
+    @rule(customer=buyers, wanted=wanted_lines)
     def order(self, customer: str, wanted: list[tuple[int, int, int]]) -> None:
         order = self.books.order(customer, wanted)
         lines = [
@@ -324,10 +307,6 @@ class BooksMachine(RuleBasedStateMachine):
     @invariant()
     def no_law_is_broken(self) -> None:
         self.trade.holds_the_law()
-
-
-def chosen(among: list[Any], pick: int) -> Any:
-    return among[pick % len(among)]
 
 
 def walk(*, examples: int, steps: int) -> None:

@@ -14,6 +14,7 @@ from tests.invariants.corrupt_books import BOOKED, BOOKS
 from tests.invariants.corrupt_credits import CREDITS
 from tests.invariants.corrupt_documents import DOCUMENTS, DRAFT_LEGS, posting
 from tests.invariants.corrupt_purchases import PURCHASES, RECEIPT
+from tests.invariants.corrupt_revisions import REVISIONS
 from tests.invariants.corrupt_stock import STOCK
 from tests.invariants.planting import (
     Corruption,
@@ -27,7 +28,7 @@ from tests.invariants.planting import (
     refusing_rule,
 )
 
-CORRUPTIONS = [*BOOKS, *STOCK, *PURCHASES, *DOCUMENTS, *CREDITS]
+CORRUPTIONS = [*BOOKS, *STOCK, *PURCHASES, *DOCUMENTS, *CREDITS, *REVISIONS]
 REFUSED = [one for one in CORRUPTIONS if one.rules]
 SERVING = ["erp_app", "erp_owner"]
 
