@@ -19,6 +19,11 @@ from invoices.models import CreditNote, CreditNoteAllocation, Invoice, Payment, 
 from invoices.posting_rules import kept_of, settled_status
 
 Allocation = PaymentAllocation | CreditNoteAllocation
+_KINDS: tuple[tuple[type[Any], type[Any], LockOrder, str, str], ...] = (
+    (CreditNoteAllocation, CreditNote, LockOrder.CREDIT_NOTE, "credit_note_id", "amount_applied"),
+    (PaymentAllocation, Payment, LockOrder.PAYMENT, "payment_id", "allocated_amount"),
+)
+"""Rows, what they are of, its rank, how they name it, and what of it sums them up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +36,8 @@ class _Refit:
     anew_id: UUID
 
 
-def fit_settlements(
-    locks: Locks, invoice: Invoice, *, room: Decimal, first_day: date | None, now: datetime
-) -> list[Payment | CreditNote]:
-    """Release what no longer fits into `room`, newest first; the payments and credit notes that have it back.
+def fit_settlements(locks: Locks, invoice: Invoice, *, room: Decimal, first_day: date | None, now: datetime) -> None:
+    """Release what no longer fits into `room`, newest first: payments and credit notes have it back.
 
     `first_day`, when the invoice is booked later than it was: nothing settles it before. The locked invoice and its row
     say what it has received since; its version stays, which is the caller's. Takes ranks CREDIT_NOTE and PAYMENT.
@@ -51,35 +54,26 @@ def fit_settlements(
     refits = [
         _Refit(row, kept, next(ids), next(ids)) for row, kept in zip(rows, parts, strict=True) if early or kept != row.amount
     ]
-    credited = [one for one in refits if isinstance(one.row, CreditNoteAllocation)]
-    paid = [one for one in refits if isinstance(one.row, PaymentAllocation)]
-    notes = CreditNote.objects.of(locks).filter(id__in={one.row.credit_note_id for one in credited})  # type: ignore[union-attr]
-    payments = Payment.objects.of(locks).filter(id__in={one.row.payment_id for one in paid})  # type: ignore[union-attr]
-    sources: list[Payment | CreditNote] = []
-    if credited:
-        locked = locks.take(LockOrder.CREDIT_NOTE, notes)
-        _give_back(invoice, credited, {note.id: note for note in locked}, "credit_note_id", "amount_applied", now)
-        CreditNoteAllocation.objects.of(locks).bulk_create(_rows(CreditNoteAllocation, credited, first_day, now))
-        sources += locked
-    if paid:
-        taken = locks.take(LockOrder.PAYMENT, payments)
-        _give_back(invoice, paid, {payment.id: payment for payment in taken}, "payment_id", "allocated_amount", now)
-        PaymentAllocation.objects.of(locks).bulk_create(_rows(PaymentAllocation, paid, first_day, now))
-        sources += taken
-    return sources
+    for kind, source, rank, column, summed in _KINDS:
+        mine = [one for one in refits if isinstance(one.row, kind)]
+        if mine:
+            wanted = source.objects.of(locks).filter(id__in={getattr(one.row, column) for one in mine})
+            sources = {one.id: one for one in locks.take(rank, wanted)}
+            _give_back(invoice, mine, sources, column, summed, now)
+            kind.objects.of(locks).bulk_create(_rows(kind, mine, first_day, now))
 
 
 def _give_back(
-    invoice: Invoice, refits: Sequence[_Refit], sources: dict[Any, Any], source: str, column: str, now: datetime
+    invoice: Invoice, refits: Sequence[_Refit], sources: dict[Any, Any], column: str, summed: str, now: datetime
 ) -> None:
     """The sums of the sources and of the invoice: said first, since the database compares them with the rows."""
     for one in refits:
-        origin = sources[getattr(one.row, source)]
-        setattr(origin, column, getattr(origin, column) - one.row.amount + one.kept)
+        origin = sources[getattr(one.row, column)]
+        setattr(origin, summed, getattr(origin, summed) - one.row.amount + one.kept)
     for origin in sources.values():
         origin.version += 1
         origin.updated_at = now
-        origin.save(update_fields=[column, "version", "updated_at"])
+        origin.save(update_fields=[summed, "version", "updated_at"])
     invoice.amount_received -= add([one.row.amount - one.kept for one in refits])
     invoice.status = settled_status(invoice.amount_received, invoice.total_value)
     invoice.save(update_fields=["amount_received", "status"])

@@ -100,8 +100,9 @@ def revise_posted(
         receivable_id=receivable_id,
         accounts=found.accounts,
     )
-    changed = sorted({*changes, *(["amount_received"] if received != invoice.amount_received else [])})
-    told = Told(deed, msgspec.json.encode(changes).decode(), revised=changed)
+    if received != invoice.amount_received:
+        changes = {**changes, "amount_received": [received, invoice.amount_received]}
+    told = Told(deed, msgspec.json.encode(changes).decode(), revised=sorted(changes))
     posted = Posted(row, lines[row.id], takings, voucher, received=invoice.amount_received, told=told)
     write_posted(locks, [posted], day=day, actor=actor, now=now)
     return Reposted(after, original.number, number, received - invoice.amount_received)

@@ -102,10 +102,11 @@ def test_one_event_tells_the_revision_with_its_voucher(trade: Trade) -> None:
 
 
 def test_the_audit_tells_who_sent_it_and_what_changed(trade: Trade) -> None:
+    pay(trade, "500")
     bill(trade, Total=450)
     entry = audit_of(trade.world)[-1]
     assert (entry["action"], entry["actor_kind"]) == ("import_invoice", "api_key")
-    assert entry["changes"]["total_amount"] == ["500.00", "450.00"]
+    assert entry["changes"]["total_amount"] == entry["changes"]["amount_received"] == ["500.00", "450.00"]
 
 
 # ── Texts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -159,6 +160,15 @@ def test_what_no_longer_fits_is_released_newest_first_and_the_rest_is_open_credi
         (payments[0]["id"], "200.00"),
         (payments[1]["id"], "50.00"),
     ]
+    trade.holds_the_law()
+
+
+def test_what_is_worth_nothing_any_more_is_paid_and_all_its_money_is_free(trade: Trade) -> None:
+    payment = pay(trade, "500")
+    bill(trade, Total=0)
+    assert (detail(trade)["status"], money(trade, payment)) == ("PAID", ["500.00"])
+    bill(trade, Total=200)
+    assert (detail(trade)["status"], money(trade, payment)) == ("POSTED", ["500.00"])
     trade.holds_the_law()
 
 
