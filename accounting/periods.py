@@ -59,13 +59,18 @@ def open_period(locks: Locks, day: date, *, actor: Actor, has_tax: bool = False)
     Locks the company row FOR SHARE (rank COMPANY), so that nobody closes the period before we commit. Raises
     PeriodClosed with the lock that holds, BeforeBooksStart. The database checks the hard ones again at insert.
     """
-    locks.claim(LockOrder.COMPANY)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM erp_company WHERE id = %s FOR SHARE", [locks.company_id])
+    hold_periods(locks)
     return year_of(locks, day, actor=actor, has_tax=has_tax)
 
 
-def year_of(locks: Locks, day: date, *, actor: Actor, has_tax: bool) -> BookingYear:
+def hold_periods(locks: Locks) -> None:
+    """Lock the company row FOR SHARE (rank COMPANY): nobody closes a period before we commit."""
+    locks.claim(LockOrder.COMPANY)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM erp_company WHERE id = %s FOR SHARE", [locks.company_id])
+
+
+def year_of(locks: Locks, day: date, *, actor: Actor, has_tax: bool = False) -> BookingYear:
     """As `open_period`, for whoever has locked the company: who closed the year before us has committed."""
     with connection.cursor() as cursor:
         cursor.execute(READ_PERIOD, {"company": locks.company_id, "day": day})

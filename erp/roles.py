@@ -19,6 +19,7 @@ APPEND_ONLY_TABLES = (
     "invoices_creditnoteline",
     "invoices_creditnoteallocation",
     "invoices_contentseal",
+    "invoices_invoicerevision",
     "purchasing_goodsreceiptline",
 )
 """The serving role may add rows to these and read them, nothing else."""

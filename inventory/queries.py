@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from erp.access import Actor
 from erp.clock import day_in
@@ -161,12 +161,11 @@ def show_stock_document(company_id: UUID, document_id: UUID, *, with_cost: bool)
     return shown
 
 
-def layers_taken(company_id: UUID, source_id: UUID, *, with_cost: bool) -> list[LayerPayload]:
-    """What a document's lines took from which layers, the oldest layer of each line first."""
+def layers_taken(company_id: UUID, voucher_id: UUID, *, with_cost: bool) -> list[LayerPayload]:
+    """What moved with a voucher, and with the one that reversed it, in which layers; the oldest layer of a line first."""
+    mine = Q(movement__voucher_id=voucher_id) | Q(movement__voucher__reverses_id=voucher_id)
     rows = LayerConsumption.objects.of(Within(company_id)).filter(
-        movement__company_id=company_id,
-        movement__source_id=source_id,
-        layer__company_id=company_id,
+        mine, movement__company_id=company_id, layer__company_id=company_id
     )
     taken = rows.select_related("movement__item", "layer__batch")
     return [

@@ -19,6 +19,7 @@ from erp.money import add
 from erp.spelling import amount_text, percent_text, quantity_text, rate_text
 from inventory.payloads import LayerPayload
 from invoices.models import CreditNote, Invoice, InvoiceItem, PaymentAllocation
+from invoices.revision_payloads import RevisionPayload
 from invoices.status import BooksStatus, CreditNoteStatus, Origin
 from sales.customers import printed_billing_address
 
@@ -136,7 +137,7 @@ class BillPayload(Struct, kw_only=True, frozen=True):
     amount_credited: str = "0.00"
     payments: list[SettlementPayload]
     credit_notes: list[CreditedPayload] = []
-    revisions: list[UUID] = []
+    revisions: list[RevisionPayload] = []
     opening: bool = False
     cancel_reason: str
     version: int
@@ -197,6 +198,7 @@ def bill_payload(
     *,
     base: Currency,
     today: date,
+    revisions: list[RevisionPayload] | None = None,
     cancel_reason: str = "",
     entries: list[EntryPayload] | UnsetType = UNSET,
     layers: list[LayerPayload] | UnsetType = UNSET,
@@ -250,6 +252,7 @@ def bill_payload(
         ],
         amount_credited=amount_text(add([one.total_value for one in credits if one.status == CreditNoteStatus.POSTED])),
         credit_notes=[_credited(one) for one in credits],
+        revisions=revisions or [],
         cancel_reason=cancel_reason,
         version=invoice.version,
         created_at=instant_text(invoice.created_at),

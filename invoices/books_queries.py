@@ -21,10 +21,19 @@ from erp.rights import Right
 from inventory.payloads import LayerPayload
 from inventory.queries import layers_taken
 from invoices.books_payloads import BillPayload, BillRowPayload, bill_payload, bill_row_payload
-from invoices.models import CreditNote, CreditNoteAllocation, Invoice, InvoiceItem, Payment, PaymentAllocation
+from invoices.models import (
+    CreditNote,
+    CreditNoteAllocation,
+    Invoice,
+    InvoiceItem,
+    InvoiceRevision,
+    Payment,
+    PaymentAllocation,
+)
 from invoices.payment_payloads import AllocationPayload, PaymentPayload, payment_payload
 from invoices.plans import plan_of
 from invoices.posting_rules import settled_status
+from invoices.revision_payloads import RevisionPayload, revision_payload
 from invoices.status import BooksStatus, CreditNoteStatus, PaymentStatus
 
 VOUCHER, STOCK = "voucher", "stock"
@@ -88,7 +97,7 @@ def read_bill(
     if invoice is None:
         return None
     items = InvoiceItem.objects.of(actor).filter(invoice_id=invoice_id).select_related("item", "uom").order_by("line_no")
-    entries, layers = expanded(actor, invoice_id, invoice.voucher_id, expand)
+    entries, layers = expanded(actor, invoice.voucher_id, expand)
     return bill_payload(
         invoice,
         list(items),
@@ -96,6 +105,7 @@ def read_bill(
         live_notes(actor, invoice.id) if invoice.status != BooksStatus.DRAFT else [],
         base=actor.company.base_currency,
         today=today,
+        revisions=_revisions(actor, invoice) if invoice.revision > 1 else [],
         cancel_reason=_cancel_reason(actor, invoice),
         entries=entries,
         layers=layers,
@@ -111,7 +121,7 @@ def show_bill(actor: Actor, invoice_id: UUID, *, today: date, warnings: list[Cau
 
 
 def expanded(
-    actor: Actor, source_id: UUID, voucher_id: UUID | None, expand: frozenset[str]
+    actor: Actor, voucher_id: UUID | None, expand: frozenset[str]
 ) -> tuple[list[EntryPayload] | UnsetType, list[LayerPayload] | UnsetType]:
     """What ``?expand=`` adds: the legs of the voucher, the layers taken; costs only for those who may see them."""
     entries: list[EntryPayload] | UnsetType = UNSET
@@ -119,21 +129,39 @@ def expanded(
     if VOUCHER in expand:
         entries = entries_of(actor.company_id, voucher_id) if voucher_id else []
     if STOCK in expand:
-        layers = layers_taken(actor.company_id, source_id, with_cost=actor.allows(Right.SEE_COST, None))
+        with_cost = actor.allows(Right.SEE_COST, None)
+        layers = layers_taken(actor.company_id, voucher_id, with_cost=with_cost) if voucher_id else []
     return entries, layers
 
 
 def standing_allocations(scope: HasCompany, **of: UUID) -> list[PaymentAllocation]:
     """Allocations of a payment (`payment_id`), or to an invoice (`invoice_id`), not released again; oldest first."""
-    rows = PaymentAllocation.objects.of(scope).filter(**of)
+    return list(_standing(PaymentAllocation.objects.of(scope).filter(**of)))
+
+
+def standing_credit(scope: HasCompany, invoice_id: UUID) -> list[CreditNoteAllocation]:
+    """Credit that settles the invoice and was not released again; oldest first."""
+    return list(_standing(CreditNoteAllocation.objects.of(scope).filter(invoice_id=invoice_id)))
+
+
+def _standing(rows: QuerySet[Any]) -> QuerySet[Any]:
     released = rows.filter(releases__isnull=False).values("releases_id")
-    return list(rows.filter(releases__isnull=True).exclude(id__in=released).order_by("id"))
+    return rows.filter(releases__isnull=True).exclude(id__in=released).order_by("id")
 
 
 def live_notes(scope: HasCompany, invoice_id: UUID) -> list[CreditNote]:
     """Credit notes of the invoice that are not cancelled."""
     rows = CreditNote.objects.of(scope).filter(invoice_id=invoice_id)
     return list(rows.exclude(status=CreditNoteStatus.CANCELLED.value).order_by("id"))
+
+
+def _revisions(actor: Actor, invoice: Invoice) -> list[RevisionPayload]:
+    """What the invoice said before, oldest first, with the vouchers that stood for it and that reversed them."""
+    rows = InvoiceRevision.objects.of(actor).filter(invoice_id=invoice.id).select_related("voucher").order_by("revision")
+    kept = list(rows)
+    undoing = Voucher.objects.of(actor).filter(reverses_id__in=[one.voucher_id for one in kept])
+    mirrors = {one.reverses_id: one for one in undoing}
+    return [revision_payload(one, mirrors[one.voucher_id]) for one in kept]
 
 
 def _cancel_reason(actor: Actor, invoice: Invoice) -> str:
@@ -154,7 +182,7 @@ def read_payment(actor: Actor, payment_id: UUID, *, expand: frozenset[str] = fro
     payment = payments(actor).filter(id=payment_id).first()
     if payment is None:
         return None
-    entries, _ = expanded(actor, payment_id, payment.voucher_id, expand)
+    entries, _ = expanded(actor, payment.voucher_id, expand)
     return payment_payload(payment, _allocations_of(actor, payment), entries=entries)
 
 

@@ -74,6 +74,7 @@ class InvoiceContent(Struct, kw_only=True, frozen=True):
     billing_status: str
     status: str
     handling: dict[str, Any]
+    revision: int = 1
     version: int
     created_at: datetime
     updated_at: datetime

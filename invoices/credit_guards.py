@@ -131,5 +131,13 @@ CREDIT_RECEIVED_FOLLOWS = """
         RAISE EXCEPTION 'allocation_joins_alike: a posted credit note settles invoices of its customer and currency'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_alike';
     END IF;
+    IF EXISTS (
+        SELECT 1 FROM written w
+        JOIN invoices_creditnoteallocation o ON o.company_id = w.company_id AND o.id = w.releases_id
+        WHERE o.releases_id IS NOT NULL OR o.invoice_id <> w.invoice_id OR o.credit_note_id <> w.credit_note_id
+            OR o.amount + w.amount < 0) THEN
+        RAISE EXCEPTION 'release_undoes_allocation: a release takes back one allocation, at most all of it'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'release_undoes_allocation';
+    END IF;
     RETURN NULL;
 """

@@ -29,7 +29,7 @@ def read_credit_note(
         return None
     lines = CreditNoteLine.objects.of(actor).filter(credit_note_id=note_id).select_related("invoice_item")
     allocations = CreditNoteAllocation.objects.of(actor).filter(credit_note_id=note_id).select_related("invoice")
-    entries, layers = expanded(actor, note_id, note.voucher_id, expand)
+    entries, layers = expanded(actor, note.voucher_id, expand)
     warnings = _cautions(actor, note) if warned else []
     return credit_payload(
         note,

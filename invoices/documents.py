@@ -7,6 +7,7 @@ knows no database, and written here together with their parties, events and audi
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +45,10 @@ class Present:
 
 @dataclass(slots=True)
 class Batch:
-    """Documents to write with all that belongs to them: all new, or all revised."""
+    """Documents to write with all that belongs to them: all new, or all revised.
+
+    `import_discounts` says, of the lines of a posted invoice in its next revision, what a given ``Total`` takes off them.
+    """
 
     documents: list[InvoiceContent] = field(default_factory=list)
     new_salesmen: list[SalesmanContent] = field(default_factory=list)
@@ -52,7 +56,10 @@ class Batch:
     changed_customers: list[CustomerContent] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     audit: list[Audit] = field(default_factory=list)
+    import_discounts: dict[UUID, Decimal] = field(default_factory=dict)
 
+
+_NONE = Decimal("0.00")
 
 _invoices_decoder = msgspec.json.Decoder(list[InvoiceContent])
 _customers_decoder = msgspec.json.Decoder(list[CustomerContent])
@@ -147,7 +154,7 @@ def _write(locks: Locks, statement: str, batch: Batch, *, actor: Actor, now: dat
         "new_customers": as_json(batch.new_customers),
         "changed_customers": as_json(batch.changed_customers),
         "documents": as_json(_header(document) for document in batch.documents),
-        "lines": as_json(_line(document, item) for document in batch.documents for item in document.items),
+        "lines": as_json(_line(document, item, batch) for document in batch.documents for item in document.items),
         "events": event_rows(batch.events),
         "audit": audit_rows(batch.audit, actor.signature(current_request_id.get())),
     }
@@ -186,9 +193,11 @@ def _header(content: InvoiceContent) -> dict[str, Any]:
         "fulfilment_status": content.fulfilment_status,
         "billing_status": content.billing_status,
         "status": content.status,
+        "revision": content.revision,
         "version": content.version,
     }
 
 
-def _line(content: InvoiceContent, item: ItemContent) -> dict[str, Any]:
-    return {"invoice_id": content.id, **msgspec.structs.asdict(item)}
+def _line(content: InvoiceContent, item: ItemContent, batch: Batch) -> dict[str, Any]:
+    discount = batch.import_discounts.get(item.id, _NONE)
+    return {"invoice_id": content.id, "import_discount": discount, **msgspec.structs.asdict(item)}

@@ -7,17 +7,22 @@ from typing import Literal
 
 import msgspec
 
+from accounting.periods import hold_periods
 from erp.access import Actor
 from erp.audit import Audit
 from erp.idempotency import Answer, RepeatKey, answer_once
 from erp.identifiers import new_id
-from erp.locking import LockOrder, Locks, one_transaction, run_use_case
+from erp.locking import LockOrder, Locks, Raced, one_transaction, run_use_case
 from erp.problems import Conflict, ValidationFailed
+from invoices import warnings
 from invoices.content import InvoiceContent, SalesmanContent, UserContent
 from invoices.documents import Batch, Present, insert_documents, lock_present, read_present, update_documents
 from invoices.drafts import InvoiceDraft
 from invoices.events import SUBJECT, invoice_event
+from invoices.models import Invoice
 from invoices.revision import Masters, books_of, import_warnings, merge_customer, new_content, revised_content
+from invoices.revisions import revise_posted
+from invoices.settlements import SETTLEABLE
 from invoices.status import BooksStatus, FulfilmentStatus, Origin
 from invoices.totals import TotalTooLarge
 from invoices.warnings import WarningEntry
@@ -44,13 +49,6 @@ class CancelledInBooks(Conflict):
 
     code = "cancelled-in-books"
     message = "This invoice is cancelled in the books."
-
-
-class PostedInBooks(Conflict):
-    """The invoice is posted; what the books rest on may not change."""
-
-    code = "posted-in-books"
-    message = "This invoice is posted; its money, customer, date and items can no longer be changed by an import."
 
 
 class ImportInProgress(Conflict):
@@ -86,8 +84,10 @@ def import_invoice(
     quantity × mrp, each line rounded once to two places. `on_conflict` outranks the key's default, which outranks the
     company's. Locks PARTY, then INVOICE. Records `invoice_created` or `invoice_updated`.
 
-    Raises ValidationFailed, InvoiceExists, NumberTaken, CancelledInBooks, PostedInBooks, ImportInProgress (409), and what
-    `answer_once` raises. Source: decision 0008, which settles where the published documents contradict each other.
+    A posted invoice of which more than header texts would change is reversed and posted anew, see `revise_posted`: then
+    COMPANY (share) is locked before the parties. Raises ValidationFailed, InvoiceExists, NumberTaken, CancelledInBooks,
+    ImportInProgress (409), and what `revise_posted` and `answer_once` raise. Source: decision 0008, which settles where the
+    published documents contradict each other.
     """
     mode = on_conflict or actor.on_conflict or actor.company.on_conflict
 
@@ -105,20 +105,74 @@ def import_invoice(
     return run_use_case(attempt)
 
 
+@dataclass(slots=True)
+class _Plan:
+    """What the import would make of what is there."""
+
+    before: InvoiceContent | None
+    after: InvoiceContent
+    batch: Batch
+    warnings: list[WarningEntry]
+
+    @property
+    def revises(self) -> bool:
+        """The invoice stands in the books, and what they rest on would change."""
+        return (
+            self.before is not None
+            and self.before.status in SETTLEABLE
+            and self.before is not self.after
+            and books_of(self.before) != books_of(self.after)
+        )
+
+
 def _import(
     locks: Locks, draft: InvoiceDraft, actor: Actor, now: datetime, *, mode: str, careful: bool, kept: bool
 ) -> Imported:
-    numbers = [draft.invoice_no]
+    held = careful and _stands(draft.invoice_no, actor)
+    if held:
+        hold_periods(locks)
     if careful:
-        lock_present(
-            locks,
-            actor,
-            numbers=numbers,
-            customers=[merge_customer(draft.customer, None, new_id=new_id)],
-            salesmen=[_new_salesman(draft)],
-            now=now,
-        )
-    present = read_present(locks, numbers=numbers, customer_codes=[draft.customer.code], salesman_names=[draft.salesman])
+        _lock(locks, draft, actor, now)
+    plan = _plan(locks, draft, actor, now, mode=mode)
+    if plan.revises and not held:
+        if careful:
+            raise Raced("the invoice was posted by somebody else in this moment")
+        # The periods come before the parties, so that nobody locks them the other way round; then all is read again.
+        hold_periods(locks)
+        _lock(locks, draft, actor, now)
+        careful = True
+        plan = _plan(locks, draft, actor, now, mode=mode)
+    before, after = plan.before, plan.after
+    if before is after:
+        return Imported(after, "unchanged", plan.warnings, kept)
+    if plan.revises and before is not None:
+        return _revise(locks, plan, before, actor, now, kept=kept)
+    _write(locks, plan.batch, before, after, actor, now, careful=careful)
+    return Imported(after, "created" if before is None else "updated", plan.warnings, kept)
+
+
+def _stands(invoice_no: str, actor: Actor) -> bool:
+    """Whether a careful attempt needs the periods: who posts the invoice after this makes it start again."""
+    rows = Invoice.objects.of(actor).filter(invoice_no=invoice_no, invoice_type="SALES", status__in=SETTLEABLE)
+    return rows.exclude(origin=Origin.HISTORY.value).exists()
+
+
+def _lock(locks: Locks, draft: InvoiceDraft, actor: Actor, now: datetime) -> None:
+    lock_present(
+        locks,
+        actor,
+        numbers=[draft.invoice_no],
+        customers=[merge_customer(draft.customer, None, new_id=new_id)],
+        salesmen=[_new_salesman(draft)],
+        now=now,
+    )
+
+
+def _plan(locks: Locks, draft: InvoiceDraft, actor: Actor, now: datetime, *, mode: str) -> _Plan:
+    """Read what is there, in one round trip, and compute what shall be. Raises every refusal that needs no lock."""
+    present = read_present(
+        locks, numbers=[draft.invoice_no], customer_codes=[draft.customer.code], salesman_names=[draft.salesman]
+    )
     before = present.invoices.get(draft.invoice_no)
     if before is not None:
         _refuse_what_may_not_change(before, mode=mode)
@@ -133,13 +187,18 @@ def _import(
     except TotalTooLarge as problem:
         raise _too_large(problem, len(draft.items)) from problem
     _judge_total(draft, after, actor)
-    warnings = import_warnings(draft, before, after)
-    if before is after:
-        return Imported(after, "unchanged", warnings, kept)
-    if before is not None:
-        _refuse_what_is_guarded(before, after, actor)
-    _write(locks, batch, before, after, actor, now, careful=careful)
-    return Imported(after, "created" if before is None else "updated", warnings, kept)
+    if before is not None and before is not after:
+        _refuse_what_is_guarded(before, actor)
+    return _Plan(before, after, batch, import_warnings(draft, before, after))
+
+
+def _revise(locks: Locks, plan: _Plan, before: InvoiceContent, actor: Actor, now: datetime, *, kept: bool) -> Imported:
+    changes = _changes(before, plan.after)
+    reposted = revise_posted(
+        locks, plan.batch, before, plan.after, changes=changes, deed="import_invoice", actor=actor, now=now
+    )
+    warning = warnings.reposted(reposted.reversed_number, reposted.posted_number, reposted.released)
+    return Imported(reposted.content, "updated", [*plan.warnings, warning], kept)
 
 
 def _masters(draft: InvoiceDraft, present: Present, batch: Batch) -> Masters:
@@ -171,10 +230,8 @@ def _refuse_what_may_not_change(before: InvoiceContent, *, mode: str) -> None:
         raise CancelledInBooks(data=data)
 
 
-def _refuse_what_is_guarded(before: InvoiceContent, after: InvoiceContent, actor: Actor) -> None:
-    """Refuse changes of what the books rest on once posted, and by policy of what the warehouse is working on."""
-    if before.status != BooksStatus.DRAFT and books_of(before) != books_of(after):
-        raise PostedInBooks(data={"id": before.serial, "invoice_no": before.invoice_no})
+def _refuse_what_is_guarded(before: InvoiceContent, actor: Actor) -> None:
+    """Refuse, by policy, changes of what the warehouse is working on."""
     if before.fulfilment_status != FulfilmentStatus.INVOICED and actor.company.reimport_in_progress == "reject":
         raise ImportInProgress(
             data={"id": before.serial, "invoice_no": before.invoice_no, "status": before.fulfilment_status}

@@ -21,7 +21,7 @@ from erp.problems import Conflict
 from inventory.fifo import Layer, Taking
 from inventory.kinds import IssueRule
 from inventory.reservations import usable_stock
-from inventory.stock import InsufficientStock, Place, lock_balances, short_item
+from inventory.stock import Balance, InsufficientStock, Place, lock_balances, short_item
 from invoices.events import SUBJECT
 from invoices.posting_rows import InvoiceRow, LineRow
 from invoices.posting_rules import PostingLine, ShortLine, allocate_layers, import_spread, sales_legs
@@ -50,9 +50,10 @@ def post_documents(
     Takes ranks STOCK, ACCOUNT, SERIES. Raises InsufficientStock, naming every short line of all of them, and NoExchangeRate.
     """
     _refuse_foreign(invoices, posting_date, actor)
-    lines = {invoice.id: _posting_lines(invoice) for invoice in invoices}
-    takings = _take_stock(locks, invoices, lines, posting_date)
-    receivables = _receivables(locks, invoices)
+    lines = {invoice.id: posting_lines(invoice) for invoice in invoices}
+    wanted = wanted_of(invoices, lines)
+    takings = take_layers(locks, invoices, lines, wanted, lock_balances(locks, wanted), day=posting_date)
+    receivables = receivables_of(locks, invoices)
     series = Series("JV", year.year)
     numbers = take_numbers(locks, {series: len(invoices)})[series]
     posted = [
@@ -60,14 +61,14 @@ def post_documents(
             invoice,
             lines[invoice.id],
             takings,
-            _voucher(
+            voucher_of(
                 invoice,
                 lines[invoice.id],
                 number=number,
                 year=year,
                 posting_date=posting_date,
                 actor=actor,
-                cost=_cost(lines[invoice.id], takings),
+                takings=takings,
                 receivable_id=receivables[invoice.customer_id],
                 accounts=accounts,
             ),
@@ -78,8 +79,8 @@ def post_documents(
     return posted
 
 
-def _receivables(locks: Locks, invoices: Sequence[InvoiceRow]) -> dict[UUID, UUID]:
-    """Customer → the account of what he owes; made for those who are booked for the first time."""
+def receivables_of(locks: Locks, invoices: Sequence[InvoiceRow]) -> dict[UUID, UUID]:
+    """Customer → the account of what he owes; made for those who are booked for the first time, which takes rank ACCOUNT."""
     new = [one for one in invoices if one.receivable_id is None]
     made = (
         party_accounts(
@@ -98,7 +99,8 @@ def _refuse_foreign(invoices: Sequence[InvoiceRow], day: date, actor: Actor) -> 
         raise NoExchangeRate(data={"currency": sorted(foreign)[0], "date": day})
 
 
-def _posting_lines(invoice: InvoiceRow) -> list[PostingLine]:
+def posting_lines(invoice: InvoiceRow) -> list[PostingLine]:
+    """Its lines as they are booked, net of what a given total takes off them."""
     spread = [Decimal("0.00")] * len(invoice.lines)
     if invoice.origin == "IMPORTED":
         spread = import_spread(invoice.items_total, invoice.given_total, [line.line_total for line in invoice.lines])
@@ -129,15 +131,28 @@ def _taxes(line: LineRow) -> tuple[Tax, ...]:
     return tuple(Tax(component, line.gst_rate or Decimal(0), amount) for component, amount in amounts.items() if amount)
 
 
-def _take_stock(
-    locks: Locks, invoices: Sequence[InvoiceRow], lines: Mapping[UUID, list[PostingLine]], day: date
-) -> dict[UUID, list[Taking]]:
-    """Lock the places of all tracked lines, sorted, and allocate their layers in the order of the invoices."""
+def wanted_of(invoices: Sequence[InvoiceRow], lines: Mapping[UUID, list[PostingLine]]) -> dict[Place, Decimal]:
+    """What all tracked lines take from stock, by place."""
     wanted: dict[Place, Decimal] = {}
     for invoice in invoices:
         for place, line in _places(invoice, lines[invoice.id]):
             wanted[place] = wanted.get(place, Decimal(0)) + line.quantity
-    balances = lock_balances(locks, wanted)
+    return wanted
+
+
+def take_layers(
+    locks: Locks,
+    invoices: Sequence[InvoiceRow],
+    lines: Mapping[UUID, list[PostingLine]],
+    wanted: Mapping[Place, Decimal],
+    balances: Mapping[Place, Balance],
+    *,
+    day: date,
+) -> dict[UUID, list[Taking]]:
+    """Allocate layers to all tracked lines, in the order of the invoices; their places are locked, with these balances.
+
+    Raises InsufficientStock, naming every short line of all of them.
+    """
     if not wanted:
         return {}
     every = [line for one in lines.values() for line in one]
@@ -207,7 +222,7 @@ def _cost(lines: Sequence[PostingLine], takings: Mapping[UUID, Sequence[Taking]]
     return add([taking.cost for line in lines for taking in takings.get(line.id, ())])
 
 
-def _voucher(
+def voucher_of(
     invoice: InvoiceRow,
     lines: Sequence[PostingLine],
     *,
@@ -215,10 +230,11 @@ def _voucher(
     year: BookingYear,
     posting_date: date,
     actor: Actor,
-    cost: Decimal,
+    takings: Mapping[UUID, Sequence[Taking]],
     receivable_id: UUID,
     accounts: Mapping[AccountRole, UUID],
 ) -> NewVoucher:
+    """The voucher that stands for the invoice in its present revision (J3, J4)."""
     return NewVoucher(
         kind=VoucherKind.SALES,
         number=number,
@@ -231,7 +247,7 @@ def _voucher(
             lines,
             total_value=invoice.total_value,
             round_off=invoice.round_off,
-            cost=cost,
+            cost=_cost(lines, takings),
             receivable_id=receivable_id,
             accounts=accounts,
         ),

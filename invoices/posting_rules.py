@@ -144,5 +144,18 @@ def settled_status(amount_received: Decimal, total_value: Decimal) -> str:
     return "PARTIALLY_PAID" if amount_received > 0 else "POSTED"
 
 
+def kept_of(amounts: Sequence[Decimal], room: Decimal) -> list[Decimal]:
+    """`kept_of`: how much of each allocation, oldest first, still fits; so the newest are released first.
+
+    1000.00, 400.00 and 200.00 in 1150.00: 1000.00, 150.00 and 0.00.
+    """
+    kept = []
+    for amount in amounts:
+        part = min(amount, room)
+        kept.append(part)
+        room -= part
+    return kept
+
+
 def due_date_of(invoice_date: date, credit_days: int) -> date:
     return date.fromordinal(min(invoice_date.toordinal() + credit_days, date.max.toordinal()))

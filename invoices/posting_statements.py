@@ -58,6 +58,7 @@ LEFT JOIN accounting_voucher v ON v.company_id = i.company_id AND v.id = i.vouch
 WHERE i.company_id = %(company)s AND i.id = ANY(%(ids)s) AND i.invoice_type = 'SALES'
 """
 
+# Of a revision the version has begun already, with its content.
 _DOCUMENTS = f"""line AS (
     UPDATE invoices_invoiceitem l
     SET item_id = p.item_id, import_discount = p.import_discount, posted_as_tracked = p.posted_as_tracked
@@ -70,7 +71,7 @@ _DOCUMENTS = f"""line AS (
     SET status = p.status, voucher_id = p.voucher_id, subtotal = p.subtotal, due_date = p.due_date,
         currency_id = p.currency_id, warehouse_id = p.warehouse_id, version = p.version, updated_at = %(now)s
     FROM jsonb_populate_recordset(NULL::invoices_invoice, %(invoices)s::jsonb) AS p
-    WHERE i.company_id = %(company)s AND i.id = ANY(%(ids)s) AND i.id = p.id AND i.version = p.version - 1
+    WHERE i.company_id = %(company)s AND i.id = ANY(%(ids)s) AND i.id = p.id AND i.version IN (p.version - 1, p.version)
     RETURNING 1
 ), event AS ({INSERT_EVENTS}
     RETURNING 1

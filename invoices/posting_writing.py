@@ -37,22 +37,40 @@ NOTHING_RECEIVED = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """How a posting is announced and audited. What is `revised` has begun its version already, with its content."""
+
+    action: str = "post_invoice"
+    changes: str = ""
+    revised: list[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Posted:
-    """An invoice as it was, what it took from which layers by line, and the voucher that stands for it in the books."""
+    """An invoice as it was, what it took from which layers by line, and the voucher that stands for it in the books.
+
+    `received` is what has settled it already, of a revision only.
+    """
 
     invoice: InvoiceRow
     lines: Sequence[PostingLine]
     takings: Mapping[UUID, Sequence[Taking]]
     voucher: NewVoucher
+    received: Decimal = NOTHING_RECEIVED
+    told: Told = Told()
 
     @property
     def status(self) -> str:
         """The state in the books that follows: a total of 0.00 is PAID at once."""
-        return settled_status(NOTHING_RECEIVED, self.invoice.total_value)
+        return settled_status(self.received, self.invoice.total_value)
+
+    @property
+    def version(self) -> int:
+        return self.invoice.version + (1 if self.told.revised is None else 0)
 
 
 def write_posted(locks: Locks, posted: Sequence[Posted], *, day: date, actor: Actor, now: datetime) -> None:
-    """Write all of it, with an `invoice_posted` for each. Invoices, orders, places and the series are locked."""
+    """Write all of it, with the event of each. Invoices, orders, places and the series are locked."""
     issues = _issues(posted)
     quantities = _order_quantities(posted)
     parameters: dict[str, Any] = {
@@ -63,7 +81,8 @@ def write_posted(locks: Locks, posted: Sequence[Posted], *, day: date, actor: Ac
         "lines": as_json([line for one in posted for line in _lines(one)]),
         "events": event_rows([_event(one, actor, now) for one in posted]),
         "audit": audit_rows(
-            [Audit("post_invoice", SUBJECT, one.invoice.id) for one in posted], actor.signature(current_request_id.get())
+            [Audit(one.told.action, SUBJECT, one.invoice.id, one.told.changes) for one in posted],
+            actor.signature(current_request_id.get()),
         ),
     }
     parameters |= voucher_rows([one.voucher for one in posted])
@@ -116,7 +135,7 @@ def _header(one: Posted) -> dict[str, Any]:
         "due_date": invoice.due_date or due_date_of(invoice.invoice_date, invoice.credit_days),
         "currency_id": invoice.currency_id,
         "warehouse_id": invoice.warehouse_id,
-        "version": invoice.version + 1,
+        "version": one.version,
     }
 
 
@@ -135,12 +154,14 @@ def _lines(one: Posted) -> list[dict[str, Any]]:
 def _event(one: Posted, actor: Actor, now: datetime) -> Event:
     """The document as this statement leaves it; it is not read again."""
     content: InvoiceContent = msgspec.structs.replace(
-        one.invoice.document, status=one.status, version=one.invoice.version + 1, updated_at=now
+        one.invoice.document, status=one.status, version=one.version, updated_at=now
     )
     books = {
         "books_status": content.status,
         "voucher_number": one.voucher.number,
-        "amount_received": f"{NOTHING_RECEIVED:.2f}",
-        "outstanding_amount": f"{content.total_value:.2f}",
+        "amount_received": f"{one.received:.2f}",
+        "outstanding_amount": f"{content.total_value - one.received:.2f}",
     }
-    return invoice_event("invoice_posted", content, actor=actor, now=now, books=books)
+    changed = one.told.revised
+    kind = "invoice_posted" if changed is None else "invoice_updated"
+    return invoice_event(kind, content, actor=actor, now=now, changed=changed, books=books)

@@ -5,24 +5,23 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounting.models import Voucher
-from accounting.periods import BookingYear, open_period
-from accounting.reversals import Reversed, find_reversal, mirror_of
-from accounting.vouchers import NewVoucher, write_vouchers
+from accounting.periods import open_period
+from accounting.reversals import Reversed, find_reversal
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import changes_text, require_version
-from erp.locking import LockOrder, Locks
+from erp.locking import LockOrder, Locks, Raced
 from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound
-from inventory.kinds import MovementKind
-from inventory.restores import Restore, taken_by, write_restores
+from inventory.restores import taken_by
 from inventory.stock import lock_balances
 from invoices.bill_events import invoice_events
 from invoices.books_queries import REVERSE, standing_allocations
 from invoices.credits import refuse_credited
 from invoices.events import SUBJECT
+from invoices.mirrors import book_mirror
 from invoices.models import Invoice
 from invoices.order_quantities import give_back_to_order, lock_order_of
 from invoices.posting import InvoiceInReview
@@ -61,8 +60,9 @@ class InFulfilment(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What is read of the invoice before it can be locked; none of it changes once there is a voucher."""
+    """What is read of the invoice before it can be locked; none of it changes while its voucher stands."""
 
+    cancelled: bool
     voucher: Voucher
     has_tax: bool
 
@@ -87,20 +87,26 @@ def reverse_invoice(
     PeriodClosed (409).
     """
     seen = _look_at(invoice_id, actor)
-    done = find_reversal(locks, seen.voucher.id)
+    done = _done_before(locks, seen.cancelled, seen.voucher)
     if done is not None:
         return done
     day = max(reversal_date or today, seen.voucher.voucher_date)
     year = open_period(locks, day, actor=actor, has_tax=seen.has_tax)
     (invoice,) = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=invoice_id))
     lock_order_of(locks, invoice)
-    done = find_reversal(locks, seen.voucher.id)
+    if invoice.voucher_id != seen.voucher.id:
+        raise Raced("the invoice was revised by an import in this moment")
+    done = _done_before(locks, invoice.status == BooksStatus.CANCELLED, seen.voucher)
     if done is not None:
         return done
     require_version(invoice.version, expected_version)
     refuse_credited(locks, invoice.id)
     _refuse_reversal(invoice, actor)
-    mirror = _book_mirror(locks, invoice, seen.voucher, year, day, reason=reason, actor=actor, now=now)
+    taken = taken_by(locks, invoice.id)
+    lock_balances(locks, {row.place for row in taken})
+    series = Series("JV", year.year)
+    number = take_numbers(locks, {series: 1})[series][0]
+    mirror = book_mirror(locks, seen.voucher, taken, number=number, year=year, day=day, reason=reason, actor=actor, now=now)
     give_back_to_order(locks, invoice, now=now)
     _cancel(locks, invoice, mirror.number, reason=reason, actor=actor, now=now)
     return Reversed(mirror.id, mirror.number, seen.voucher.id, seen.voucher.number, reason, already=False)
@@ -113,7 +119,12 @@ def _look_at(invoice_id: UUID, actor: Actor) -> _Seen:
     if invoice.voucher is None:
         text = f"The invoice is {invoice.status}; only a posted invoice is reversed."
         raise NotPosted(text, data={"status": invoice.status})
-    return _Seen(invoice.voucher, bool(invoice.tax_amount))
+    return _Seen(invoice.status == BooksStatus.CANCELLED, invoice.voucher, bool(invoice.tax_amount))
+
+
+def _done_before(locks: Locks, cancelled: bool, voucher: Voucher) -> Reversed | None:
+    """The reversal of a cancelled invoice. A voucher of one that stands may be reversed as well: by a revision."""
+    return find_reversal(locks, voucher.id) if cancelled else None
 
 
 def _refuse_reversal(invoice: Invoice, actor: Actor) -> None:
@@ -124,37 +135,6 @@ def _refuse_reversal(invoice: Invoice, actor: Actor) -> None:
         raise InvoiceInReview
     if invoice.fulfilment_status in _IN_HANDS:
         raise InFulfilment(data={"fulfilment_status": invoice.fulfilment_status})
-
-
-def _book_mirror(
-    locks: Locks,
-    invoice: Invoice,
-    original: Voucher,
-    year: BookingYear,
-    day: date,
-    *,
-    reason: str,
-    actor: Actor,
-    now: datetime,
-) -> NewVoucher:
-    """The mirror voucher, and the goods back in the layers that they were taken from."""
-    taken = taken_by(locks, invoice.id)
-    lock_balances(locks, {row.place for row in taken})
-    series = Series("JV", year.year)
-    number = take_numbers(locks, {series: 1})[series][0]
-    mirror = mirror_of(locks, original, number=number, fiscal_year_id=year.id, voucher_date=day, reason=reason, actor=actor)
-    write_vouchers(locks, [mirror], now=now)
-    write_restores(
-        locks,
-        [Restore(row, row.quantity_left, row.cost_left) for row in taken],
-        kind=MovementKind.REVERSAL,
-        source_kind=SUBJECT,
-        source_id=invoice.id,
-        voucher_id=mirror.id,
-        day=day,
-        now=now,
-    )
-    return mirror
 
 
 def _cancel(locks: Locks, invoice: Invoice, number: str, *, reason: str, actor: Actor, now: datetime) -> None:

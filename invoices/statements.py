@@ -23,7 +23,8 @@ DOCUMENT = f"""json_build_object(
         'created_user', CASE WHEN u.id IS NOT NULL THEN {_CREATOR} END,
         'priority', i.priority, 'given_total', i.given_total, 'items_total', i.items_total, 'total_value', i.total_value,
         'temp_name', i.temp_name, 'remarks', i.remarks, 'fulfilment_status', i.fulfilment_status,
-        'billing_status', i.billing_status, 'status', i.status, 'handling', i.handling, 'version', i.version,
+        'billing_status', i.billing_status, 'status', i.status, 'handling', i.handling, 'revision', i.revision,
+        'version', i.version,
         'created_at', i.created_at, 'updated_at', i.updated_at,
         'items', (SELECT coalesce(json_agg(json_build_object(
                 'id', l.id, 'line_no', l.line_no, 'name', l.name, 'item_code', l.item_code, 'barcode', l.barcode,
@@ -140,7 +141,7 @@ UPDATE_DOCUMENTS = f"""
 WITH {_PARTIES}, document AS (
     SELECT * FROM jsonb_populate_recordset(NULL::invoices_invoice, %(documents)s::jsonb)
 ), locked AS (
-    SELECT i.id
+    SELECT i.id, i.revision AS revision_before
     FROM invoices_invoice i JOIN document d ON d.id = i.id
     WHERE i.company_id = %(company)s AND i.version = d.version - 1 AND (SELECT written FROM parties) >= 0
     ORDER BY i.id
@@ -150,12 +151,14 @@ WITH {_PARTIES}, document AS (
     SET invoice_date = d.invoice_date, customer_id = d.customer_id, salesman_id = d.salesman_id, created_by = d.created_by,
         created_user_id = d.created_user_id, priority = d.priority, given_total = d.given_total,
         items_total = d.items_total, total_value = d.total_value, temp_name = d.temp_name, remarks = d.remarks,
+        status = d.status, revision = d.revision,
+        subtotal = CASE WHEN d.revision > revision_before THEN d.total_value ELSE i.subtotal END,
         version = d.version, updated_at = %(now)s
     FROM document d JOIN locked ON locked.id = d.id
     WHERE i.company_id = %(company)s AND i.id = d.id
-    RETURNING i.id
+    RETURNING i.id, d.revision > revision_before AS revised
 ), line AS (
-    SELECT l.* FROM jsonb_populate_recordset(NULL::invoices_invoiceitem, %(lines)s::jsonb) AS l
+    SELECT l.*, header.revised FROM jsonb_populate_recordset(NULL::invoices_invoiceitem, %(lines)s::jsonb) AS l
     JOIN header ON header.id = l.invoice_id
 ), gone AS (
     DELETE FROM invoices_invoiceitem old
@@ -167,17 +170,23 @@ WITH {_PARTIES}, document AS (
     UPDATE invoices_invoiceitem old
     SET line_no = l.line_no, name = l.name, item_code = l.item_code, barcode = l.barcode, quantity = l.quantity,
         mrp = l.mrp, line_total = l.line_total, company_name = l.company_name, packing = l.packing,
-        shelf_location = l.shelf_location, batch_no = l.batch_no, expiry_date = l.expiry_date, remarks = l.remarks
+        shelf_location = l.shelf_location, batch_no = l.batch_no, expiry_date = l.expiry_date, remarks = l.remarks,
+        import_discount = CASE WHEN l.revised THEN l.import_discount ELSE old.import_discount END,
+        item_id = CASE WHEN l.revised AND old.item_code <> l.item_code THEN NULL ELSE old.item_id END,
+        posted_as_tracked = CASE WHEN l.revised THEN NULL ELSE old.posted_as_tracked END
     FROM line l
     WHERE old.company_id = %(company)s AND old.id = l.id AND old.invoice_id = l.invoice_id
     RETURNING old.id
 ), added AS (
     INSERT INTO invoices_invoiceitem (id, company_id, invoice_id, line_no, name, item_code, barcode, quantity, mrp,
-        line_total, company_name, packing, shelf_location, batch_no, expiry_date, remarks)
+        line_total, import_discount, company_name, packing, shelf_location, batch_no, expiry_date, remarks)
     SELECT l.id, %(company)s, l.invoice_id, l.line_no, l.name, l.item_code, l.barcode, l.quantity, l.mrp, l.line_total,
-        l.company_name, l.packing, l.shelf_location, l.batch_no, l.expiry_date, l.remarks
+        l.import_discount, l.company_name, l.packing, l.shelf_location, l.batch_no, l.expiry_date, l.remarks
     FROM line l WHERE NOT EXISTS (SELECT 1 FROM kept WHERE kept.id = l.id)
     RETURNING 1
 ), {_RECORDS}"""
 """Invoices in their next version, from the version before; what has moved on meanwhile is left out and missing in the
-count. Lines that continue keep their row, others go and come."""
+count. Lines that continue keep their row, others go and come.
+
+A posted invoice in its next revision forgets what posting found out of its lines; its sums are given, so that they add up at
+the end of the statement, and it is posted again in the same transaction."""

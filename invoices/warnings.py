@@ -1,6 +1,7 @@
 """Warnings: what an import accepted, and its sender should know. Shown beside `data`, never stored."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 WarningEntry = dict[str, Any]
@@ -31,6 +32,15 @@ def goods_changed(status: str) -> WarningEntry:
         "message": f"Lines, quantities or batches changed while the invoice is {status}.",
         "status": status,
     }
+
+
+def reposted(reversed_number: str, posted_number: str, released: Decimal) -> WarningEntry:
+    """`released` is what of the money that had settled it is the customer's credit again."""
+    text = f"The invoice was posted: {reversed_number} was reversed, and {posted_number} stands for it now."
+    entry = {"code": "reposted", "message": text, "reversed": reversed_number, "posted": posted_number}
+    if released:
+        entry |= {"message": f"{text} {released:.2f} of what was paid is open credit.", "released": f"{released:.2f}"}
+    return entry
 
 
 def rounded(field: str, sent: str, kept: str) -> WarningEntry:

@@ -144,8 +144,9 @@ class StockMovement(models.Model):
                 condition=~models.Q(kind="SALE") | models.Q(quantity__lt=0, source_line_id__isnull=False),
                 name="stockmovement_sale_of_a_line",
             ),
+            # And voucher: a line that continues in the next revision of its invoice is issued again, by its next voucher.
             models.UniqueConstraint(
-                fields=["company", "source_line_id"],
+                fields=["company", "source_line_id", "voucher"],
                 condition=models.Q(kind="SALE"),
                 name="stockmovement_one_issue_per_line",
             ),

@@ -207,7 +207,7 @@ class PostVoucherView(BillView):
     def post(self, request: Request, invoice_id: str) -> HttpResponse:
         body, wanted, expand = self.body(PostingBody), self.path_id(invoice_id), self.expand()
         answer = post_invoice.answer(
-            self.terms(lambda result: self._told(wanted, result, expand)),
+            self.terms(lambda result: self._told(result, expand)),
             invoice_id=wanted,
             posting_date=body.posting_date.plain() if body.posting_date else None,
             actor=self.actor,
@@ -216,8 +216,8 @@ class PostVoucherView(BillView):
         )
         return self.respond(answer)
 
-    def _told(self, invoice_id: UUID, result: PostingResult, expand: frozenset[str]) -> PostedPayload:
-        entries, layers = expanded(self.actor, invoice_id, result.voucher_id, expand)
+    def _told(self, result: PostingResult, expand: frozenset[str]) -> PostedPayload:
+        entries, layers = expanded(self.actor, result.voucher_id, expand)
         return PostedPayload(
             voucher_id=result.voucher_id,
             voucher_number=result.voucher_number,

@@ -117,7 +117,7 @@ class PostCreditNoteView(CreditNoteView):
     def post(self, request: Request, note_id: str) -> HttpResponse:
         body, wanted, expand = self.body(PostingBody), self.path_id(note_id), self.expand()
         answer = post_credit_note.answer(
-            self.terms(lambda posted: self._told(wanted, posted, expand)),
+            self.terms(lambda posted: self._told(posted, expand)),
             note_id=wanted,
             posting_date=body.posting_date.plain() if body.posting_date else None,
             actor=self.actor,
@@ -126,8 +126,8 @@ class PostCreditNoteView(CreditNoteView):
         )
         return self.respond(answer)
 
-    def _told(self, note_id: UUID, posted: PostingResult, expand: frozenset[str]) -> PostedPayload:
-        entries, layers = expanded(self.actor, note_id, posted.voucher_id, expand)
+    def _told(self, posted: PostingResult, expand: frozenset[str]) -> PostedPayload:
+        entries, layers = expanded(self.actor, posted.voucher_id, expand)
         return PostedPayload(
             voucher_id=posted.voucher_id,
             voucher_number=posted.voucher_number,

@@ -6,14 +6,18 @@ from typing import Literal
 from django import forms
 from msgspec import UNSET, Struct, UnsetType
 
+from accounting.periods import PeriodClosed
 from erp.api.contracts import REPEATED, Operation, Parameter, Reply
 from erp.api.describing import schema_of_field
 from erp.api.paging import MAX_ROWS
 from erp.problems import NotFound
+from inventory.stock import InsufficientStock
 from invoices.api.examples import LIFECARE, PHARMACY
 from invoices.api.filters import ORDERINGS, parameter_fields
-from invoices.importing import CancelledInBooks, ImportInProgress, InvoiceExists, NumberTaken, PostedInBooks
+from invoices.credits import HasCreditNotes
+from invoices.importing import CancelledInBooks, ImportInProgress, InvoiceExists, NumberTaken
 from invoices.payloads import InvoicePayload
+from invoices.posting import InvoiceInReview
 
 
 class ImportedInvoice(Struct, kw_only=True):
@@ -62,7 +66,16 @@ IMPORT_INVOICE = Operation(
         201: Reply("The invoice is new.", ImportAnswer, headers=REPEATED),
         200: Reply("The invoice was there: updated, or nothing would change.", ImportAnswer, headers=REPEATED),
     },
-    refusals=(InvoiceExists, NumberTaken, CancelledInBooks, PostedInBooks, ImportInProgress),
+    refusals=(
+        InvoiceExists,
+        NumberTaken,
+        CancelledInBooks,
+        ImportInProgress,
+        InvoiceInReview,
+        HasCreditNotes,
+        PeriodClosed,
+        InsufficientStock,
+    ),
     parameters=(
         Parameter(
             "on_conflict",

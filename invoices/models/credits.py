@@ -187,19 +187,26 @@ class CreditNoteLine(CompanyModel):
 
 
 class CreditNoteAllocation(CompanyModel):
-    """Part of a credit note that settles an invoice, its own or another of the same customer. Never changed."""
+    """Part of a credit note that settles an invoice, its own or another of the same customer.
+
+    Never changed: a release is a row of the opposite sign.
+    """
 
     credit_note = CompanyForeignKey(CreditNote, related_name="allocations", db_index=False)
     invoice = CompanyForeignKey(Invoice, related_name="credit_allocations", db_index=False)
     amount = models.DecimalField(max_digits=18, decimal_places=2)
     allocation_date = models.DateField()
+    releases = CompanyForeignKey("self", null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             unique_in_company("creditnoteallocation"),
+            models.UniqueConstraint(fields=["company", "releases"], name="creditnoteallocation_released_once"),
             models.CheckConstraint(
-                condition=models.Q(amount__gt=0, amount__lt=AMOUNT_LIMIT), name="creditnoteallocation_positive"
+                condition=models.Q(amount__gt=0, amount__lt=AMOUNT_LIMIT, releases__isnull=True)
+                | models.Q(amount__lt=0, releases__isnull=False),
+                name="creditnoteallocation_sign",
             ),
         ]
         indexes = [

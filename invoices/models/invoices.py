@@ -13,7 +13,7 @@ from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT
 from inventory.models import Warehouse
-from invoices import guards
+from invoices import guards, revision_guards
 from invoices.models.triggers import judged_at_commit
 from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, InvoiceType, Origin, Priority
 from purchasing.models import PurchaseOrder, Supplier
@@ -259,6 +259,12 @@ class Invoice(CompanyModel):
                 pgtrigger.Update,
                 guards.TRACKED_LINES_ISSUED,
                 pgtrigger.Q(old__voucher__df=pgtrigger.F("new__voucher")),
+            ),
+            judged_at_commit(
+                "keeps_revisions",
+                pgtrigger.Update,
+                revision_guards.REVISION_IS_KEPT,
+                pgtrigger.Q(old__revision__df=pgtrigger.F("new__revision")),
             ),
             pgtrigger.Trigger(
                 name="identity_stays",

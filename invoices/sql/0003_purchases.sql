@@ -128,7 +128,7 @@ CREATE CONSTRAINT TRIGGER invoices_purchase_is_of_its_order AFTER INSERT OR UPDA
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.invoice_type = 'PURCHASE')
     EXECUTE FUNCTION invoices_purchase_is_of_its_order();
 
--- Laws that purchases are a part of from here on; see 0008_audit_views.sql and 0009_credit_notes.sql.
+-- Laws that purchases are a part of from here on; see audit_views.sql and 0009_credit_notes.sql.
 CREATE OR REPLACE VIEW audit_i10_party_leg WITH (security_invoker = true) AS
 SELECT i.company_id, i.invoice_no::text AS key, 'total ' || i.total_value || ', party leg ' || coalesce(e.amount, 0) AS detail
 FROM invoices_invoice i

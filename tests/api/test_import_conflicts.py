@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from erp.rights import Role, Scope
+from erp.verifying import verify
 from invoices.api.examples import LIFECARE
 from invoices.paying import OneCall, pay_invoice
 from invoices.posting import post_invoice
@@ -131,14 +132,17 @@ def book(world: World, status: str) -> None:
     ],
     ids=lambda change: "".join(change),
 )
-def test_once_posted_money_customer_date_and_items_stay(world: World, status: str, change: dict[str, Any]) -> None:
+def test_once_posted_money_customer_date_and_items_change_with_their_books(
+    world: World, status: str, change: dict[str, Any]
+) -> None:
     first = world.import_invoice(LIFECARE)
     book(world, status)
-    before = rows_of(world)
     answer = world.import_invoice(LIFECARE | change)
-    assert (answer.status, answer.body["code"]) == (409, "posted-in-books")
-    assert answer.data == {"id": first.data["id"], "invoice_no": NUMBER}
-    assert rows_of(world) == before
+    assert (answer.status, answer.data["result"], answer.data["id"]) == (200, "updated", first.data["id"])
+    assert answer.body["warnings"][-1]["code"] == "reposted"
+    assert (world.invoice(NUMBER).revision, world.invoice(NUMBER).version) == (2, 4 if status != "POSTED" else 3)
+    assert not verify(company_code=world.company.code).broken
+    assert world.import_invoice(LIFECARE | change).data["result"] == "unchanged"
 
 
 @pytest.mark.parametrize("status", ["POSTED", "PARTIALLY_PAID", "PAID"])

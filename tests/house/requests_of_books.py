@@ -9,7 +9,7 @@ from uuid import UUID
 from erp.rights import Role
 from inventory.models import Warehouse
 from tests.books.scene import DAY, Scene
-from tests.builders import Answer, World, send
+from tests.builders import Answer, World, invoice_body, item_body, send
 
 Request = Callable[[], Answer]
 
@@ -47,6 +47,20 @@ def _generated(scene: Scene, *, lines: int) -> Request:
 def _posted(scene: Scene, *, lines: int) -> Request:
     invoice = _generated(scene, lines=lines)().body["id"]
     return _accountant(scene, "POST", f"/api/invoices/{invoice}/post_voucher/")
+
+
+def _revised(scene: Scene, *, lines: int) -> Request:
+    """An imported invoice that is posted, sent again with one piece more of each line."""
+    scene.item()
+
+    def bill(quantity: str) -> Request:
+        items = [item_body(item_code="SKU001", barcode=f"B{line}", quantity=quantity) for line in range(lines)]
+        body = invoice_body(invoice_no="REVISED", invoice_date=DAY.isoformat(), items=items)
+        return lambda: send("POST", "/api/sales/import/invoice/", body, **{"X-API-Key": scene.world.api_key})
+
+    assert bill("0.1")().status == 201
+    scene.post(scene.world.invoice("REVISED").id)
+    return bill("0.2")
 
 
 def _buyer(scene: Scene, method: str, path: str, body: Any = None) -> Request:
@@ -185,6 +199,8 @@ _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     "invoice: generate, 20 lines": lambda scene: _generated(scene, lines=20),
     "invoice: post, 1 line": lambda scene: _posted(scene, lines=1),
     "invoice: post, 20 lines": lambda scene: _posted(scene, lines=20),
+    "invoice: revise, 1 line": lambda scene: _revised(scene, lines=1),
+    "invoice: revise, 20 lines": lambda scene: _revised(scene, lines=20),
     "invoice: detail": lambda scene: _accountant(scene, "GET", f"/api/invoices/{scene.posted_invoice()}/"),
     "credit note: create, 1 line": lambda scene: _credited(scene, lines=1),
     "credit note: create, 20 lines": lambda scene: _credited(scene, lines=20),

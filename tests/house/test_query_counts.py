@@ -202,6 +202,7 @@ def test_a_page_takes_as_many_round_trips_as_one_row(world: World, other_world: 
         "order: confirm",
         "invoice: generate",
         "invoice: post",
+        "invoice: revise",
         "purchase order: create",
         "purchase order: receive",
         "receipt: receive",

@@ -62,9 +62,14 @@ def two_worlds(fenced: str) -> tuple[World, World]:
     """Two companies with rows in every company table."""
     worlds = new_world(), new_world()
     for world in worlds:
-        answer = import_once(world, invoice_body())
+        body = invoice_body()
+        answer = import_once(world, body)
         assert answer.status == 201, answer.body
-        trade_once(Trade(world))
+        trade = Trade(world)
+        trade_once(trade)
+        shown = trade.get(f"/api/sales/invoices/{answer.body['data']['id']}/").body
+        trade.done(f"/api/invoices/{shown['uuid']}/post_voucher/")
+        assert world.import_invoice(body | {"Total": 1}).body["warnings"][-1]["code"] == "reposted"
         fold_balances(company_id=world.company.id)
     return worlds
 

@@ -194,6 +194,15 @@ class Payment:
         return self.amount - sum(amount for _, amount in self.parts)
 
 
+@dataclass
+class Settled:
+    """What a payment or a note settles of an invoice."""
+
+    source: Payment | Note
+    invoice: Invoice
+    amount: int
+
+
 class Books:
     def __init__(self, rates: list[int]) -> None:
         """`rates`: the tax of each item, in per cent."""
@@ -203,6 +212,7 @@ class Books:
         self.invoices: list[Invoice] = []
         self.notes: list[Note] = []
         self.payments: list[Payment] = []
+        self.settled: list[Settled] = []
         self.ledger: dict[str, int] = defaultdict(int)
 
     # ── What lies there ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -255,7 +265,7 @@ class Books:
         invoice.state = "CANCELLED"
 
     def post(self, invoice: Invoice, day: int) -> None:
-        if not self._serves(invoice, day):
+        if not self.serves(invoice, day):
             raise Refused("insufficient-stock")
         cost = 0
         for line in invoice.lines:
@@ -277,7 +287,7 @@ class Books:
         self.book(legs)
         invoice.legs, invoice.state, invoice.booked = legs, "POSTED", day
 
-    def _serves(self, invoice: Invoice, day: int) -> bool:
+    def serves(self, invoice: Invoice, day: int) -> bool:
         """Whether the usable layers hold it, less what is reserved for others."""
         for item in range(len(self.rates)):
             mine = [line for line in invoice.lines if line.origin.item == item]
@@ -320,21 +330,21 @@ class Books:
         self.allocate(payment, invoice, min(amount, invoice.open))
         return payment
 
-    @staticmethod
-    def allocate(payment: Payment, invoice: Invoice, amount: int) -> None:
+    def allocate(self, payment: Payment, invoice: Invoice, amount: int) -> None:
         """What was over settles another invoice."""
         if amount > payment.open:
             raise Refused("allocation-exceeds-payment")
         if amount > invoice.open:
             raise Refused("allocation-exceeds-outstanding")
         payment.parts.append((invoice, amount))
-        invoice.received += amount
+        self._settle(payment, invoice, amount)
 
     def bounce(self, payment: Payment) -> None:
         """The payment is reversed: what it settled is open again."""
         for invoice, amount in payment.parts:
             invoice.received -= amount
         payment.parts.clear()
+        self.settled = [one for one in self.settled if one.source is not payment]
         payment.state = "REVERSED"
         self.book({"BANK": -payment.amount, "RECEIVABLE": payment.amount})
 
@@ -393,14 +403,18 @@ class Books:
         assert missing == 0
         return cost
 
-    @staticmethod
-    def apply(note: Note, invoice: Invoice, amount: int) -> None:
+    def apply(self, note: Note, invoice: Invoice, amount: int) -> None:
         if amount > note.open:
             raise Refused("allocation-exceeds-credit")
         if amount > invoice.open:
             raise Refused("allocation-exceeds-outstanding")
         note.applied += amount
+        self._settle(note, invoice, amount)
+
+    def _settle(self, source: Payment | Note, invoice: Invoice, amount: int) -> None:
         invoice.received += amount
+        if amount:
+            self.settled.append(Settled(source, invoice, amount))
 
     def book(self, legs: dict[str, int]) -> None:
         """Onto the accounts, debits positive."""

@@ -5,6 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.invariants.books_model import FAR, NEAR
+
 BEGUN = date(2025, 12, 1)
 RATES = [18, 5]
 """The tax of each item."""
@@ -15,6 +17,8 @@ quantities = st.integers(1, 3_000)
 receipts = st.integers(500, 3_000)
 prices = st.integers(1, 20_000)
 picks = st.integers(0, 99)
+buyers = st.sampled_from([NEAR, FAR])
+wanted_lines = st.lists(st.tuples(items, quantities, prices), min_size=1, max_size=3)
 parts = st.integers(1, 1_100)
 """Per mille of what is left, and sometimes more than that."""
 

@@ -172,7 +172,7 @@ STOCK: list[Corruption] = [
     plant("I26", "a line issued twice", *_booked(_TAKEN, "70.01"),
           f"{movement('-1', '-70.01', kind='SALE', line='%(line)s', source='%(posted)s')}"
           f" {take('second_layer', '1', '70.01')}",
-          by="stockmovement_one_issue_per_line"),
+          by="movement_with_its_voucher"),
     plant("I26", "a sale of no line", *_booked(_TAKEN, "70.01"),
           f"{movement('-1', '-70.01', kind='SALE')} {take('second_layer', '1', '70.01')}",
           by="stockmovement_sale_of_a_line"),

@@ -102,6 +102,7 @@ def _company() -> Ids:
     trade.done(f"/api/invoices/{bill['id']}/post_voucher/")
     paid_out = _pay_out(trade, bill)
     _import(trade)
+    revised = _revise(trade)
     with owner_connection() as owner:
         owner.execute(NUMBER_EVENTS, {"batch": 100_000})
     found = {
@@ -113,7 +114,7 @@ def _company() -> Ids:
         "taken_back": taken_back["id"], "order": order["id"], "perishable": perishable["id"], "side": warehouse["id"],
         "receipt": receipt["id"], "receipt_undone": receipt_undone["id"], "receipt_voucher": receipt["voucher"],
         "purchase": receipt["purchase_order"], "transfer": transfer["id"], "billed": billed, "bill": bill["id"],
-        "draft_bill": draft_bill["id"], "paid_out": paid_out["id"],
+        "draft_bill": draft_bill["id"], "paid_out": paid_out["id"], "revised": revised,
     }  # fmt: skip
     return found | _look_up(found)
 
@@ -157,12 +158,31 @@ def _import(trade: Trade) -> None:
     trade.done(f"/api/invoices/{trade.world.invoice(body['invoice_no']).id}/post_voucher/")
 
 
+def _revise(trade: Trade) -> str:
+    """An imported invoice, settled by open credit of another one, sent again for less than that."""
+    ids = []
+    for number in ("SETTLED", "REVISED"):
+        body = invoice_body(invoice_no=number, invoice_date=DAY, customer={"code": "R-1", "name": "Revised"})
+        assert trade.world.import_invoice(body).status == 201
+        ids.append(str(trade.world.invoice(number).id))
+        trade.done(f"/api/invoices/{ids[-1]}/post_voucher/")
+    trade.pay({"id": ids[0]}, "70")
+    note = trade.credit({"id": ids[0]})
+    trade.made(f"/api/invoices/credit_notes/{note['id']}/apply/", {"invoice_id": ids[1], "amount": "50"})
+    assert trade.world.import_invoice(body | {"Total": 40}).data["result"] == "updated"
+    return ids[1]
+
+
 LOOK_UPS = {
     "currency": "SELECT base_currency_id FROM erp_company WHERE id = %(company)s",
     "year": "SELECT id FROM accounting_fiscalyear WHERE company_id = %(company)s AND year = 2025",
     "main": "SELECT id FROM inventory_warehouse WHERE company_id = %(company)s AND is_default",
     "uom": "SELECT id FROM inventory_uom WHERE company_id = %(company)s AND code = 'PCS'",
-    "imported": "SELECT id FROM invoices_invoice WHERE company_id = %(company)s AND origin = 'IMPORTED'",
+    "imported": "SELECT id FROM invoices_invoice WHERE company_id = %(company)s AND origin = 'IMPORTED'"
+    " AND invoice_no LIKE 'T-%%'",
+    "earlier": "SELECT id FROM invoices_invoicerevision WHERE invoice_id = %(revised)s",
+    "released_credit": "SELECT releases_id FROM invoices_creditnoteallocation WHERE invoice_id = %(revised)s AND amount < 0",
+    "open_credit": "SELECT DISTINCT credit_note_id FROM invoices_creditnoteallocation WHERE invoice_id = %(revised)s",
     "voucher": "SELECT voucher_id FROM invoices_invoice WHERE id = %(posted)s",
     "partial_voucher": "SELECT voucher_id FROM invoices_invoice WHERE id = %(partial)s",
     "undone_voucher": "SELECT voucher_id FROM invoices_invoice WHERE id = %(undone)s",

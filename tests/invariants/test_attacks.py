@@ -19,6 +19,7 @@ from tests.invariants.corrupt_books import BOOKS
 from tests.invariants.corrupt_credits import CREDITS
 from tests.invariants.corrupt_documents import DOCUMENTS
 from tests.invariants.corrupt_purchases import PURCHASES
+from tests.invariants.corrupt_revisions import REVISIONS
 from tests.invariants.corrupt_stock import STOCK
 from tests.invariants.scene import VALID, Scene, scene
 from tests.invariants.test_ground_attacked import names_attacked
@@ -386,7 +387,8 @@ def rules(cursor: Cursor) -> set[str]:
 def attacked() -> set[str]:
     """Rules that an attack names. A corruption that more than one rule may refuse proves none of them."""
     attacks: list[Wrong | Twice | Statement] = [*WRONG_ROWS, *REPEATED_ROWS, *STATEMENTS, *HISTORY]
-    corruptions = [one.rules for one in (*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS) if len(one.rules) == 1]
+    every = (*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *REVISIONS)
+    corruptions = [one.rules for one in every if len(one.rules) == 1]
     names = {one.name for one in attacks} | names_attacked() | {rule for rules in corruptions for rule in rules}
     # `(company_id, id)` cannot be repeated without repeating the id, which the primary key refuses.
     implied = {f"{model._meta.model_name}_company_id" for model in company_models()}

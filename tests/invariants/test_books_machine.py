@@ -23,6 +23,7 @@ from tests.invariants.buying import BuyingSteps
 from tests.invariants.chances import (
     RATES,
     amount_text,
+    buyers,
     chosen,
     day_text,
     days,
@@ -32,12 +33,14 @@ from tests.invariants.chances import (
     parts,
     picks,
     prices,
-    quantities,
     quantity_text,
     receipts,
     thousandths,
+    wanted_lines,
 )
 from tests.invariants.purchases_model import Purchases
+from tests.invariants.revision_steps import RevisionSteps
+from tests.invariants.revisions_model import Imports
 from tests.invariants.stock_model import SIDE, StockBooks
 from tests.invariants.stock_steps import StockSteps
 from tests.trade import GSTIN_KA, Trade
@@ -45,7 +48,7 @@ from tests.trade import GSTIN_KA, Trade
 pytestmark = pytest.mark.long
 
 
-class BooksMachine(StockSteps, BuyingSteps):
+class BooksMachine(StockSteps, RevisionSteps, BuyingSteps):
     """One company; the ids that the product gave beside what the model knows."""
 
     def __init__(self) -> None:
@@ -53,14 +56,19 @@ class BooksMachine(StockSteps, BuyingSteps):
         self.world = new_world()
         self.trade = Trade(self.world)
         self.trade.registration()
-        self.items = [self.trade.item(f"SKU{rate}", stock="0", gst_rate=rate)["id"] for rate in RATES]
-        self.customers = {
-            NEAR: self.trade.customer(name="Near")["id"],
-            FAR: self.trade.customer(name="Far", state_code="KA", gstin=GSTIN_KA)["id"],
+        self.skus = [f"SKU{rate}" for rate in RATES]
+        made = [self.trade.item(sku, stock="0", gst_rate=rate) for sku, rate in zip(self.skus, RATES, strict=True)]
+        self.items = [item["id"] for item in made]
+        parties = {
+            NEAR: self.trade.customer(name="Near"),
+            FAR: self.trade.customer(name="Far", state_code="KA", gstin=GSTIN_KA),
         }
+        self.customers = {name: party["id"] for name, party in parties.items()}
+        self.codes = {name: party["code"] for name, party in parties.items()}
         self.supplier = self.trade.supplier()["id"]
         self.books = StockBooks(RATES)
         self.purchases = Purchases(self.books)
+        self.imports = Imports(self.books)
         self.ids: dict[int, str] = {}
         self.line_ids: dict[int, str] = {}
 
@@ -122,10 +130,7 @@ class BooksMachine(StockSteps, BuyingSteps):
         self.books.receive(item, quantity, unit_cost, day)
         self.trade.opening(self.items[item], quantity_text(quantity), amount_text(unit_cost), date=day_text(day))
 
-    @rule(
-        customer=st.sampled_from([NEAR, FAR]),
-        wanted=st.lists(st.tuples(items, quantities, prices), min_size=1, max_size=3),
-    )
+    @rule(customer=buyers, wanted=wanted_lines)
     def order(self, customer: str, wanted: list[tuple[int, int, int]]) -> None:
         order = self.books.order(customer, wanted)
         lines = [

@@ -15,6 +15,7 @@ from tests.invariants.corrupt_books import BOOKED, BOOKS
 from tests.invariants.corrupt_credits import CREDITS
 from tests.invariants.corrupt_documents import DOCUMENTS, DRAFT_LEGS, posting
 from tests.invariants.corrupt_purchases import PURCHASES, RECEIPT
+from tests.invariants.corrupt_revisions import REVISIONS
 from tests.invariants.corrupt_stock import STOCK, TRANSFER
 from tests.invariants.planting import (
     Corruption,
@@ -28,7 +29,7 @@ from tests.invariants.planting import (
     refusing_rule,
 )
 
-CORRUPTIONS = [*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS]
+CORRUPTIONS = [*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *REVISIONS]
 REFUSED = [one for one in CORRUPTIONS if one.rules]
 SERVING = ["erp_app", "erp_owner"]
 

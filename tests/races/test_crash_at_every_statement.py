@@ -4,6 +4,7 @@ After a crash the company is as before, to the byte, or, when only the answer wa
 done on a twin where nothing went wrong: same numbers, amounts, stock and events, and no law is broken.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from django.utils import timezone
 from accounting.models import LedgerEntry, Voucher
 from erp.idempotency import Answer
 from erp.models import AuditEntry, NumberSeries, OutboxEvent
+from erp.parsing import read_into, read_object
 from erp.performing import Terms
 from erp.verifying import verify
 from inventory.documents import Documented
@@ -38,7 +40,9 @@ from inventory.reversing import reverse_document
 from inventory.transferring import transfer_stock
 from invoices.credit_rules import Wish
 from invoices.crediting import NewCredit, create_credit_note
-from invoices.models import CreditNote, Invoice, InvoiceItem, Payment, PaymentAllocation
+from invoices.drafts import InvoiceDraft
+from invoices.importing import Imported, import_invoice
+from invoices.models import CreditNote, Invoice, InvoiceItem, InvoiceRevision, Payment, PaymentAllocation
 from invoices.paying import OneCall, pay_invoice
 from invoices.payment_reversing import reverse_payment
 from invoices.status import CreditReason
@@ -162,6 +166,22 @@ def reversing_a_transfer(scene: Scene) -> Deed:
     return reverse
 
 
+def revising(scene: Scene) -> Deed:
+    """Goods of two layers instead of one, for less than was paid: a part of the payment is free again."""
+    scene.bring_in(scene.item(), Decimal(5), Decimal("333.33"), DAY)
+    body = invoice_body(invoice_no="BILLED", invoice_date=DAY.isoformat(), items=[item_body(item_code="SKU001", quantity=6)])
+    assert scene.world.import_invoice(body).status == 201
+    invoice_id = scene.post(scene.world.invoice("BILLED").id)
+    scene.payment(invoice_id, scene.world.invoice("BILLED").total_value)
+    again = json.dumps(body | {"items": [item_body(item_code="SKU001", quantity=22)], "Total": "10.00"}).encode()
+    draft, actor = read_into(InvoiceDraft, read_object(again, max_bytes=len(again))), scene.actor
+
+    def answer(terms: Terms[Imported]) -> Answer:
+        return import_invoice(draft=draft, actor=actor, now=timezone.now(), answer=terms.show, repeat=terms.repeat)
+
+    return partial(once, lambda imported: imported.warnings[-1]["posted"], answer)
+
+
 DEEDS = [
     posting_an_orders_invoice,
     posting_an_imported_invoice,
@@ -172,6 +192,7 @@ DEEDS = [
     transferring,
     revaluing,
     *purchase_deeds.DEEDS,
+    revising,
 ]
 CAMPAIGN = [*DEEDS, reversing_a_transfer]
 """With those that go the way of another: they are struck at night only."""
@@ -192,6 +213,8 @@ SHOWN: list[tuple[Any, str, tuple[str, ...]]] = [
     (SalesOrder, "id", ("status", "version")),
     (SalesOrderLine, "line_no", ("line_no", "quantity", "invoiced_qty", "posted_qty")),
     (Invoice, "invoice_no", ("invoice_no", "status", "total_value", "amount_received", "version")),
+    (InvoiceItem, "line_no", ("line_no", "item_code", "quantity", "line_total", "import_discount", "posted_as_tracked")),
+    (InvoiceRevision, "revision", ("revision", "voucher__number", "invoice__invoice_no")),
     (Payment, "payment_number", ("payment_number", "status", "amount", "allocated_amount", "version")),
     (PaymentAllocation, "id", ("invoice__invoice_no", "amount")),
     (CreditNote, "credit_note_number", ("credit_note_number", "status", "total_value", "amount_applied")),
