@@ -246,10 +246,7 @@ def bill_payload(
         supplier_invoice_number=invoice.supplier_invoice_number,
         supplier_invoice_date=invoice.supplier_invoice_date.isoformat() if invoice.supplier_invoice_date else None,
         base_total=amount_text(invoice.total_value),
-        payments=[
-            SettlementPayload(payment=one.payment_id, amount=amount_text(one.amount), date=one.allocation_date.isoformat())
-            for one in settlements
-        ],
+        payments=[_settled(one) for one in settlements],
         amount_credited=amount_text(add([one.total_value for one in credits if one.status == CreditNoteStatus.POSTED])),
         credit_notes=[_credited(one) for one in credits],
         revisions=revisions or [],
@@ -261,6 +258,10 @@ def bill_payload(
         layers=layers,
         warnings=warnings,
     )
+
+
+def _settled(one: PaymentAllocation) -> SettlementPayload:
+    return SettlementPayload(payment=one.payment_id, amount=amount_text(one.amount), date=one.allocation_date.isoformat())
 
 
 def _credited(note: CreditNote) -> CreditedPayload:
