@@ -284,8 +284,3 @@ def test_a_company_may_name_the_roles_that_import(world: World) -> None:
     refused = world.post(PATH, CHANGED, role=Role.OWNER)
     assert (refused.status, refused.body["code"]) == (403, "permission-denied")
     assert world.import_invoice(CHANGED).status == 200, "keys have scopes, not roles"
-
-
-def test_a_company_that_names_the_viewer_gives_him_nothing(world: World) -> None:
-    world.decide(jwt_import_roles=["VIEWER"])
-    assert world.post(PATH, LIFECARE, role=Role.VIEWER).status == 403
