@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from accounting.gst import STATES
 from erp.models import Company, Currency, Membership, Registration
-from erp.policies import CreditCheck, OnConflict, ReimportInProgress, TotalMismatch
+from erp.policies import CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
 
 
 class CompanyRowPayload(Struct, kw_only=True, frozen=True):
@@ -54,7 +54,10 @@ class PoliciesPayload(Struct, kw_only=True, frozen=True):
     reimport_in_progress: ReimportInProgress
     jwt_import_roles: list[str]
     confirm_requires_stock: bool
+    invoice_requires_stock: bool
     credit_check: CreditCheck
+    number_date_order: NumberDateOrder
+    round_total_to_rupee: bool
 
 
 def company_row_payload(membership: Membership, *, active: UUID | None) -> CompanyRowPayload:

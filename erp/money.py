@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 # numeric(18,2) times numeric(18,4) has 36 digits: with the default 28 a product would be rounded before we round it.
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
+_UNIT = Decimal(1)
 _PAISA = Decimal("0.01")
 _RATE_STEP = Decimal("0.0001")
 _QUANTITY_STEP = Decimal("0.001")
@@ -45,6 +46,11 @@ def places_of(number: Decimal) -> int:
 def round_amount(value: Decimal) -> Decimal:
     """`half_up` to two places: 0.005 → 0.01, -0.005 → -0.01."""
     return value.quantize(_PAISA, context=_EXACT)
+
+
+def rupee_round_off(total: Decimal) -> Decimal:
+    """`rupee_round_off`: what takes a total to the whole unit: 1121.40 → -0.40, 1121.50 → 0.50."""
+    return round_amount(total.quantize(_UNIT, context=_EXACT) - total)
 
 
 def round_rate(value: Decimal) -> Decimal:

@@ -11,5 +11,7 @@ OnConflict = Literal["update", "reject"]
 """An import of a number that is known."""
 ReimportInProgress = Literal["accept", "reject"]
 """An import that changes what the warehouse is working on."""
+NumberDateOrder = Literal["warn", "refuse"]
+"""An invoice of ours that is dated before one with a lower number."""
 CreditCheck = Literal["refuse", "warn", "off"]
 """Confirming an order that takes the customer past his credit limit."""

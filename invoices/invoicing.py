@@ -1,17 +1,20 @@
 """Making invoices of sales orders: what is left of the lines, at their rates, with the tax of the day."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from accounting.gst import GstTreatment
 from accounting.periods import fiscal_year_start
 from erp.access import Actor
+from erp.cautions import Caution
 from erp.changing import require_version
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.models import Registration
 from erp.numbering import Series
 from erp.performing import use_case
+from invoices.date_order import judge_date
 from invoices.models import Invoice
 from invoices.order_invoices import (
     GenerationOptions,
@@ -29,6 +32,14 @@ from sales.models import Customer, SalesOrder
 from sales.orders import lines_of, lock_order, put_on_invoice
 
 
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """The draft's id, and what to mind about it."""
+
+    id: UUID
+    warnings: list[Caution]
+
+
 @use_case
 def generate_from_order(
     locks: Locks,
@@ -39,13 +50,13 @@ def generate_from_order(
     today: date,
     now: datetime,
     expected_version: int | None = None,
-) -> UUID:
-    """A DRAFT sales invoice of what is left of the order; its id. Stock is not touched: posting does that.
+) -> Drafted:
+    """A DRAFT sales invoice of what is left of the order. Stock is not touched: posting does that.
 
     GST by place of supply, each component of each line rounded on its own. `expected_version` is the order's. Locks
     SALES_ORDER, SERIES. Records `invoice_created`. Raises NotFound, Stale, OrderNotInvoiceable, OrderEmpty,
     NothingToInvoice, PartialNotAllowed, UnknownRegistration, GstRateMissing (400), QuantityExceedsOrder, InsufficientStock,
-    NumberTaken (409).
+    NumberTaken, by policy NumberDateOrder (409).
     """
     order = lock_order(locks, order_id)
     require_version(order.version, expected_version)
@@ -59,6 +70,8 @@ def generate_from_order(
         live=Invoice.objects.of(order).filter(sales_order_id=order.id),
         servable=lambda wanted: servable(locks, order, lines, wanted, invoice_date),
     )
+    if actor.company.invoice_requires_stock:
+        servable(locks, order, lines, quantities, invoice_date, whole=True)
     registration = registration_of(actor, order, options)
     customer = Customer.objects.of(actor).get(id=order.customer_id)
     invoice = _header(order, customer, registration, options, actor, invoice_date, now)
@@ -71,12 +84,13 @@ def generate_from_order(
         supplier_state=invoice.company_state_code,
         in_zone=customer.gst_treatment == GstTreatment.SEZ,
     )
-    sum_up(invoice, items)
+    sum_up(invoice, items, to_rupee=actor.company.round_total_to_rupee)
     series = Series("INV", fiscal_year_start(invoice_date, actor.company.fiscal_year_start))
     store_draft(locks, invoice, items, series=series)
+    warnings = judge_date(invoice, actor)
     put_on_invoice(locks, order, quantities, now=now)
     announce_draft(locks, invoice, actor=actor, now=now)
-    return invoice.id
+    return Drafted(invoice.id, warnings)
 
 
 def _header(

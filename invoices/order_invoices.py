@@ -14,7 +14,7 @@ from erp.audit import Audit, record_audit
 from erp.identifiers import new_id
 from erp.locking import Locks, constraint_of
 from erp.models import Registration
-from erp.money import AMOUNT_LIMIT, add, line_net, split
+from erp.money import AMOUNT_LIMIT, add, line_net, rupee_round_off, split
 from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
 from erp.problems import Conflict, Problem, ValidationFailed
@@ -164,12 +164,17 @@ def _taxes(invoice: Invoice, line: BillableLine, taxable: Decimal, supplier_stat
     )
 
 
-def sum_up(invoice: Invoice, items: Sequence[InvoiceItem]) -> None:
-    """Set the sums of the header. Raises ValidationFailed for a total that fits no column."""
+def sum_up(invoice: Invoice, items: Sequence[InvoiceItem], *, to_rupee: bool = False) -> None:
+    """Set the sums of the header, `to_rupee` with the total in whole units and the difference in `round_off`.
+
+    Raises ValidationFailed for a total that fits no column.
+    """
     invoice.items_total = add([item.line_total for item in items])
     invoice.subtotal = invoice.items_total
     invoice.tax_amount = add([item.cgst + item.sgst + item.utgst + item.igst for item in items])
-    invoice.total_value = invoice.items_total + invoice.tax_amount
+    exact = invoice.items_total + invoice.tax_amount
+    invoice.round_off = rupee_round_off(exact) if to_rupee else Decimal("0.00")
+    invoice.total_value = exact + invoice.round_off
     if invoice.total_value >= AMOUNT_LIMIT:
         raise ValidationFailed("The invoice's total is too large.")
 

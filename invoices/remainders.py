@@ -109,11 +109,17 @@ def _asked(
 
 
 def servable(
-    locks: Locks, order: SalesOrder, lines: Sequence[SalesOrderLine], wanted: Mapping[UUID, Decimal], day: date
+    locks: Locks,
+    order: SalesOrder,
+    lines: Sequence[SalesOrderLine],
+    wanted: Mapping[UUID, Decimal],
+    day: date,
+    *,
+    whole: bool = False,
 ) -> dict[UUID, Decimal]:
     """Of each tracked line what stock can serve on that day, others in full. Read without a lock: posting judges again.
 
-    Raises InsufficientStock when that is nothing.
+    Raises InsufficientStock when that is nothing, and when it is not all where the `whole` is asked for.
     """
     tracked = [line for line in lines if line.item.tracked]
     pool, reserved = _pool(locks, order, tracked, day)
@@ -136,6 +142,8 @@ def servable(
                     reserved=reserved.get(line.item_id, ZERO),
                 )
             )
+    if short and whole:
+        raise InsufficientStock(data={"items": short})
     found = {line: quantity for line, quantity in found.items() if quantity > 0}
     if not found:
         raise InsufficientStock("Nothing of this order can be served from stock now.", data={"items": short})

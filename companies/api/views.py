@@ -33,7 +33,7 @@ from erp.bodies import sent
 from erp.characters import CODE, ONE_LINE
 from erp.models import Company, Currency, Registration
 from erp.parsing import text_of
-from erp.policies import CreditCheck, OnConflict, ReimportInProgress, TotalMismatch
+from erp.policies import CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
 from erp.rights import Right, Role
 
 
@@ -53,7 +53,10 @@ class PoliciesBody(Struct, kw_only=True, frozen=True):
     reimport_in_progress: ReimportInProgress | UnsetType = UNSET
     jwt_import_roles: Annotated[list[Role], Meta(max_length=len(Role))] | UnsetType = UNSET
     confirm_requires_stock: bool | UnsetType = UNSET
+    invoice_requires_stock: bool | UnsetType = UNSET
     credit_check: CreditCheck | UnsetType = UNSET
+    number_date_order: NumberDateOrder | UnsetType = UNSET
+    round_total_to_rupee: bool | UnsetType = UNSET
 
 
 class CompanyListView(ResourceView):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from erp.identifiers import new_id
 from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import CompanyModel, code_check, unique_in_company
-from erp.policies import CreditCheck, OnConflict, ReimportInProgress, TotalMismatch
+from erp.policies import CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
 from erp.rights import ALL_BUT_VIEWER, Role
 
 
@@ -61,6 +61,9 @@ class Company(models.Model):
     reimport_in_progress = models.CharField(max_length=6, default="accept")
     jwt_import_roles = ArrayField(models.CharField(max_length=20), default=all_but_viewer)
     confirm_requires_stock = models.BooleanField(default=False, db_default=False)
+    invoice_requires_stock = models.BooleanField(default=False, db_default=False)
+    number_date_order = models.CharField(max_length=6, default="warn", db_default="warn")
+    round_total_to_rupee = models.BooleanField(default=False, db_default=False)
     credit_check = models.CharField(max_length=6, default="refuse", db_default="refuse")
 
     class Meta:
@@ -68,6 +71,7 @@ class Company(models.Model):
             code_check("total_mismatch", get_args(TotalMismatch), "company_total_mismatch"),
             code_check("on_conflict", get_args(OnConflict), "company_on_conflict"),
             code_check("reimport_in_progress", get_args(ReimportInProgress), "company_reimport_in_progress"),
+            code_check("number_date_order", get_args(NumberDateOrder), "company_number_date_order"),
             code_check("credit_check", get_args(CreditCheck), "company_credit_check"),
             models.CheckConstraint(
                 condition=models.Q(jwt_import_roles__contained_by=ALL_BUT_VIEWER), name="company_jwt_import_roles"

@@ -1,8 +1,10 @@
 """Invoices over HTTP as the books see them: ``/api/invoices/``."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 from uuid import UUID
 
+import msgspec
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -141,13 +143,13 @@ class BillDetailView(BillView):
 class GeneratedView(BillView):
     """What making an invoice of an order answers, sold or bought."""
 
-    def drafted(self, invoice_id: UUID, options: GenerationOptions) -> BillPayload:
+    def drafted(self, invoice_id: UUID, options: GenerationOptions, warnings: Sequence[Caution] = ()) -> BillPayload:
         shown = self.shown(invoice_id)
-        if not options.apply_gst or shown.company_state_code:
-            return shown
-        text = "The company has no GST registration, so no tax was charged."
-        warnings = [Caution(code="no-registration", message=text, field="apply_gst")]
-        return show_bill(self.actor, invoice_id, today=self.today, warnings=warnings)
+        warnings = list(warnings)
+        if options.apply_gst and not shown.company_state_code:
+            text = "The company has no GST registration, so no tax was charged."
+            warnings.insert(0, Caution(code="no-registration", message=text, field="apply_gst"))
+        return msgspec.structs.replace(shown, warnings=warnings) if warnings else shown
 
 
 class GenerateFromSalesOrderView(GeneratedView):
@@ -161,7 +163,7 @@ class GenerateFromSalesOrderView(GeneratedView):
     def post(self, request: Request, order_id: str) -> HttpResponse:
         options = self.body(GenerationBody).options()
         answer = generate_from_order.answer(
-            self.terms(lambda invoice_id: self.drafted(invoice_id, options), status=201),
+            self.terms(lambda made: self.drafted(made.id, options, made.warnings), status=201),
             order_id=self.path_id(order_id),
             options=options,
             actor=self.actor,

@@ -11,6 +11,7 @@ from invoices.batch_payloads import BatchPayload
 from invoices.books_payloads import BillPayload, BillRowPayload, PostedPayload
 from invoices.books_queries import STOCK, VOUCHER
 from invoices.credits import HasCreditNotes
+from invoices.date_order import NumberDateOrder
 from invoices.ledger_posting import NoExchangeRate
 from invoices.order_invoices import GstRateMissing, NumberTaken, OrderEmpty, OrderNotInvoiceable, UnknownRegistration
 from invoices.order_quantities import HasReceipts
@@ -82,6 +83,7 @@ GENERATE_BILL = makes(
         InsufficientStock,
         NumberTaken,
         SeriesExhausted,
+        NumberDateOrder,
     ),
     ids={"order_id": "Id of the sales order."},
     checks_version=True,

@@ -110,7 +110,10 @@ def test_a_company_begins_with_the_policies_of_the_contract(trade: Trade) -> Non
         "on_conflict": "update",
         "reimport_in_progress": "accept",
         "confirm_requires_stock": False,
+        "invoice_requires_stock": False,
         "credit_check": "refuse",
+        "number_date_order": "warn",
+        "round_total_to_rupee": False,
     }
 
 

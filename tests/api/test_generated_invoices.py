@@ -321,3 +321,52 @@ def test_a_dry_run_shows_the_invoice_and_keeps_nothing(trade: Trade) -> None:
     assert not OutboxEvent.unscoped.filter(company=trade.world.company, type="invoice_created").exists()
     assert trade.get(f"/api/orders/sales/{order['id']}/").body == order
     assert trade.invoice(order)["invoice_number"] == "INV-2025-00001"
+
+
+# ── Policies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+POLICIES = "/api/companies/policies/"
+
+
+@pytest.mark.parametrize(("rate", "round_off", "total"), [("950.34", "-0.40", "1121.00"), ("950.42", "0.50", "1122.00")])
+def test_by_policy_a_total_comes_to_whole_rupees_and_the_rest_to_rounding(
+    trade: Trade, rate: str, round_off: str, total: str
+) -> None:
+    trade.patch(POLICIES, {"round_total_to_rupee": True})
+    item = trade.item(stock="10")["id"]
+    invoice = trade.posted(trade.confirmed([{"item_id": item, "quantity": 1, "unit_rate": rate}]))
+    assert (invoice["round_off"], invoice["total_value"]) == (round_off, total)
+    entries = trade.get(f"/api/accounting/vouchers/{invoice['voucher']}/").body["lines"]
+    (rounding,) = [entry for entry in entries if entry["role"] == "ROUNDING"]
+    side = "debit" if round_off.startswith("-") else "credit"
+    assert rounding[side] == round_off.removeprefix("-")
+
+
+def test_by_policy_an_order_is_invoiced_whole_only_when_stock_can_serve_it(trade: Trade) -> None:
+    scarce = trade.item("SCARCE", stock="5")["id"]
+    order = trade.confirmed([{"item_id": scarce, "quantity": "8"}])
+    trade.patch(POLICIES, {"invoice_requires_stock": True})
+    refused = generate(trade, order, {"invoice_date": DAY})
+    assert (refused.status, refused.body["code"]) == (409, "insufficient-stock")
+    assert [(one["item_sku"], one["wanted"], one["available"]) for one in refused.body["items"]] == [
+        ("SCARCE", "8.000", "5.000")
+    ]
+    assert trade.get("/api/invoices/").body == []
+    part = generate(trade, order, {"invoice_date": DAY, "partial_allowed": True})
+    assert part.body["lines"][0]["quantity"] == "5.000"
+
+
+def test_an_invoice_dated_before_a_lower_number_is_warned_of_or_by_policy_refused(trade: Trade) -> None:
+    item = trade.item(stock="100")["id"]
+
+    def make(day: str) -> Any:
+        return generate(trade, trade.confirmed([{"item_id": item, "quantity": 1}]), {"invoice_date": day})
+
+    assert "warnings" not in make("2025-12-26").body
+    assert "warnings" not in make("2025-12-26").body
+    early = make("2025-12-25").body
+    assert [(one["code"], one["field"]) for one in early["warnings"]] == [("number-date-order", "invoice_date")]
+    trade.patch(POLICIES, {"number_date_order": "refuse"})
+    refused = make("2025-12-25")
+    assert (refused.status, refused.body["code"], refused.body["invoice_date"]) == (409, "number-date-order", "2025-12-26")
+    assert make("2025-12-26").body["invoice_number"] == "INV-2025-00004"

@@ -187,7 +187,7 @@ class Scene:
     def invoice_of(self, order: SalesOrder, lines: Mapping[UUID, Decimal]) -> UUID:
         """A draft of these lines; of all that is left when none is named."""
         options = GenerationOptions(lines=lines, partial_allowed=bool(lines))
-        return generate_from_order(order_id=order.id, options=options, actor=self.actor, today=DAY, now=timezone.now())
+        return generate_from_order(order_id=order.id, options=options, actor=self.actor, today=DAY, now=timezone.now()).id
 
     def draft_invoice(self, *, quantity: int = 10, sku: str = "SKU001") -> UUID:
         return self.invoice_of(self.confirmed_order(quantity=quantity, sku=sku), {})

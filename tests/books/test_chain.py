@@ -47,7 +47,7 @@ def test_an_order_becomes_an_invoice_is_posted_and_paid(world: World) -> None:
     )
     confirmed = confirm_order(order_id=order.id, actor=actor, now=now)
     assert confirmed.reservations_count == 1
-    invoice_id = generate_from_order(order_id=order.id, options=GenerationOptions(), actor=actor, today=DAY, now=now)
+    invoice_id = generate_from_order(order_id=order.id, options=GenerationOptions(), actor=actor, today=DAY, now=now).id
     result = post_invoice(invoice_id=invoice_id, actor=actor, posting_date=None, now=now)
     again = post_invoice(invoice_id=invoice_id, actor=actor, posting_date=None, now=now)
     assert (again.voucher_id, again.already) == (result.voucher_id, True)

@@ -25,6 +25,7 @@ UNFOLDED = {
     "0003_named_promises",
     "0003_purchases",
     "0004_issued_by_revision",
+    "0004_invoicing_policies",
     "0004_revisions",
 }
 """Migrations written since; a database of before runs these, and no others."""

@@ -67,6 +67,7 @@ WRONG_ROWS = [
     wrong("company_total_mismatch", "erp_company", total_mismatch="shrug"),
     wrong("company_on_conflict", "erp_company", on_conflict="merge"),
     wrong("company_reimport_in_progress", "erp_company", reimport_in_progress=""),
+    wrong("company_number_date_order", "erp_company", number_date_order="never"),
     wrong("company_credit_check", "erp_company", credit_check="pray"),
     wrong("company_jwt_import_roles", "erp_company", jwt_import_roles=["BILLER", "VIEWER"]),
     wrong("company_fiscal_year_start", "erp_company", fiscal_year_start=0),

@@ -43,7 +43,7 @@ SPOILT = [
     Spoilt("voucher_kind_known", "accounting_voucher", "kind = 'LOTTERY'", "reverses_id IS NULL"),
     Spoilt("voucher_revision_positive", "accounting_voucher", "source_revision = 0"),
     Spoilt("numberseries_not_negative", "erp_numberseries", "last_number = -1"),
-    Spoilt("batch_reason_while_blocked", "inventory_batch", "block_reason = 'why'"),
+    Spoilt("batch_reason_while_blocked", "inventory_batch", "is_blocked = false, block_reason = 'why'"),
     Spoilt("item_issue_rule_known", "inventory_item", "issue_rule = 'LIFO'"),
     Spoilt("item_kind_known", "inventory_item", "kind = 'IDEA'"),
     Spoilt("item_purchase_rate_in_range", "inventory_item", "purchase_rate = -1"),

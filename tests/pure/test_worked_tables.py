@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from accounting.charts import DEFAULT_CHART
 from accounting.gst import Component, components, gstin_check_character, is_gstin, state_code, tax_inside, tax_of_line
 from accounting.kinds import AccountRole
-from erp.money import add, half_up_share, layer_cost, line_net, share_of_left, split
+from erp.money import add, half_up_share, layer_cost, line_net, rupee_round_off, share_of_left, split
 from inventory.fifo import Layer, Short, Taking, after, in_order, take
 from inventory.kinds import IssueRule
 from inventory.restores import Taken, choose_restores
@@ -36,6 +36,13 @@ HERE = Place(NOWHERE, NOWHERE)
 def test_line_net(row: list[str]) -> None:
     quantity, rate, discount, line = map(Decimal, row)
     assert str(line_net(quantity, rate, discount)) == str(line)
+
+
+@pytest.mark.parametrize("row", worked_rows(MONEY, "exact total", "rounded to", "round-off"), ids=" ".join)
+def test_rupee_round_off(row: list[str]) -> None:
+    exact, rounded, difference = map(Decimal, row)
+    assert rupee_round_off(exact) == difference
+    assert exact + difference == rounded
 
 
 @pytest.mark.parametrize("row", worked_rows(MONEY, "total", "weights", "shares"), ids=" ".join)
