@@ -1,4 +1,4 @@
-"""Crediting sales invoices: a note for a part of one or for all, booked at once or kept as a draft, and what it settles."""
+"""Crediting invoices, sold or bought: a note for a part or for all, booked at once or kept a draft, and what it settles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,18 +19,16 @@ from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import Conflict, FieldErrors, NotFound, ValidationFailed
 from erp.spelling import amount_text, quantity_text
-from inventory.kinds import MovementKind
-from inventory.restores import Restore, write_restores
+from invoices.credit_goods import SOURCE, GoodsMoved, choose_goods, write_goods
 from invoices.credit_queries import show_credit_note
 from invoices.credit_rules import ZERO, Credit, LineLeft, Wish, all_that_is_left, credit_of, excesses, round_off_of
-from invoices.credits import SOURCE, add_allocation, goods_back, left_to_credit, legs_of, lines_of
-from invoices.models import CreditNote, CreditNoteLine, Invoice
+from invoices.credits import add_allocation, is_stock, left_to_credit, legs_of_note, lines_of
+from invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceItem
 from invoices.posting import PostingResult
 from invoices.settlements import SETTLEABLE, receive, settlement_events
-from invoices.status import CreditNoteStatus, CreditReason, InvoiceType
+from invoices.status import CreditNoteStatus, CreditReason
 
 MISSING = "Credit note not found"
-_SALES = InvoiceType.SALES.value
 
 
 class NotCreditable(Conflict):
@@ -54,9 +52,10 @@ class QuantityExceedsInvoice(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class NewCredit:
-    """A credit note about to be made; no `wishes`: all that is not yet credited. `return_stock`: the goods come back.
+    """A credit note about to be made; no `wishes`: all that is not yet credited. `return_stock`: what was sold comes back,
+    what was bought goes back.
 
-    `warehouse_id` is where they are expected; None, where they came from.
+    `warehouse_id` is where goods of a sale are expected; None, where they came from.
     """
 
     invoice_id: UUID
@@ -72,7 +71,7 @@ class NewCredit:
 class _Booking:
     """All that a posting needs but its numbers, which are taken last."""
 
-    restores: list[Restore]
+    goods: GoodsMoved
     legs: list[Leg]
     narration: str
 
@@ -81,22 +80,22 @@ class _Booking:
 def create_credit_note(
     locks: Locks, *, credit: NewCredit, actor: Actor, now: datetime, expected_version: int | None = None
 ) -> UUID:
-    """A credit note of a posted sales invoice, posted unless it is to stay a draft; its id.
+    """A credit note of a posted sales invoice, a debit note of a supplier's bill, posted unless it stays a draft; its id.
 
-    Posting books J7, puts returned goods back into their very layers at their cost, and settles its own invoice up to what
-    is outstanding; the rest is open credit. Amounts in the invoice's currency. Locks COMPANY (share), INVOICE, CREDIT_NOTE,
-    STOCK, ACCOUNT, SERIES. Records `credit_note_posted`, and `invoice_paid` or `invoice_updated`. Raises NotFound,
-    ValidationFailed, Stale (412), NotCreditable, QuantityExceedsInvoice, PeriodClosed (409).
+    Posting books J7 or J8 and settles its own invoice up to what is outstanding; the rest is open credit. Goods of a sale
+    come back into their very layers at their cost, goods of a purchase leave the layers that its receipts made. Amounts in
+    the invoice's currency. Locks COMPANY (share), INVOICE, CREDIT_NOTE, STOCK, ACCOUNT, SERIES. Records
+    `credit_note_posted`, and `invoice_paid` or `invoice_updated`. Raises NotFound, ValidationFailed, Stale (412),
+    NotCreditable, QuantityExceedsInvoice, LayersUsed, InsufficientStock, PeriodClosed (409).
     """
-    seen = Invoice.objects.of(actor).filter(id=credit.invoice_id, invoice_type=_SALES).values("tax_amount").first()
+    seen = Invoice.objects.of(actor).filter(id=credit.invoice_id).values("tax_amount").first()
     if seen is None:
         raise NotFound("Invoice not found")
     year = open_period(locks, credit.credit_date, actor=actor, has_tax=bool(seen["tax_amount"]))
     (invoice,) = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=credit.invoice_id))
     require_version(invoice.version, expected_version)
     _refuse_crediting(invoice, credit.credit_date)
-    if credit.warehouse_id not in {None, invoice.warehouse_id}:
-        raise ValidationFailed(errors={"warehouse_id": ["Goods come back to the warehouse that they left."]})
+    _refuse_warehouse(invoice, credit.warehouse_id)
     left = left_to_credit(locks, invoice)
     credits = _credits(left.lines, credit)
     locks.claim(LockOrder.CREDIT_NOTE)
@@ -104,8 +103,8 @@ def create_credit_note(
     note.round_off = round_off_of(credits, lines=left.lines, left=left.round_off)
     note.total_value = note.subtotal + note.tax_amount + note.round_off
     lines = lines_of(note, credits)
-    booking = _prepare(locks, note, lines, invoice) if credit.post else None
-    cn, jv = Series("CN", year.year), Series("JV", year.year)
+    booking = _prepare(locks, note, lines, invoice, day=credit.credit_date) if credit.post else None
+    cn, jv = Series("DN" if note.is_debit else "CN", year.year), Series("JV", year.year)
     numbers = take_numbers(locks, {cn: 1, jv: 1} if booking else {cn: 1})
     note.credit_note_number = numbers[cn][0]
     if booking is not None:
@@ -132,26 +131,28 @@ def post_credit_note(
 
     Posting again answers the same voucher. Locks COMPANY (share), INVOICE, CREDIT_NOTE, STOCK, ACCOUNT, SERIES. Records
     `credit_note_posted`, and `invoice_paid` or `invoice_updated`. Raises NotFound, ValidationFailed, Stale (412),
-    NoteInWrongState, NotCreditable, PeriodClosed (409).
+    NoteInWrongState, NotCreditable, LayersUsed, InsufficientStock, PeriodClosed (409).
     """
     seen = CreditNote.objects.of(actor).filter(id=note_id).values("credit_date", "invoice_id", "tax_amount").first()
     if seen is None:
         raise NotFound(MISSING)
     day = posting_date or seen["credit_date"]
     if day < seen["credit_date"]:
-        raise ValidationFailed(errors={"posting_date": ["A credit note is not booked before its own date."]})
+        raise ValidationFailed(errors={"posting_date": ["A note is not booked before its own date."]})
     year = open_period(locks, day, actor=actor, has_tax=bool(seen["tax_amount"]))
     (invoice,) = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=seen["invoice_id"]))
     (note,) = locks.take(LockOrder.CREDIT_NOTE, CreditNote.objects.of(actor).filter(id=note_id))
     if note.status == CreditNoteStatus.POSTED:
         assert note.voucher is not None, "the database keeps that a posted note has its voucher"
-        return PostingResult(note.voucher.id, note.voucher.number, note.status, already=True)
+        return PostingResult(note.voucher.id, note.voucher.number, note.status, already=True, document=note.document)
     require_version(note.version, expected_version)
     if note.status == CreditNoteStatus.CANCELLED:
-        raise NoteInWrongState("The credit note is CANCELLED and is never booked.", data={"status": note.status})
+        raise NoteInWrongState(
+            f"The {note.document.lower()} is CANCELLED and is never booked.", data={"status": note.status}
+        )
     _refuse_crediting(invoice, day)
     lines = list(CreditNoteLine.objects.of(locks).filter(credit_note_id=note.id).order_by("line_no"))
-    booking = _prepare(locks, note, lines, invoice)
+    booking = _prepare(locks, note, lines, invoice, day=day)
     series = Series("JV", year.year)
     number = take_numbers(locks, {series: 1})[series][0]
     voucher_id = _book(locks, note, invoice, booking, number=number, year=year, day=day, actor=actor, now=now)
@@ -160,7 +161,7 @@ def post_credit_note(
     note.save(update_fields=["status", "voucher", "amount_applied", "version", "updated_at"])
     record_audit(locks, [Audit("post_credit_note", SOURCE, note.id)], actor=actor, now=now)
     _apply_to_its_invoice(locks, note, invoice, day=day, actor=actor, now=now)
-    return PostingResult(voucher_id, number, note.status, already=False)
+    return PostingResult(voucher_id, number, note.status, already=False, document=note.document)
 
 
 @use_case
@@ -187,7 +188,9 @@ def cancel_credit_note(
         return note.id
     require_version(note.version, expected_version)
     if note.status != CreditNoteStatus.DRAFT:
-        raise NoteInWrongState("The credit note is POSTED, and what is posted stays.", data={"status": note.status})
+        raise NoteInWrongState(
+            f"The {note.document.lower()} is POSTED, and what is posted stays.", data={"status": note.status}
+        )
     note.status = CreditNoteStatus.CANCELLED.value
     note.version += 1
     note.updated_at = now
@@ -208,6 +211,15 @@ def _refuse_crediting(invoice: Invoice, day: date) -> None:
     booked = invoice.voucher.voucher_date
     if day < booked:
         raise ValidationFailed(errors={"credit_date": [f"The invoice was booked on {booked}; it is not credited before."]})
+
+
+def _refuse_warehouse(invoice: Invoice, warehouse_id: UUID | None) -> None:
+    if warehouse_id is None:
+        return
+    if invoice.is_purchase:
+        raise ValidationFailed(errors={"warehouse_id": ["Goods go back from where they came to; leave this out."]})
+    if warehouse_id != invoice.warehouse_id:
+        raise ValidationFailed(errors={"warehouse_id": ["Goods come back to the warehouse that they left."]})
 
 
 # ── Parts of a note ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -240,12 +252,12 @@ def _credits(lines: Sequence[LineLeft], credit: NewCredit) -> list[Credit]:
 
 
 def _note(locks: Locks, invoice: Invoice, credit: NewCredit, credits: Sequence[Credit], now: datetime) -> CreditNote:
-    assert invoice.customer_id is not None, "sales invoices have a customer"
     assert invoice.currency_id is not None, "posting gives an invoice its currency"
     return CreditNote(
         company_id=locks.company_id,
         invoice_id=invoice.id,
         customer_id=invoice.customer_id,
+        supplier_id=invoice.supplier_id,
         status=CreditNoteStatus.DRAFT.value,
         credit_date=credit.credit_date,
         reason=credit.reason.value,
@@ -260,13 +272,21 @@ def _note(locks: Locks, invoice: Invoice, credit: NewCredit, credits: Sequence[C
     )
 
 
-def _prepare(locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], invoice: Invoice) -> _Booking:
+def _prepare(locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], invoice: Invoice, *, day: date) -> _Booking:
     """Takes ranks STOCK and ACCOUNT."""
-    customer = invoice.customer
-    assert customer is not None, "sales invoices have a customer"
-    restores = goods_back(locks, invoice.id, lines)
-    legs = legs_of(locks, note, lines, restores, PartyName(customer.id, customer.code, customer.name))
-    return _Booking(restores, legs, f"for {invoice.invoice_no} {customer.name}")
+    party = invoice.party
+    assert party is not None, "a posted invoice has its party"
+    goods = choose_goods(locks, note, lines, day=day)
+    items = InvoiceItem.objects.of(locks).filter(id__in=[line.invoice_item_id for line in lines]) if note.is_debit else []
+    legs = legs_of_note(
+        locks,
+        note,
+        lines,
+        stock={item.id for item in items if is_stock(item)},
+        cost=goods.cost,
+        party=PartyName(party.id, party.code, party.name),
+    )
+    return _Booking(goods, legs, f"for {invoice.invoice_no} {party.name}")
 
 
 def _book(
@@ -283,7 +303,7 @@ def _book(
 ) -> UUID:
     """Write voucher and movements; the note, still to be saved, says that it is posted and what it settles."""
     voucher = NewVoucher(
-        kind=VoucherKind.CREDIT_NOTE,
+        kind=VoucherKind.DEBIT_NOTE if note.is_debit else VoucherKind.CREDIT_NOTE,
         number=number,
         fiscal_year_id=year.id,
         voucher_date=day,
@@ -295,16 +315,7 @@ def _book(
         posted_by_id=actor.id if actor.kind == "user" else None,
     )
     write_vouchers(locks, [voucher], now=now)
-    write_restores(
-        locks,
-        booking.restores,
-        kind=MovementKind.RETURN,
-        source_kind=SOURCE,
-        source_id=note.id,
-        voucher_id=voucher.id,
-        day=day,
-        now=now,
-    )
+    write_goods(locks, booking.goods, note_id=note.id, voucher_id=voucher.id, day=day, now=now)
     note.voucher_id = voucher.id
     note.status = CreditNoteStatus.POSTED.value
     note.amount_applied = min(note.total_value, invoice.total_value - invoice.amount_received)
