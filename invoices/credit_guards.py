@@ -43,7 +43,7 @@ NOTE_FOLLOWS_BOOKS = """
     SELECT doc.sign * coalesce(sum(e.credit - e.debit) FILTER (WHERE e.role = doc.party_role), 0) AS party,
         bool_or((e.role IN ('RECEIVABLE', 'PAYABLE') AND (e.role <> doc.party_role OR doc.party_id <> (SELECT a.owner_id
                 FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)))
-            OR (e.role LIKE '%PUT_%' AND e.role NOT LIKE doc.tax_side || '%')) AS astray,
+            OR (e.role LIKE '%PUT_%' AND e.role NOT LIKE doc.tax_side || '%') OR e.role = 'GRNI') AS astray,
         ARRAY[doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'CGST'), 0),
             doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'SGST'), 0),
             doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'UTGST'), 0),
