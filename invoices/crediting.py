@@ -5,27 +5,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from accounting.kinds import VoucherKind
-from accounting.periods import BookingYear, open_period
-from accounting.vouchers import Leg, NewVoucher, PartyName, write_vouchers
+from accounting.periods import open_period
 from erp.access import Actor
-from erp.announcing import announcement
 from erp.audit import Audit, record_audit
 from erp.changing import changes_text, require_version
 from erp.locking import LockOrder, Locks
 from erp.money import add
 from erp.numbering import Series, take_numbers
-from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import Conflict, FieldErrors, NotFound, ValidationFailed
 from erp.spelling import amount_text, quantity_text
-from invoices.credit_goods import SOURCE, GoodsMoved, choose_goods, write_goods
-from invoices.credit_queries import show_credit_note
+from invoices.credit_goods import SOURCE
 from invoices.credit_rules import ZERO, Credit, LineLeft, Wish, all_that_is_left, credit_of, excesses, round_off_of
-from invoices.credits import add_allocation, is_stock, left_to_credit, legs_of_note, lines_of
-from invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceItem
+from invoices.credit_vouchers import book_note, prepare_booking, settle_its_invoice
+from invoices.credits import left_to_credit, lines_of
+from invoices.models import CreditNote, CreditNoteLine, Invoice
 from invoices.posting import PostingResult
-from invoices.settlements import SETTLEABLE, receive, settlement_events
+from invoices.settlements import SETTLEABLE
 from invoices.status import CreditNoteStatus, CreditReason
 
 MISSING = "Credit note not found"
@@ -67,15 +63,6 @@ class NewCredit:
     post: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Booking:
-    """All that a posting needs but its numbers, which are taken last."""
-
-    goods: GoodsMoved
-    legs: list[Leg]
-    narration: str
-
-
 @use_case
 def create_credit_note(
     locks: Locks, *, credit: NewCredit, actor: Actor, now: datetime, expected_version: int | None = None
@@ -103,17 +90,19 @@ def create_credit_note(
     note.round_off = round_off_of(credits, lines=left.lines, left=left.round_off)
     note.total_value = note.subtotal + note.tax_amount + note.round_off
     lines = lines_of(note, credits)
-    booking = _prepare(locks, note, lines, invoice, day=credit.credit_date) if credit.post else None
+    booking = prepare_booking(locks, note, lines, invoice, day=credit.credit_date) if credit.post else None
     cn, jv = Series("DN" if note.is_debit else "CN", year.year), Series("JV", year.year)
     numbers = take_numbers(locks, {cn: 1, jv: 1} if booking else {cn: 1})
     note.credit_note_number = numbers[cn][0]
     if booking is not None:
-        _book(locks, note, invoice, booking, number=numbers[jv][0], year=year, day=credit.credit_date, actor=actor, now=now)
+        book_note(
+            locks, note, invoice, booking, number=numbers[jv][0], year=year, day=credit.credit_date, actor=actor, now=now
+        )
     note.save(force_insert=True)
     CreditNoteLine.objects.of(locks).bulk_create(lines)
     record_audit(locks, [Audit("create_credit_note", SOURCE, note.id)], actor=actor, now=now)
     if booking is not None:
-        _apply_to_its_invoice(locks, note, invoice, day=credit.credit_date, actor=actor, now=now)
+        settle_its_invoice(locks, note, invoice, day=credit.credit_date, actor=actor, now=now)
     return note.id
 
 
@@ -152,15 +141,15 @@ def post_credit_note(
         )
     _refuse_crediting(invoice, day)
     lines = list(CreditNoteLine.objects.of(locks).filter(credit_note_id=note.id).order_by("line_no"))
-    booking = _prepare(locks, note, lines, invoice, day=day)
+    booking = prepare_booking(locks, note, lines, invoice, day=day)
     series = Series("JV", year.year)
     number = take_numbers(locks, {series: 1})[series][0]
-    voucher_id = _book(locks, note, invoice, booking, number=number, year=year, day=day, actor=actor, now=now)
+    voucher_id = book_note(locks, note, invoice, booking, number=number, year=year, day=day, actor=actor, now=now)
     note.version += 1
     note.updated_at = now
     note.save(update_fields=["status", "voucher", "amount_applied", "version", "updated_at"])
     record_audit(locks, [Audit("post_credit_note", SOURCE, note.id)], actor=actor, now=now)
-    _apply_to_its_invoice(locks, note, invoice, day=day, actor=actor, now=now)
+    settle_its_invoice(locks, note, invoice, day=day, actor=actor, now=now)
     return PostingResult(voucher_id, number, note.status, already=False, document=note.document)
 
 
@@ -270,69 +259,3 @@ def _note(locks: Locks, invoice: Invoice, credit: NewCredit, credits: Sequence[C
         created_at=now,
         updated_at=now,
     )
-
-
-def _prepare(locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], invoice: Invoice, *, day: date) -> _Booking:
-    """Takes ranks STOCK and ACCOUNT."""
-    party = invoice.party
-    assert party is not None, "a posted invoice has its party"
-    goods = choose_goods(locks, note, lines, day=day)
-    items = InvoiceItem.objects.of(locks).filter(id__in=[line.invoice_item_id for line in lines]) if note.is_debit else []
-    legs = legs_of_note(
-        locks,
-        note,
-        lines,
-        stock={item.id for item in items if is_stock(item)},
-        cost=goods.cost,
-        party=PartyName(party.id, party.code, party.name),
-    )
-    return _Booking(goods, legs, f"for {invoice.invoice_no} {party.name}")
-
-
-def _book(
-    locks: Locks,
-    note: CreditNote,
-    invoice: Invoice,
-    booking: _Booking,
-    *,
-    number: str,
-    year: BookingYear,
-    day: date,
-    actor: Actor,
-    now: datetime,
-) -> UUID:
-    """Write voucher and movements; the note, still to be saved, says that it is posted and what it settles."""
-    voucher = NewVoucher(
-        kind=VoucherKind.DEBIT_NOTE if note.is_debit else VoucherKind.CREDIT_NOTE,
-        number=number,
-        fiscal_year_id=year.id,
-        voucher_date=day,
-        source_kind=SOURCE,
-        source_id=note.id,
-        legs=booking.legs,
-        currency_id=note.currency_id,
-        narration=f"{note.credit_note_number} {booking.narration}"[:500],
-        posted_by_id=actor.id if actor.kind == "user" else None,
-    )
-    write_vouchers(locks, [voucher], now=now)
-    write_goods(locks, booking.goods, note_id=note.id, voucher_id=voucher.id, day=day, now=now)
-    note.voucher_id = voucher.id
-    note.status = CreditNoteStatus.POSTED.value
-    note.amount_applied = min(note.total_value, invoice.total_value - invoice.amount_received)
-    return voucher.id
-
-
-def _apply_to_its_invoice(
-    locks: Locks, note: CreditNote, invoice: Invoice, *, day: date, actor: Actor, now: datetime
-) -> None:
-    """The invoice is settled by what the note says is applied; both are announced."""
-    settled = note.amount_applied > 0
-    if settled:
-        receive(locks, [(invoice, note.amount_applied)], now)
-        add_allocation(locks, note, invoice, note.amount_applied, day, now)
-    shown = show_credit_note(actor, note.id)
-    posted = announcement(
-        "credit_note_posted", subject_kind=SOURCE, subject_id=note.id, payload=shown, actor=actor, now=now, lines="lines"
-    )
-    of_invoice = settlement_events([invoice], actor=actor, now=now) if settled else []
-    record_events(locks, [posted, *of_invoice], now=now)

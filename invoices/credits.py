@@ -1,6 +1,6 @@
-"""Credit and debit notes inside somebody's transaction: what is left to credit, their lines, legs and allocations."""
+"""Credit and debit notes inside somebody's transaction: what is left to credit, their lines and allocations."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,15 +9,12 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from accounting.charts import accounts_by_role
 from accounting.gst import Component
-from accounting.kinds import AccountRole
-from accounting.vouchers import Leg, PartyName, party_accounts
 from erp.locking import Locks
 from erp.money import add
 from erp.problems import Conflict
 from invoices.books_queries import live_notes
-from invoices.credit_rules import CREDIT_ROLES, DEBIT_ROLES, ZERO, Credit, LineLeft, credit_legs, debit_legs
+from invoices.credit_rules import ZERO, Credit, LineLeft
 from invoices.models import CreditNote, CreditNoteAllocation, CreditNoteLine, Invoice, InvoiceItem
 
 COMPONENTS = {
@@ -97,38 +94,6 @@ def lines_of(note: CreditNote, credits: Sequence[Credit]) -> list[CreditNoteLine
         )
         for line_no, credit in enumerate(credits, start=1)
     ]
-
-
-def legs_of_note(
-    locks: Locks,
-    note: CreditNote,
-    lines: Sequence[CreditNoteLine],
-    *,
-    stock: Collection[UUID],
-    cost: Decimal,
-    party: PartyName,
-) -> list[Leg]:
-    """J7, or J8 of a debit note; `stock` are the lines of the invoice whose goods we keep stock of. Takes rank ACCOUNT."""
-    taxes = {component: add([getattr(line, name) for line in lines]) for component, name in COMPONENTS.items()}
-    if not note.is_debit:
-        return credit_legs(
-            net=note.subtotal,
-            taxes=taxes,
-            round_off=note.round_off,
-            cost=cost,
-            receivable_id=party_accounts(locks, AccountRole.RECEIVABLE, [party])[party.id],
-            accounts=accounts_by_role(locks.company_id, CREDIT_ROLES),
-        )
-    goods_net = add([line.line_total for line in lines if line.invoice_item_id in stock])
-    return debit_legs(
-        goods_net=goods_net,
-        other_net=note.subtotal - goods_net,
-        taxes=taxes,
-        round_off=note.round_off,
-        cost=cost,
-        payable_id=party_accounts(locks, AccountRole.PAYABLE, [party])[party.id],
-        accounts=accounts_by_role(locks.company_id, DEBIT_ROLES),
-    )
 
 
 def add_allocation(locks: Locks, note: CreditNote, invoice: Invoice, amount: Decimal, day: date, now: datetime) -> UUID:
