@@ -1,6 +1,6 @@
 """Writing vouchers: a header and its legs, set-based, balanced before they are sent and judged again at commit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -55,6 +55,15 @@ class NewVoucher:
 
 class Unbalanced(Exception):
     """A bug in the rules: debit and credit differ. Nothing was written."""
+
+
+def legs_of(amounts: Mapping[AccountRole, Decimal], accounts: Mapping[AccountRole, UUID]) -> list[Leg]:
+    """A leg for each role on its account: debit what is positive, credit what is negative, nothing for zero."""
+    return [
+        Leg(accounts[role], role, debit=amount) if amount > 0 else Leg(accounts[role], role, credit=-amount)
+        for role, amount in amounts.items()
+        if amount
+    ]
 
 
 def merge_legs(legs: Sequence[Leg]) -> list[Leg]:

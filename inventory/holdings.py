@@ -47,12 +47,13 @@ class LeavingLine:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A quantity that is to go, in the base unit: of this batch, else by the item's rule."""
+    """A quantity that is to go, in the base unit: of this batch, else by the item's rule; of none but `layers`, if named."""
 
     item: Item
     place: Place
     quantity: Decimal
     batch_id: UUID | None = None
+    layers: frozenset[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,7 @@ def _by_place(parcels: Sequence[Parcel]) -> dict[Place, list[Taking]]:
 
 def _candidates(line: Leaving, layers: Sequence[Layer]) -> list[Layer]:
     """The layers that the line may take, in the order in which it takes them."""
+    layers = [layer for layer in layers if line.layers is None or layer.id in line.layers]
     if line.batch_id is None:
         return in_order(layers, IssueRule(line.item.issue_rule))
     return in_order([layer for layer in layers if layer.batch_id == line.batch_id], IssueRule.FIFO)

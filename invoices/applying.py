@@ -1,4 +1,4 @@
-"""Applying open credit: what is left of a credit note settles another invoice of the same customer."""
+"""Applying open credit: what is left of a credit note settles another invoice of the same party."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,11 +12,12 @@ from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, ValidationFailed
 from erp.spelling import amount_text
+from invoices.credit_goods import SOURCE
 from invoices.crediting import MISSING, NotCreditable, NoteInWrongState
-from invoices.credits import SOURCE, add_allocation
+from invoices.credits import add_allocation
 from invoices.models import CreditNote, Invoice
 from invoices.settlements import SETTLEABLE, receive, settlement_events
-from invoices.status import CreditNoteStatus, InvoiceType
+from invoices.status import CreditNoteStatus
 
 
 class ExceedsOpenInvoice(Conflict):
@@ -43,9 +44,9 @@ def apply_credit(
     now: datetime,
     expected_version: int | None = None,
 ) -> UUID:
-    """Settle another invoice of the same customer and currency with open credit; the id of the allocation.
+    """Settle another invoice of the same party, currency and direction with open credit; the id of the allocation.
 
-    Nothing is booked: both are on the customer's account already. Dated today, or when both were in the books. Locks
+    Nothing is booked: both are on the party's account already. Dated today, or when both were in the books. Locks
     INVOICE, CREDIT_NOTE. Records `invoice_paid` or `invoice_updated`. Raises NotFound, ValidationFailed, Stale (412),
     NoteInWrongState, NotCreditable, ExceedsOpenInvoice, ExceedsOpenCredit (409).
     """
@@ -75,9 +76,10 @@ def apply_credit(
 def _refuse_applying(note: CreditNote, invoice: Invoice, amount: Decimal) -> None:
     if note.status != CreditNoteStatus.POSTED:
         raise NoteInWrongState(
-            f"The credit note is {note.status}; only a posted one settles invoices.", data={"status": note.status}
+            f"The {note.document.lower()} is {note.status}; only a posted one settles invoices.",
+            data={"status": note.status},
         )
-    if (invoice.invoice_type, invoice.customer_id) != (InvoiceType.SALES.value, note.customer_id) or (
+    if (invoice.is_purchase, invoice.party_id) != (note.is_debit, note.party_id) or (
         invoice.currency_id is not None and invoice.currency_id != note.currency_id
     ):
         raise ValidationFailed(errors={"invoice_id": ["Not an invoice of the credit note's party and currency."]})
@@ -89,7 +91,7 @@ def _refuse_applying(note: CreditNote, invoice: Invoice, amount: Decimal) -> Non
     credit, outstanding = note.total_value - note.amount_applied, invoice.total_value - invoice.amount_received
     if amount > credit:
         raise ExceedsOpenCredit(
-            f"{amount:.2f} is more than the {credit:.2f} left of the credit note.",
+            f"{amount:.2f} is more than the {credit:.2f} left of the {note.document.lower()}.",
             data={"credit_note": note.id, "wanted": amount_text(amount), "left": amount_text(credit)},
         )
     if amount > outstanding:

@@ -36,11 +36,11 @@ SELECT s.source_kind, s.source_id, s.kind, s.booking_date, w.id, w.code, s.quant
 FROM step s
 JOIN inventory_warehouse w ON w.company_id = %(company)s AND w.id = s.warehouse_id
 LEFT JOIN purchasing_goodsreceipt r ON s.source_kind = 'goods_receipt' AND r.company_id = %(company)s AND r.id = s.source_id
-LEFT JOIN purchasing_supplier v ON v.company_id = r.company_id AND v.id = r.supplier_id
 LEFT JOIN inventory_stockdocument d ON s.source_kind = 'stock_document' AND d.company_id = %(company)s AND d.id = s.source_id
 LEFT JOIN invoices_creditnote n ON s.source_kind = 'credit_note' AND n.company_id = %(company)s AND n.id = s.source_id
 LEFT JOIN invoices_invoice i ON i.company_id = %(company)s
     AND i.id = CASE s.source_kind WHEN 'invoice' THEN s.source_id WHEN 'credit_note' THEN n.invoice_id END
+LEFT JOIN purchasing_supplier v ON v.company_id = %(company)s AND v.id = coalesce(r.supplier_id, i.supplier_id)
 LEFT JOIN sales_customer c ON c.company_id = i.company_id AND c.id = i.customer_id
 ORDER BY s.booking_date, s.first
 """

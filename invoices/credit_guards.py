@@ -1,9 +1,14 @@
 """The law of the credit notes as the database judges it: bodies of the triggers in `invoices.models.credits`. Pure text."""
 
 NOTE_FOLLOWS_BOOKS = """
-    SELECT n.*, i.customer_id AS invoiced_customer, i.currency_id AS invoiced_currency, i.invoice_type,
+    SELECT n.*, coalesce(n.customer_id, n.supplier_id) AS party_id, i.customer_id AS invoiced_customer,
+        i.supplier_id AS invoiced_supplier, i.currency_id AS invoiced_currency,
+        CASE WHEN n.supplier_id IS NULL THEN 1 ELSE -1 END AS sign,
+        CASE WHEN n.supplier_id IS NULL THEN 'RECEIVABLE' ELSE 'PAYABLE' END AS party_role,
+        CASE WHEN n.supplier_id IS NULL THEN 'OUTPUT_' ELSE 'INPUT_' END AS tax_side,
         i.status IN ('POSTED', 'PARTIALLY_PAID', 'PAID') AS invoice_stands,
-        (SELECT v.source_kind = 'credit_note' AND v.source_id = n.id AND v.kind = 'CREDIT_NOTE' AND NOT EXISTS (
+        (SELECT v.source_kind = 'credit_note' AND v.source_id = n.id
+                AND v.kind = CASE WHEN n.supplier_id IS NULL THEN 'CREDIT_NOTE' ELSE 'DEBIT_NOTE' END AND NOT EXISTS (
                 SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)
             FROM accounting_voucher v WHERE v.company_id = n.company_id AND v.id = n.voucher_id) AS stands,
         l.rows, l.net, l.tax, l.taxes, (SELECT coalesce(sum(a.amount), 0) FROM invoices_creditnoteallocation a
@@ -19,9 +24,9 @@ NOTE_FOLLOWS_BOOKS = """
         RAISE EXCEPTION 'credit_note_adds_up: subtotal or tax of credit note % differs from its lines', doc.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_note_adds_up';
     END IF;
-    IF doc.invoice_type <> 'SALES' OR doc.customer_id <> doc.invoiced_customer
+    IF doc.customer_id IS DISTINCT FROM doc.invoiced_customer OR doc.supplier_id IS DISTINCT FROM doc.invoiced_supplier
        OR doc.currency_id <> doc.invoiced_currency OR (doc.status <> 'CANCELLED' AND NOT doc.invoice_stands) THEN
-        RAISE EXCEPTION 'credit_of_posted_invoice: credit note % is of a posted invoice of its customer', doc.id
+        RAISE EXCEPTION 'credit_of_posted_invoice: credit note % is of a posted invoice of its party', doc.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_of_posted_invoice';
     END IF;
     IF doc.amount_applied <> doc.allocated THEN
@@ -35,13 +40,14 @@ NOTE_FOLLOWS_BOOKS = """
         RAISE EXCEPTION 'posted_has_voucher: credit note % is posted without a standing voucher of its own', doc.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';
     END IF;
-    SELECT coalesce(sum(e.credit - e.debit) FILTER (WHERE e.role = 'RECEIVABLE'), 0) AS party,
-        bool_or(e.role = 'RECEIVABLE' AND doc.customer_id <> (SELECT a.owner_id FROM accounting_ledgeraccount a
-            WHERE a.company_id = e.company_id AND a.id = e.account_id)) AS astray,
-        ARRAY[coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = 'OUTPUT_CGST'), 0),
-            coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = 'OUTPUT_SGST'), 0),
-            coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = 'OUTPUT_UTGST'), 0),
-            coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = 'OUTPUT_IGST'), 0)] AS taxes
+    SELECT doc.sign * coalesce(sum(e.credit - e.debit) FILTER (WHERE e.role = doc.party_role), 0) AS party,
+        bool_or((e.role IN ('RECEIVABLE', 'PAYABLE') AND (e.role <> doc.party_role OR doc.party_id <> (SELECT a.owner_id
+                FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)))
+            OR (e.role LIKE '%PUT_%' AND e.role NOT LIKE doc.tax_side || '%') OR e.role = 'GRNI') AS astray,
+        ARRAY[doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'CGST'), 0),
+            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'SGST'), 0),
+            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'UTGST'), 0),
+            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'IGST'), 0)] AS taxes
     INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;
     IF booked.astray OR booked.party <> doc.total_value OR booked.taxes <> doc.taxes THEN
         RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of credit note % are its total and taxes', doc.id
@@ -53,18 +59,29 @@ NOTE_FOLLOWS_BOOKS = """
         FULL JOIN (SELECT source_line_id, sum(quantity) AS quantity FROM inventory_stockmovement
             WHERE company_id = doc.company_id AND voucher_id = doc.voucher_id GROUP BY 1) m
             ON m.source_line_id = l.invoice_item_id
-        WHERE l.returned_qty IS DISTINCT FROM m.quantity) THEN
-        RAISE EXCEPTION 'returned_goods_move: what credit note % takes back is what its movements bring', doc.id
+        WHERE doc.sign * l.returned_qty IS DISTINCT FROM m.quantity) THEN
+        RAISE EXCEPTION 'returned_goods_move: what credit note % returns is what its movements move', doc.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'returned_goods_move';
+    END IF;
+    IF doc.supplier_id IS NOT NULL AND EXISTS (
+        SELECT 1 FROM inventory_stockmovement m
+        JOIN inventory_layerconsumption c ON c.company_id = m.company_id AND c.movement_id = m.id
+        JOIN invoices_invoiceitem l ON l.company_id = m.company_id AND l.id = m.source_line_id
+        WHERE m.company_id = doc.company_id AND m.voucher_id = doc.voucher_id AND NOT EXISTS (
+            SELECT 1 FROM purchasing_goodsreceiptline g
+            WHERE g.company_id = c.company_id AND g.layer_id = c.layer_id AND g.order_line_id = l.purchase_line_id)) THEN
+        RAISE EXCEPTION 'returned_from_receipts: what debit note % returns leaves other layers than those it came in', doc.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'returned_from_receipts';
     END IF;
     RETURN NULL;
 """
 
 NOTE_STAYS = """
-    IF ROW(OLD.company_id, OLD.credit_note_number, OLD.invoice_id, OLD.customer_id, OLD.credit_date, OLD.reason,
-            OLD.return_stock, OLD.currency_id, OLD.subtotal, OLD.tax_amount, OLD.round_off, OLD.total_value)
-        IS DISTINCT FROM ROW(NEW.company_id, NEW.credit_note_number, NEW.invoice_id, NEW.customer_id, NEW.credit_date,
-            NEW.reason, NEW.return_stock, NEW.currency_id, NEW.subtotal, NEW.tax_amount, NEW.round_off, NEW.total_value)
+    IF ROW(OLD.company_id, OLD.credit_note_number, OLD.invoice_id, OLD.customer_id, OLD.supplier_id, OLD.credit_date,
+            OLD.reason, OLD.return_stock, OLD.currency_id, OLD.subtotal, OLD.tax_amount, OLD.round_off, OLD.total_value)
+        IS DISTINCT FROM ROW(NEW.company_id, NEW.credit_note_number, NEW.invoice_id, NEW.customer_id, NEW.supplier_id,
+            NEW.credit_date, NEW.reason, NEW.return_stock, NEW.currency_id, NEW.subtotal, NEW.tax_amount, NEW.round_off,
+            NEW.total_value)
        OR OLD.status <> 'DRAFT' THEN
         RAISE EXCEPTION 'credit_note_stays: a credit note says what it said; a draft is posted or cancelled, once'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'credit_note_stays';
@@ -77,7 +94,8 @@ CREDIT_WITHIN_INVOICE = """
         SELECT 1 FROM written w
         JOIN invoices_creditnote n ON n.company_id = w.company_id AND n.id = w.credit_note_id
         JOIN invoices_invoiceitem l ON l.company_id = w.company_id AND l.id = w.invoice_item_id
-        WHERE l.invoice_id <> n.invoice_id OR (w.returned_qty > 0 AND l.posted_as_tracked IS NOT TRUE)) THEN
+        WHERE l.invoice_id <> n.invoice_id OR (w.returned_qty > 0 AND l.posted_as_tracked IS NOT TRUE
+            AND l.grni_value IS NULL)) THEN
         RAISE EXCEPTION 'credit_of_its_invoice: a credit note names lines of its own invoice, and returns stock that is kept'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_of_its_invoice';
     END IF;
@@ -126,9 +144,9 @@ CREDIT_RECEIVED_FOLLOWS = """
         SELECT 1 FROM written w
         JOIN invoices_creditnote n ON n.company_id = w.company_id AND n.id = w.credit_note_id
         JOIN invoices_invoice i ON i.company_id = w.company_id AND i.id = w.invoice_id
-        WHERE n.customer_id IS DISTINCT FROM i.customer_id OR n.currency_id IS DISTINCT FROM i.currency_id
-            OR i.invoice_type <> 'SALES' OR n.status <> 'POSTED') THEN
-        RAISE EXCEPTION 'allocation_joins_alike: a posted credit note settles invoices of its customer and currency'
+        WHERE n.customer_id IS DISTINCT FROM i.customer_id OR n.supplier_id IS DISTINCT FROM i.supplier_id
+            OR n.currency_id IS DISTINCT FROM i.currency_id OR n.status <> 'POSTED') THEN
+        RAISE EXCEPTION 'allocation_joins_alike: a posted credit note settles invoices of its party and currency'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_alike';
     END IF;
     IF EXISTS (

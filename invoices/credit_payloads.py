@@ -15,7 +15,8 @@ from invoices.payment_payloads import AllocationPayload
 
 
 class CreditNoteLinePayload(Struct, kw_only=True, frozen=True):
-    """`line` is the invoice's; `quantity` is null where only the price is reduced; `returned_qty` came back into stock."""
+    """`line` is the invoice's; `quantity` is null where only the price is reduced; `returned_qty` came back into stock, or
+    went back to the supplier."""
 
     id: UUID
     line_no: int
@@ -78,8 +79,8 @@ def credit_row_payload(note: CreditNote) -> CreditNoteRowPayload:
         invoice_number=note.invoice.invoice_no,
         invoice_date=note.invoice.invoice_date.isoformat(),
         invoice_type=note.invoice.invoice_type,
-        party=note.customer_id,
-        party_name=note.invoice.party_name or note.customer.name,
+        party=note.party_id,
+        party_name=note.invoice.party_name or (note.party.name if note.party else ""),
         status=note.status,
         reason=note.reason,
         return_stock=note.return_stock,

@@ -17,7 +17,7 @@ from invoices.payment_payloads import AllocationPayload
 
 def credit_notes(actor: Actor) -> QuerySet[CreditNote]:
     """The company's credit notes with what their rows show."""
-    return CreditNote.objects.of(actor).select_related("invoice", "customer", "currency", "voucher")
+    return CreditNote.objects.of(actor).select_related("invoice", "customer", "supplier", "currency", "voucher")
 
 
 def read_credit_note(
@@ -61,5 +61,5 @@ def _cautions(actor: Actor, note: CreditNote) -> list[Caution]:
     last = date(fiscal_year_start(note.invoice.invoice_date, actor.company.fiscal_year_start) + 1, 11, 30)
     if not note.tax_amount or note.credit_date <= last:
         return []
-    text = f"After {last} a credit note no longer reduces the tax of this invoice."
+    text = f"After {last} a note no longer reduces the tax of this invoice."
     return [Caution(code="late-tax-reduction", message=text, field="credit_date")]

@@ -1,7 +1,7 @@
-"""What a credit note takes back of each line of its invoice, and its legs in the books. Pure.
+"""What a note takes back of each line of its invoice, sold or bought, and its legs in the books. Pure.
 
-Source: journal table J7, and the rounding algorithm `share_of_left`: whoever takes the last of a line takes all that is left
-of its net and of every tax, so the notes of a wholly credited invoice sum to exactly the invoice.
+Source: journal table J7 and J8, and the rounding algorithm `share_of_left`: whoever takes the last of a line takes all that
+is left of its net and of every tax, so the notes of a wholly credited invoice sum to exactly the invoice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,9 +11,10 @@ from uuid import UUID
 
 from accounting.gst import Component
 from accounting.kinds import AccountRole
-from accounting.vouchers import Leg, merge_legs
+from accounting.vouchers import Leg, legs_of, merge_legs
 from erp.money import add, share_of_left
 from invoices.posting_rules import OUTPUT_ROLE
+from invoices.purchase_rules import INPUT_ROLE
 
 ZERO = Decimal("0.00")
 CREDIT_ROLES = (
@@ -25,12 +26,21 @@ CREDIT_ROLES = (
 )
 """Roles whose accounts a credit note may need, the party's apart."""
 
+DEBIT_ROLES = (
+    AccountRole.INVENTORY,
+    AccountRole.PRICE_VARIANCE,
+    AccountRole.PURCHASES,
+    AccountRole.ROUNDING,
+    *INPUT_ROLE.values(),
+)
+"""And a debit note."""
+
 Taxes = Mapping[Component, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
 class LineLeft:
-    """What of an invoice's line no note has credited yet. Amounts have two places; `tracked` goods may come back."""
+    """What of an invoice's line no note has credited yet. Amounts have two places; `tracked` goods may be returned."""
 
     id: UUID
     line_no: int
@@ -51,7 +61,8 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """What a note credits of a line. `quantity` is None for a mere reduction of the price; `returned` is what comes back."""
+    """What a note credits of a line. `quantity` is None for a mere reduction of the price; `returned` is what
+    comes back, or goes back."""
 
     line_id: UUID
     quantity: Decimal | None
@@ -123,18 +134,38 @@ def credit_legs(
     accounts: Mapping[AccountRole, UUID],
 ) -> list[Leg]:
     """J7: SALES_RETURNS net and OUTPUT_x against RECEIVABLE; goods that come back, INVENTORY against COGS at their cost."""
-    legs = [_debit(accounts, AccountRole.SALES_RETURNS, net)]
-    legs += [_debit(accounts, role, taxes.get(component, ZERO)) for component, role in OUTPUT_ROLE.items()]
-    legs += [
-        _debit(accounts, AccountRole.ROUNDING, round_off),
-        Leg(receivable_id, AccountRole.RECEIVABLE, credit=add([net, *taxes.values(), round_off])),
-        _debit(accounts, AccountRole.INVENTORY, cost),
-        _debit(accounts, AccountRole.COGS, -cost),
-    ]
-    return merge_legs(legs)
+    said = {AccountRole.SALES_RETURNS: net, **_by_role(OUTPUT_ROLE, taxes), AccountRole.ROUNDING: round_off}
+    goods = {AccountRole.INVENTORY: cost, AccountRole.COGS: -cost}
+    total = add(list(said.values()))
+    party = Leg(receivable_id, AccountRole.RECEIVABLE, credit=total)
+    return merge_legs([*legs_of(said, accounts), party, *legs_of(goods, accounts)])
 
 
-def _debit(accounts: Mapping[AccountRole, UUID], role: AccountRole, amount: Decimal) -> Leg:
-    if amount < 0:
-        return Leg(accounts[role], role, credit=-amount)
-    return Leg(accounts[role], role, debit=amount)
+def debit_legs(
+    *,
+    goods_net: Decimal,
+    other_net: Decimal,
+    taxes: Taxes,
+    round_off: Decimal,
+    cost: Decimal,
+    payable_id: UUID,
+    accounts: Mapping[AccountRole, UUID],
+) -> list[Leg]:
+    """J8: PAYABLE against INPUT_x, PURCHASES the net of what is no stock, and INVENTORY goods that go back, at their cost.
+
+    `goods_net` is the net of tracked lines, whether their goods go back or only their price does: what it differs from the
+    cost goes to PRICE_VARIANCE, where the bill had put it. Amounts in base currency, two places.
+    """
+    total = add([goods_net, other_net, *taxes.values(), round_off])
+    amounts = {
+        AccountRole.INVENTORY: -cost,
+        AccountRole.PRICE_VARIANCE: cost - goods_net,
+        AccountRole.PURCHASES: -other_net,
+        **{role: -tax for role, tax in _by_role(INPUT_ROLE, taxes).items()},
+        AccountRole.ROUNDING: -round_off,
+    }
+    return merge_legs([Leg(payable_id, AccountRole.PAYABLE, debit=total), *legs_of(amounts, accounts)])
+
+
+def _by_role(roles: Mapping[Component, AccountRole], taxes: Taxes) -> dict[AccountRole, Decimal]:
+    return {role: taxes.get(component, ZERO) for component, role in roles.items()}

@@ -1,4 +1,4 @@
-"""Credit notes inside somebody's transaction: what is left to credit, goods back into their layers, the legs, the rest."""
+"""Credit and debit notes inside somebody's transaction: what is left to credit, their lines and allocations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,20 +9,14 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from accounting.charts import accounts_by_role
 from accounting.gst import Component
-from accounting.kinds import AccountRole
-from accounting.vouchers import Leg, PartyName, party_accounts
 from erp.locking import Locks
 from erp.money import add
 from erp.problems import Conflict
-from inventory.restores import Restore, choose_restores, taken_by
-from inventory.stock import lock_balances
 from invoices.books_queries import live_notes
-from invoices.credit_rules import CREDIT_ROLES, ZERO, Credit, LineLeft, credit_legs
+from invoices.credit_rules import ZERO, Credit, LineLeft
 from invoices.models import CreditNote, CreditNoteAllocation, CreditNoteLine, Invoice, InvoiceItem
 
-SOURCE = "credit_note"
 COMPONENTS = {
     Component.CGST: "cgst",
     Component.SGST: "sgst",
@@ -76,8 +70,13 @@ def _line_left(item: InvoiceItem, credited: Mapping[str, Any]) -> LineLeft:
         quantity=rest(item.quantity, "quantity"),
         net=rest(item.line_total - item.import_discount, "line_total"),
         taxes={component: rest(getattr(item, name), name) for component, name in COMPONENTS.items()},
-        tracked=bool(item.posted_as_tracked),
+        tracked=is_stock(item),
     )
+
+
+def is_stock(item: InvoiceItem) -> bool:
+    """Whether the posted line is of goods that we keep stock of: issued when it was sold, out of GRNI when it was bought."""
+    return bool(item.posted_as_tracked) or item.grni_value is not None
 
 
 def lines_of(note: CreditNote, credits: Sequence[Credit]) -> list[CreditNoteLine]:
@@ -95,32 +94,6 @@ def lines_of(note: CreditNote, credits: Sequence[Credit]) -> list[CreditNoteLine
         )
         for line_no, credit in enumerate(credits, start=1)
     ]
-
-
-def goods_back(locks: Locks, invoice_id: UUID, lines: Sequence[CreditNoteLine]) -> list[Restore]:
-    """What of each consumption row of the sale goes back, latest first; the places it goes to are locked (rank STOCK)."""
-    wanted = {line.invoice_item_id: line.returned_qty for line in lines if line.returned_qty}
-    taken = [row for row in taken_by(locks, invoice_id) if row.source_line_id in wanted] if wanted else []
-    lock_balances(locks, {row.place for row in taken})
-    restores = []
-    for line_id, quantity in wanted.items():
-        restores += choose_restores([row for row in taken if row.source_line_id == line_id], quantity)
-    return restores
-
-
-def legs_of(
-    locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], restores: Sequence[Restore], party: PartyName
-) -> list[Leg]:
-    """J7. Takes rank ACCOUNT."""
-    receivable = party_accounts(locks, AccountRole.RECEIVABLE, [party])[party.id]
-    return credit_legs(
-        net=note.subtotal,
-        taxes={component: add([getattr(line, name) for line in lines]) for component, name in COMPONENTS.items()},
-        round_off=note.round_off,
-        cost=add([restore.cost for restore in restores]),
-        receivable_id=receivable,
-        accounts=accounts_by_role(locks.company_id, CREDIT_ROLES),
-    )
 
 
 def add_allocation(locks: Locks, note: CreditNote, invoice: Invoice, amount: Decimal, day: date, now: datetime) -> UUID:

@@ -32,12 +32,17 @@ class InvoiceInReview(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class PostingResult:
-    """`already` says that the invoice had been posted before: the same voucher, nothing done."""
+    """`already` says that the document had been posted before: the same voucher, nothing done."""
 
     voucher_id: UUID
     voucher_number: str
     status: str
     already: bool
+    document: str = "Invoice"
+
+    @property
+    def message(self) -> str:
+        return f"{self.document} already posted" if self.already else f"{self.document} posted successfully"
 
 
 @use_case

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from accounting.gst import Component
 from accounting.kinds import AccountRole
-from accounting.vouchers import Leg, merge_legs
+from accounting.vouchers import Leg, legs_of, merge_legs
 from erp.money import add
 
 INPUT_ROLE: dict[Component, AccountRole] = {
@@ -59,11 +59,4 @@ def purchase_legs(
     }
     for component, role in INPUT_ROLE.items():
         amounts[role] = add([line.taxes.get(component, Decimal(0)) for line in lines])
-    debits = [_debit(accounts, role, amount) for role, amount in amounts.items() if amount]
-    return merge_legs([*debits, Leg(payable_id, AccountRole.PAYABLE, credit=total_value)])
-
-
-def _debit(accounts: Mapping[AccountRole, UUID], role: AccountRole, amount: Decimal) -> Leg:
-    if amount < 0:
-        return Leg(accounts[role], role, credit=-amount)
-    return Leg(accounts[role], role, debit=amount)
+    return merge_legs([*legs_of(amounts, accounts), Leg(payable_id, AccountRole.PAYABLE, credit=total_value)])

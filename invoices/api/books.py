@@ -224,7 +224,7 @@ class PostVoucherView(BillView):
             voucher_id=result.voucher_id,
             voucher_number=result.voucher_number,
             status=result.status,
-            message="Invoice already posted" if result.already else "Invoice posted successfully",
+            message=result.message,
             entries=entries,
             layers=layers,
         )

@@ -8,7 +8,7 @@ from invoices.status import CreditNoteStatus, InvoiceType
 
 
 class CreditNoteFilter(ListFilter):
-    party = reference("customer")
+    party = reference("customer", "supplier")
     invoice = reference("invoice")
     invoice_type = one_of(InvoiceType, field_name="invoice__invoice_type")
     status = one_of(CreditNoteStatus)

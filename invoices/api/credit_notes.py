@@ -132,7 +132,7 @@ class PostCreditNoteView(CreditNoteView):
             voucher_id=posted.voucher_id,
             voucher_number=posted.voucher_number,
             status=posted.status,
-            message="Credit note already posted" if posted.already else "Credit note posted successfully",
+            message=posted.message,
             entries=entries,
             layers=layers,
         )

@@ -3,6 +3,8 @@
 from accounting.periods import BeforeBooksStart, PeriodClosed
 from erp.api.describing import changes, lists, makes, shows
 from erp.numbering import SeriesExhausted
+from inventory.returns import LayersUsed
+from inventory.stock import InsufficientStock
 from invoices.api.credit_filters import CreditNoteFilter
 from invoices.applying import ExceedsOpenCredit, ExceedsOpenInvoice
 from invoices.books_payloads import PostedPayload
@@ -18,28 +20,29 @@ from invoices.payment_payloads import AllocationPayload
 _NOTE = {"note_id": "Id of the credit note."}
 _EXPANDS = {
     VOUCHER: "the legs of the voucher, for those who may read the books.",
-    STOCK: "what went back into which layers, negative; costs for those who may see them.",
+    STOCK: "what went back into which layers, negative, or out of them to the supplier; costs for those who may see them.",
 }
 _DATES = (PeriodClosed, BeforeBooksStart, SeriesExhausted)
 
 CREDIT_INVOICE = makes(
     "credit_invoice",
-    "Credit a part of a posted invoice, or all of it: booked, goods taken back and the invoice settled at once.",
+    "Credit a part of a posted invoice, or all of it: booked, goods returned and the invoice settled at once. Of a"
+    " supplier's bill it is a debit note, whose goods go back to him.",
     CreditNotePayload,
-    refusals=(NotCreditable, QuantityExceedsInvoice, *_DATES),
+    refusals=(NotCreditable, QuantityExceedsInvoice, LayersUsed, InsufficientStock, *_DATES),
     ids={"invoice_id": "Id of the invoice."},
     expands=_EXPANDS,
     checks_version=True,
 )
 LIST_CREDIT_NOTES = lists(
     "list_credit_notes",
-    "The credit notes, newest first.",
+    "The credit notes and debit notes, newest first.",
     CreditNoteRowPayload,
     filters=CreditNoteFilter,
     purposes={
-        "party": "Id of the customer.",
+        "party": "Id of the customer or the supplier.",
         "invoice": "Id of the invoice that is credited.",
-        "invoice_type": "Of what was sold, or bought.",
+        "invoice_type": "Of what was sold, or bought: credit notes, or debit notes.",
         "status": "State of the credit note.",
         "unapplied": "Whether some of it settles nothing yet.",
         "start_date": "Dated this day or later.",
@@ -57,7 +60,7 @@ POST_CREDIT_NOTE = changes(
     "post_credit_note",
     "Book a draft. Safe to repeat: the same voucher answers.",
     PostedPayload,
-    refusals=(NoteInWrongState, NotCreditable, *_DATES),
+    refusals=(NoteInWrongState, NotCreditable, LayersUsed, InsufficientStock, *_DATES),
     ids=_NOTE,
     expands=_EXPANDS,
 )

@@ -1,5 +1,7 @@
 """What is credited of posted invoices, and the invoices that the credit settles."""
 
+from uuid import UUID
+
 import pgtrigger
 from django.db import models
 
@@ -14,6 +16,7 @@ from invoices.models.invoices import Invoice
 from invoices.models.lines import InvoiceItem
 from invoices.models.triggers import judged_at_commit
 from invoices.status import CreditNoteStatus, CreditReason
+from purchasing.models import Supplier
 from sales.models import Customer
 
 _VARIABLES = {"doc": "record", "booked": "record"}
@@ -22,6 +25,7 @@ _CONTENT = (
     "credit_note_number",
     "invoice",
     "customer",
+    "supplier",
     "credit_date",
     "reason",
     "return_stock",
@@ -46,15 +50,18 @@ def _after_insert(name: str, func: str) -> pgtrigger.Trigger:
 
 
 class CreditNote(CompanyModel):
-    """Less than an invoice said: goods that came back, a lower price. Amounts are in the invoice's currency, positive.
+    """Less than an invoice said: goods that came or went back, a lower price. Amounts are in its currency, positive.
+
+    Of what we sold it is a credit note of the customer, of what we bought a debit note against the supplier.
 
     It says the same from its making on, drafts too; so what is left of the invoice is known under the invoice's lock.
-    `amount_applied` is the sum of its allocation rows; the rest is open credit of the customer.
+    `amount_applied` is the sum of its allocation rows; the rest is open credit of the party.
     """
 
     credit_note_number = models.CharField(max_length=16)
     invoice = CompanyForeignKey(Invoice, related_name="credit_notes", db_index=False)
-    customer = CompanyForeignKey(Customer, related_name="+", db_index=False)
+    customer = CompanyForeignKey(Customer, null=True, related_name="+", db_index=False)
+    supplier = CompanyForeignKey(Supplier, null=True, related_name="+", db_index=False)
     status = models.CharField(max_length=9)
     credit_date = models.DateField()
     reason = models.CharField(max_length=15)
@@ -74,6 +81,11 @@ class CreditNote(CompanyModel):
         constraints = [
             unique_in_company("creditnote"),
             models.UniqueConstraint(fields=["company", "credit_note_number"], name="creditnote_number"),
+            models.CheckConstraint(
+                condition=models.Q(customer__isnull=False, supplier__isnull=True, credit_note_number__startswith="CN-")
+                | models.Q(customer__isnull=True, supplier__isnull=False, credit_note_number__startswith="DN-"),
+                name="creditnote_of_its_party",
+            ),
             code_check("status", CreditNoteStatus, "creditnote_status_known"),
             code_check("reason", CreditReason, "creditnote_reason_known"),
             # Bounded above as well, because NaN is larger than every number.
@@ -131,11 +143,33 @@ class CreditNote(CompanyModel):
     def __str__(self) -> str:
         return self.credit_note_number
 
+    @property
+    def is_debit(self) -> bool:
+        """Whether it is a debit note: of what a supplier billed."""
+        return self.supplier_id is not None
+
+    @property
+    def document(self) -> str:
+        """What a person calls it."""
+        return "Debit note" if self.is_debit else "Credit note"
+
+    @property
+    def party(self) -> Customer | Supplier | None:
+        """Whose invoice it is of."""
+        party: Customer | Supplier | None = self.supplier if self.is_debit else self.customer
+        return party
+
+    @property
+    def party_id(self) -> UUID:
+        found: UUID | None = self.supplier_id if self.is_debit else self.customer_id
+        assert found is not None, "the database keeps that a note has one party"
+        return found
+
 
 class CreditNoteLine(CompanyModel):
     """What is credited of a line of the invoice. `quantity` is null for a mere reduction of the price. Never changed.
 
-    `returned_qty` is what comes back into stock, in the item's unit.
+    `returned_qty` is what comes back into stock, or goes back to the supplier, in the item's unit.
     """
 
     credit_note = CompanyForeignKey(CreditNote, related_name="lines", db_index=False)
@@ -187,7 +221,7 @@ class CreditNoteLine(CompanyModel):
 
 
 class CreditNoteAllocation(CompanyModel):
-    """Part of a credit note that settles an invoice, its own or another of the same customer.
+    """Part of a credit note that settles an invoice, its own or another of the same party.
 
     Never changed: a release is a row of the opposite sign.
     """

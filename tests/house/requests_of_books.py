@@ -132,6 +132,14 @@ def _credited(scene: Scene, *, lines: int) -> Request:
     return _accountant(scene, "POST", f"/api/invoices/{invoice}/credit_note/", body)
 
 
+def _debited(scene: Scene, *, lines: int) -> Request:
+    """All of a bill with this many lines is debited, and the goods, which came, go back."""
+    bill = _billed(scene, lines=lines)().body["id"]
+    scene.post(UUID(bill))
+    body = {"credit_date": DAY, "reason": "DEFICIENT", "return_stock": True}
+    return _accountant(scene, "POST", f"/api/invoices/{bill}/credit_note/", body)
+
+
 def _credit_note(scene: Scene) -> Request:
     note = scene.credit_note(scene.posted_invoice())
     return _accountant(scene, "GET", f"/api/invoices/credit_notes/{note}/")
@@ -205,6 +213,8 @@ _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     "credit note: create, 1 line": lambda scene: _credited(scene, lines=1),
     "credit note: create, 20 lines": lambda scene: _credited(scene, lines=20),
     "credit note: detail": _credit_note,
+    "debit note: create, 1 line": lambda scene: _debited(scene, lines=1),
+    "debit note: create, 20 lines": lambda scene: _debited(scene, lines=20),
     "purchase order: create, 1 line": lambda scene: _purchased(scene, lines=1),
     "purchase order: create, 20 lines": lambda scene: _purchased(scene, lines=20),
     "purchase order: confirm": _confirmed_purchase,

@@ -19,14 +19,16 @@ def invoice(changes: str, which: str) -> str:
     return f"UPDATE invoices_invoice SET {changes} WHERE id = %({which})s"
 
 
-def another_note(invoice_id: str, net: str, tax: str) -> str:
+def another_note(invoice_id: str, net: str, tax: str, *, party: str = "near", series: str = "CN") -> str:
     """A draft with the number that was just taken."""
+    column = "supplier_id" if series == "DN" else "customer_id"
     return (
-        "INSERT INTO invoices_creditnote (id, company_id, credit_note_number, invoice_id, customer_id, status, credit_date,"
+        f"INSERT INTO invoices_creditnote (id, company_id, credit_note_number, invoice_id, {column}, status, credit_date,"
         " reason, return_stock, currency_id, subtotal, tax_amount, round_off, total_value, amount_applied, version,"
-        " created_at, updated_at) SELECT %(new5)s, company_id, erp_spelled_number('CN', 2025, last_number),"
-        f" %({invoice_id})s, %(near)s, 'DRAFT', '2025-12-28', 'OTHER', false, %(currency)s, {net}, {tax}, 0, {net} + {tax},"
-        " 0, 1, now(), now() FROM erp_numberseries WHERE company_id = %(company)s AND series = 'CN' AND year = 2025"
+        f" created_at, updated_at) SELECT %(new5)s, company_id, erp_spelled_number('{series}', 2025, last_number),"
+        f" %({invoice_id})s, %({party})s, 'DRAFT', '2025-12-28', 'OTHER', false, %(currency)s, {net}, {tax}, 0,"
+        f" {net} + {tax}, 0, 1, now(), now() FROM erp_numberseries WHERE company_id = %(company)s AND series = '{series}'"
+        " AND year = 2025"
     )
 
 

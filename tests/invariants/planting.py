@@ -101,6 +101,7 @@ def _company() -> Ids:
     bill, draft_bill = _bill(trade, billed, "4"), _bill(trade, billed, "5")
     trade.done(f"/api/invoices/{bill['id']}/post_voucher/")
     paid_out = _pay_out(trade, bill)
+    returned, debited, debit_note, draft_debit = _debit(trade)
     _import(trade)
     revised = _revise(trade)
     with owner_connection() as owner:
@@ -114,7 +115,8 @@ def _company() -> Ids:
         "taken_back": taken_back["id"], "order": order["id"], "perishable": perishable["id"], "side": warehouse["id"],
         "receipt": receipt["id"], "receipt_undone": receipt_undone["id"], "receipt_voucher": receipt["voucher"],
         "purchase": receipt["purchase_order"], "transfer": transfer["id"], "billed": billed, "bill": bill["id"],
-        "draft_bill": draft_bill["id"], "paid_out": paid_out["id"], "revised": revised,
+        "draft_bill": draft_bill["id"], "paid_out": paid_out["id"], "revised": revised, "returned": returned,
+        "debited": debited, "debit_note": debit_note, "draft_debit": draft_debit,
     }  # fmt: skip
     return found | _look_up(found)
 
@@ -143,6 +145,18 @@ def _bill(trade: Trade, order: str, quantity: str) -> Any:
     """A draft bill of so much of the only line of the order."""
     shown = trade.get(f"/api/purchasing/orders/{order}/").body
     return trade.bill(shown, lines=[{"order_item": shown["items"][0]["id"], "quantity": quantity}], partial_allowed=True)
+
+
+def _debit(trade: Trade) -> tuple[str, ...]:
+    """An order, its bill of four pieces, which is paid, and its debit notes: of one piece, and a draft of two."""
+    order = trade.received(trade.confirmed_purchase(_ordered(trade, "RETURNED")), "10")["purchase_order"]
+    bill = _bill(trade, order, "4")
+    trade.done(f"/api/invoices/{bill['id']}/post_voucher/")
+    trade.pay(bill, bill["total_value"])
+    line = bill["lines"][0]["id"]
+    note = trade.credit(bill, lines=[{"line": line, "quantity": "1"}])
+    draft = trade.credit(bill, lines=[{"line": line, "quantity": "2"}], post=False)
+    return order, bill["id"], note["id"], draft["id"]
 
 
 def _import(trade: Trade) -> None:
@@ -198,6 +212,16 @@ LOOK_UPS = {
     "bill_voucher": "SELECT voucher_id FROM invoices_invoice WHERE id = %(bill)s",
     "bill_account": "SELECT id FROM accounting_ledgeraccount WHERE owner_id = (SELECT supplier_id FROM invoices_invoice"
     " WHERE id = %(bill)s)",
+    "debited_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(debited)s",
+    "debited_supplier": "SELECT supplier_id FROM invoices_invoice WHERE id = %(debited)s",
+    "debited_account": "SELECT id FROM accounting_ledgeraccount WHERE owner_id = (SELECT supplier_id FROM invoices_invoice"
+    " WHERE id = %(debited)s)",
+    "debited_item": "SELECT item_id FROM invoices_invoiceitem WHERE invoice_id = %(debited)s",
+    "debited_layer": "SELECT l.layer_id FROM purchasing_goodsreceiptline l JOIN purchasing_goodsreceipt r"
+    " ON r.id = l.receipt_id WHERE r.purchase_order_id = %(returned)s",
+    "billed_item": "SELECT item_id FROM invoices_invoiceitem WHERE invoice_id = %(bill)s",
+    "billed_layer": "SELECT l.layer_id FROM purchasing_goodsreceiptline l JOIN purchasing_goodsreceipt r"
+    " ON r.id = l.receipt_id WHERE r.purchase_order_id = %(billed)s",
     "line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(posted)s ORDER BY line_no LIMIT 1",
     "draft_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(draft)s",
     "perishable_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(perishable)s",

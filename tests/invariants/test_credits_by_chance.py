@@ -99,6 +99,32 @@ def test_the_books_hold_whatever_is_credited(
     _wholly_credited(world, trade, invoice)
 
 
+@pytest.mark.db_heavy
+@settings(max_examples=2, suppress_health_check=[HealthCheck.too_slow])
+@given(rates=st.tuples(prices, prices), came=st.tuples(prices, prices), way=notes)
+@example(rates=("33.33", "0.01"), came=("41.07", "7.01"), way=[(0, 333, "return"), (0, 333, "amount"), (1, 500, "draft")])
+def test_the_books_hold_whatever_is_debited(
+    migrated_database: None, rates: tuple[str, str], came: tuple[str, str], way: list[tuple[int, int, str]]
+) -> None:
+    world = new_world()
+    trade = Trade(world)
+    trade.registration()
+    items = [trade.item(sku, stock="0") for sku in ("ONE", "TWO")]
+    lines = [{"item_id": item["id"], "quantity": "9", "unit_rate": rate} for item, rate in zip(items, rates, strict=True)]
+    order = trade.confirmed_purchase(lines, supplier_id=trade.supplier(gstin=GSTIN_KA, state_code="KA")["id"])
+    for quantity in ("4", "5"):
+        coming = zip(order["items"], came, strict=True)
+        trade.received(
+            order, lines=[{"order_item": one["id"], "quantity": quantity, "unit_cost": cost} for one, cost in coming]
+        )
+    bill = trade.posted_bill(order)
+    for place, share, kind in way:
+        _credit(trade, bill, place, share, kind)
+    trade.post(f"/api/invoices/{bill['id']}/credit_note/", {"credit_date": "2025-12-28", "reason": "OTHER"})
+    trade.holds_the_law()
+    _wholly_credited(world, trade, bill)
+
+
 def _credit(trade: Trade, invoice: Any, place: int, share: int, kind: str) -> None:
     line = invoice["lines"][place]
     wish = {"line": line["id"], "quantity": f"{Decimal(9 * share) / 1000:.3f}"}
@@ -115,12 +141,12 @@ def _credit(trade: Trade, invoice: Any, place: int, share: int, kind: str) -> No
 
 
 def _wholly_credited(world: World, trade: Trade, invoice: Any) -> None:
-    """Net, tax and total of all notes are the invoice's; the account of the customer holds what he paid."""
+    """Net, tax and total of all notes are the invoice's; the account of the party holds what was paid."""
     made = trade.get(f"/api/invoices/credit_notes/?status=POSTED&invoice={invoice['id']}").body
     for name in ("subtotal", "tax_amount", "total_value"):
         assert sum(Decimal(note[name]) for note in made) == Decimal(invoice[name]), name
     legs = LedgerEntry.unscoped.filter(company=world.company)
-    for role in ("OUTPUT_CGST", "OUTPUT_SGST", "OUTPUT_IGST"):
+    for role in ("OUTPUT_CGST", "OUTPUT_SGST", "OUTPUT_IGST", "INPUT_IGST"):
         assert sum(leg.debit - leg.credit for leg in legs.filter(role=role)) == 0, role
     assert trade.get(f"/api/invoices/{invoice['id']}/").body["status"] == "PAID"
     layers = StockLayer.unscoped.filter(company=world.company)

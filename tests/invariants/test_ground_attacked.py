@@ -68,6 +68,7 @@ SPOILT = [
     Spoilt("invoiceitem_of_one_order", "invoices_invoiceitem", "purchase_line_id = order_line_id",
            "order_line_id IS NOT NULL"),
     Spoilt("creditnote_status_known", "invoices_creditnote", "status = 'LOST'", beside="creditnote_posted_has_voucher"),
+    Spoilt("creditnote_of_its_party", "invoices_creditnote", "customer_id = NULL", "supplier_id IS NULL"),
     Spoilt("creditnote_reason_known", "invoices_creditnote", "reason = 'BAD_MOOD'"),
     Spoilt("creditnote_parts_in_range", "invoices_creditnote",
            "subtotal = -1, total_value = tax_amount + round_off - 1, amount_applied = 0", "tax_amount >= 2"),

@@ -13,6 +13,7 @@ from tests.house.catalogue import rows
 from tests.invariants.corrupt_bills import BILL_LEGS, BILLS, posting_a_bill
 from tests.invariants.corrupt_books import BOOKED, BOOKS
 from tests.invariants.corrupt_credits import CREDITS
+from tests.invariants.corrupt_debits import DEBIT_LEGS, DEBITS, debiting
 from tests.invariants.corrupt_documents import DOCUMENTS, DRAFT_LEGS, posting
 from tests.invariants.corrupt_purchases import PURCHASES, RECEIPT
 from tests.invariants.corrupt_revisions import REVISIONS
@@ -29,7 +30,7 @@ from tests.invariants.planting import (
     refusing_rule,
 )
 
-CORRUPTIONS = [*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *REVISIONS]
+CORRUPTIONS = [*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *DEBITS, *REVISIONS]
 REFUSED = [one for one in CORRUPTIONS if one.rules]
 SERVING = ["erp_app", "erp_owner"]
 
@@ -70,8 +71,8 @@ def test_the_ground_itself_breaks_no_law(ids: Ids) -> None:
 
 @pytest.mark.parametrize(
     "statements",
-    [BOOKED, posting(*DRAFT_LEGS), RECEIPT, TRANSFER, posting_a_bill(*BILL_LEGS)],
-    ids=["a voucher", "a posting", "a receipt", "a transfer", "a bill"],
+    [BOOKED, posting(*DRAFT_LEGS), RECEIPT, TRANSFER, posting_a_bill(*BILL_LEGS), debiting(*DEBIT_LEGS)],
+    ids=["a voucher", "a posting", "a receipt", "a transfer", "a bill", "a debit note"],
 )
 @pytest.mark.parametrize("role", SERVING)
 def test_the_same_with_nothing_wrong_is_taken(ids: Ids, statements: list[str], role: str) -> None:

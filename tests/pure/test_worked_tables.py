@@ -1,6 +1,7 @@
 """The worked tables of the concepts pages, line by line; and what holds for every number, not only for those."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -14,11 +15,13 @@ from hypothesis import strategies as st
 from accounting.charts import DEFAULT_CHART
 from accounting.gst import Component, components, gstin_check_character, is_gstin, state_code, tax_inside, tax_of_line
 from accounting.kinds import AccountRole
+from accounting.vouchers import Leg
 from erp.money import add, half_up_share, layer_cost, line_net, rupee_round_off, share_of_left, split
 from inventory.fifo import Layer, Short, Taking, after, in_order, take
 from inventory.kinds import IssueRule
 from inventory.restores import Taken, choose_restores
 from inventory.stock import Place
+from invoices.credit_rules import DEBIT_ROLES, debit_legs
 from invoices.posting_rules import SALES_ROLES, PostingLine, import_spread, sales_legs
 from tests.worked import numbers, worked_rows
 
@@ -262,10 +265,29 @@ def test_the_worked_sale() -> None:
         receivable_id=UUID(int=99),
         accounts={role: UUID(int=number) for number, role in enumerate(SALES_ROLES, start=1)},
     )
-    shown = [
+    assert _shown(legs) == worked_rows(BOOKS, "account", "debit", "credit")
+
+
+def test_the_worked_debit_note() -> None:
+    net = line_net(Decimal(4), Decimal(60), Decimal(0))
+    taxes = tax_of_line(net, Decimal(18), supplier_state="27", place_of_supply="27")
+    legs = debit_legs(
+        goods_net=net,
+        other_net=Decimal(0),
+        taxes={tax.component: tax.amount for tax in taxes},
+        round_off=Decimal(0),
+        cost=Decimal("232.00"),
+        payable_id=UUID(int=99),
+        accounts={role: UUID(int=number) for number, role in enumerate(DEBIT_ROLES, start=1)},
+    )
+    said = "of ten pieces received at 58.00 and billed at 60.00, four go back"
+    assert _shown(legs) == worked_rows("concepts/books.md", said, "debit", "credit")
+
+
+def _shown(legs: Sequence[Leg]) -> list[list[str]]:
+    return [
         [str(leg.role), f"{leg.debit:.2f}" if leg.debit else "", f"{leg.credit:.2f}" if leg.credit else ""] for leg in legs
     ]
-    assert shown == worked_rows(BOOKS, "account", "debit", "credit")
 
 
 def test_the_default_chart() -> None:

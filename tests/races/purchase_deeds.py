@@ -11,10 +11,12 @@ from erp.idempotency import Answer
 from erp.performing import Terms
 from inventory.order_lines import NewLine
 from invoices.billing import SuppliersBill, bill_purchase
-from invoices.models import Invoice, Payment
+from invoices.credit_rules import Wish
+from invoices.crediting import NewCredit, create_credit_note
+from invoices.models import CreditNote, Invoice, InvoiceItem, Payment
 from invoices.order_invoices import GenerationOptions
 from invoices.payment_drafting import NewPayment, Part, draft_payment
-from invoices.status import PaymentKind
+from invoices.status import CreditReason, PaymentKind
 from purchasing.models import GoodsReceipt, PurchaseOrder, PurchaseOrderLine
 from purchasing.ordering import NewPurchase, confirm_purchase, create_purchase
 from tests.books.scene import DAY, Scene
@@ -73,4 +75,20 @@ def reversing_a_bill(scene: Scene) -> Deed:
     return reversing(scene, scene.posted_bill())
 
 
-DEEDS = [entering_a_bill, posting_a_bill, paying_a_supplier, reversing_a_bill]
+def debiting(scene: Scene) -> Deed:
+    """Three of ten pieces go back out of two layers, and a part of the bill is paid by it."""
+    order = scene.confirmed_purchase()
+    scene.come(order, Decimal(2))
+    scene.come(order, Decimal(8))
+    bill, actor = scene.bill(order), scene.actor
+    scene.post(bill)
+    wish = Wish(InvoiceItem.objects.of(actor).get(invoice_id=bill).id, quantity=Decimal(3))
+    credit = NewCredit(bill, DAY, CreditReason.DEFICIENT, return_stock=True, wishes=[wish])
+
+    def answer(terms: Terms[UUID]) -> Answer:
+        return create_credit_note.answer(terms, credit=credit, actor=actor, now=timezone.now())
+
+    return partial(once, lambda note_id: CreditNote.objects.of(actor).get(id=note_id).credit_note_number, answer)
+
+
+DEEDS = [entering_a_bill, posting_a_bill, paying_a_supplier, reversing_a_bill, debiting]

@@ -1,0 +1,132 @@
+"""Booking credit and debit notes inside somebody's transaction: their legs and goods, their voucher, what it settles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from accounting.charts import accounts_by_role
+from accounting.gst import Component
+from accounting.kinds import AccountRole, VoucherKind
+from accounting.periods import BookingYear
+from accounting.vouchers import Leg, NewVoucher, PartyName, party_accounts, write_vouchers
+from erp.access import Actor
+from erp.announcing import announcement
+from erp.locking import Locks
+from erp.money import add
+from erp.outbox import record_events
+from invoices.credit_goods import SOURCE, GoodsMoved, choose_goods, write_goods
+from invoices.credit_queries import show_credit_note
+from invoices.credit_rules import CREDIT_ROLES, DEBIT_ROLES, credit_legs, debit_legs
+from invoices.credits import COMPONENTS, add_allocation, is_stock
+from invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceItem
+from invoices.settlements import receive, settlement_events
+from invoices.status import CreditNoteStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """All that a posting needs but its numbers, which are taken last."""
+
+    goods: GoodsMoved
+    legs: list[Leg]
+    narration: str
+
+
+def prepare_booking(
+    locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], invoice: Invoice, *, day: date
+) -> Booking:
+    """The goods and the legs of a note of a locked invoice. Takes ranks STOCK and ACCOUNT.
+
+    Raises LayersUsed, InsufficientStock for goods of a purchase that cannot go back.
+    """
+    party = invoice.party
+    assert party is not None, "a posted invoice has its party"
+    goods = choose_goods(locks, note, lines, day=day)
+    named = PartyName(party.id, party.code, party.name)
+    legs_of = _debit_legs if note.is_debit else _credit_legs
+    return Booking(goods, legs_of(locks, note, lines, goods.cost, named), f"for {invoice.invoice_no} {party.name}")
+
+
+def _credit_legs(
+    locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], cost: Decimal, party: PartyName
+) -> list[Leg]:
+    """J7."""
+    return credit_legs(
+        net=note.subtotal,
+        taxes=_taxes(lines),
+        round_off=note.round_off,
+        cost=cost,
+        receivable_id=party_accounts(locks, AccountRole.RECEIVABLE, [party])[party.id],
+        accounts=accounts_by_role(locks.company_id, CREDIT_ROLES),
+    )
+
+
+def _debit_legs(
+    locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], cost: Decimal, party: PartyName
+) -> list[Leg]:
+    """J8."""
+    items = InvoiceItem.objects.of(locks).filter(id__in=[line.invoice_item_id for line in lines])
+    stock = {item.id for item in items if is_stock(item)}
+    goods_net = add([line.line_total for line in lines if line.invoice_item_id in stock])
+    return debit_legs(
+        goods_net=goods_net,
+        other_net=note.subtotal - goods_net,
+        taxes=_taxes(lines),
+        round_off=note.round_off,
+        cost=cost,
+        payable_id=party_accounts(locks, AccountRole.PAYABLE, [party])[party.id],
+        accounts=accounts_by_role(locks.company_id, DEBIT_ROLES),
+    )
+
+
+def _taxes(lines: Sequence[CreditNoteLine]) -> dict[Component, Decimal]:
+    return {component: add([getattr(line, name) for line in lines]) for component, name in COMPONENTS.items()}
+
+
+def book_note(
+    locks: Locks,
+    note: CreditNote,
+    invoice: Invoice,
+    booking: Booking,
+    *,
+    number: str,
+    year: BookingYear,
+    day: date,
+    actor: Actor,
+    now: datetime,
+) -> UUID:
+    """Write voucher and movements; the note, still to be saved, says that it is posted and what it settles."""
+    voucher = NewVoucher(
+        kind=VoucherKind.DEBIT_NOTE if note.is_debit else VoucherKind.CREDIT_NOTE,
+        number=number,
+        fiscal_year_id=year.id,
+        voucher_date=day,
+        source_kind=SOURCE,
+        source_id=note.id,
+        legs=booking.legs,
+        currency_id=note.currency_id,
+        narration=f"{note.credit_note_number} {booking.narration}"[:500],
+        posted_by_id=actor.id if actor.kind == "user" else None,
+    )
+    write_vouchers(locks, [voucher], now=now)
+    write_goods(locks, booking.goods, note_id=note.id, voucher_id=voucher.id, day=day, now=now)
+    note.voucher_id = voucher.id
+    note.status = CreditNoteStatus.POSTED.value
+    note.amount_applied = min(note.total_value, invoice.total_value - invoice.amount_received)
+    return voucher.id
+
+
+def settle_its_invoice(locks: Locks, note: CreditNote, invoice: Invoice, *, day: date, actor: Actor, now: datetime) -> None:
+    """The invoice is settled by what the note says is applied; both are announced."""
+    settled = note.amount_applied > 0
+    if settled:
+        receive(locks, [(invoice, note.amount_applied)], now)
+        add_allocation(locks, note, invoice, note.amount_applied, day, now)
+    shown = show_credit_note(actor, note.id)
+    posted = announcement(
+        "credit_note_posted", subject_kind=SOURCE, subject_id=note.id, payload=shown, actor=actor, now=now, lines="lines"
+    )
+    of_invoice = settlement_events([invoice], actor=actor, now=now) if settled else []
+    record_events(locks, [posted, *of_invoice], now=now)
