@@ -11,7 +11,7 @@ from accounting.kinds import AccountRole, AccountType, VoucherKind
 from accounting.models import FiscalYear, LedgerAccount, Voucher
 from accounting.payloads import fiscal_year_payload
 from accounting.periods import PeriodClosed
-from accounting.reversals import mirror_of
+from accounting.reversals import reverse_voucher
 from accounting.vouchers import Leg, NewVoucher, write_vouchers
 from erp.access import Actor
 from erp.announcing import announcement
@@ -115,17 +115,8 @@ def reopen_year(locks: Locks, *, year_id: UUID, actor: Actor, now: datetime) -> 
     year.save(update_fields=["closed_at"])
     closings = Voucher.objects.of(actor).filter(source_kind=SOURCE, source_id=year.id, reverses=None)
     original = closings.order_by("-source_revision")[0]
-    series = Series("JV", year.year)
-    mirror = mirror_of(
-        locks,
-        original,
-        number=take_numbers(locks, {series: 1})[series][0],
-        fiscal_year_id=year.id,
-        voucher_date=original.voucher_date,
-        reason=f"{year.year} is open again",
-        actor=actor,
-    )
-    write_vouchers(locks, [mirror], now=now)
+    reason = f"{year.year} is open again"
+    reverse_voucher(locks, original, year=year, day=original.voucher_date, reason=reason, actor=actor, now=now)
     record_audit(locks, [Audit("reopen_year", SOURCE, year.id)], actor=actor, now=now)
     return year
 

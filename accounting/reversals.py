@@ -1,14 +1,26 @@
-"""Mirroring a voucher: the same accounts, roles and amounts with the sides changed, inside somebody's transaction."""
+"""Reversing a voucher: the same accounts, roles and amounts with the sides changed, inside somebody's transaction."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Protocol
 from uuid import UUID
 
 from accounting.kinds import AccountRole, VoucherKind
 from accounting.models import LedgerEntry, Voucher
-from accounting.vouchers import Leg, NewVoucher
+from accounting.vouchers import Leg, NewVoucher, write_vouchers
 from erp.access import Actor
 from erp.locking import Locks
+from erp.numbering import Series, take_numbers
+
+
+class HasYear(Protocol):
+    """A fiscal year, however it was read."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def year(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +45,27 @@ def find_reversal(locks: Locks, voucher_id: UUID) -> Reversed | None:
     return Reversed(mirror.id, mirror.number, original.id, original.number, reason, already=True)
 
 
-def mirror_of(
+def reverse_voucher(
+    locks: Locks, original: Voucher, *, year: HasYear, day: date, reason: str, actor: Actor, now: datetime
+) -> Reversed:
+    """Number the voucher that undoes `original` and write it. Locks rank SERIES."""
+    series = Series("JV", year.year)
+    number = take_numbers(locks, {series: 1})[series][0]
+    return write_mirror(locks, original, number=number, year=year, day=day, reason=reason, actor=actor, now=now)
+
+
+def write_mirror(
+    locks: Locks, original: Voucher, *, number: str, year: HasYear, day: date, reason: str, actor: Actor, now: datetime
+) -> Reversed:
+    """The same under a number that is taken already. Database law: one mirror each, never of a mirror."""
+    mirror = _mirror_of(locks, original, number=number, fiscal_year_id=year.id, voucher_date=day, reason=reason, actor=actor)
+    write_vouchers(locks, [mirror], now=now)
+    return Reversed(mirror.id, number, original.id, original.number, reason, already=False)
+
+
+def _mirror_of(
     locks: Locks, original: Voucher, *, number: str, fiscal_year_id: UUID, voucher_date: date, reason: str, actor: Actor
 ) -> NewVoucher:
-    """The voucher that undoes `original`; the caller writes it. Database law: one mirror each, never of a mirror."""
     entries = LedgerEntry.objects.of(locks).filter(voucher_id=original.id).order_by("line_no")
     return NewVoucher(
         kind=VoucherKind.REVERSAL,

@@ -8,12 +8,10 @@ from uuid import UUID
 
 from accounting.models import Voucher
 from accounting.periods import BookingYear, open_period
-from accounting.reversals import Reversed, find_reversal, mirror_of
-from accounting.vouchers import write_vouchers
+from accounting.reversals import Reversed, find_reversal, reverse_voucher
 from erp.access import Actor
 from erp.changing import changes_text, require_version
 from erp.locking import LockOrder, Locks
-from erp.numbering import Series, take_numbers
 from erp.performing import use_case
 from erp.problems import NotFound
 from inventory.documents import SOURCE, tell_document
@@ -124,8 +122,4 @@ def _mirror(
     if document.voucher_id is None:
         return None
     original = Voucher.objects.of(locks).get(id=document.voucher_id)
-    series, reason = Series("JV", year.year), document.reversal_reason
-    number = take_numbers(locks, {series: 1})[series][0]
-    mirror = mirror_of(locks, original, number=number, fiscal_year_id=year.id, voucher_date=day, reason=reason, actor=actor)
-    write_vouchers(locks, [mirror], now=now)
-    return Reversed(mirror.id, number, original.id, original.number, reason, already=False)
+    return reverse_voucher(locks, original, year=year, day=day, reason=document.reversal_reason, actor=actor, now=now)

@@ -5,8 +5,7 @@ from datetime import date, datetime
 
 from accounting.models import Voucher
 from accounting.periods import BookingYear
-from accounting.reversals import mirror_of
-from accounting.vouchers import NewVoucher, write_vouchers
+from accounting.reversals import Reversed, write_mirror
 from erp.access import Actor
 from erp.locking import Locks
 from inventory.kinds import MovementKind
@@ -25,21 +24,20 @@ def book_mirror(
     reason: str,
     actor: Actor,
     now: datetime,
-) -> NewVoucher:
+) -> Reversed:
     """The mirror voucher, and all that the invoice took and has not got back, in the layers it came from, at its cost.
 
     The invoice and the places of `taken` (rank STOCK) are locked, the number is taken.
     """
-    mirror = mirror_of(locks, original, number=number, fiscal_year_id=year.id, voucher_date=day, reason=reason, actor=actor)
-    write_vouchers(locks, [mirror], now=now)
+    done = write_mirror(locks, original, number=number, year=year, day=day, reason=reason, actor=actor, now=now)
     write_restores(
         locks,
         [Restore(row, row.quantity_left, row.cost_left) for row in taken],
         kind=MovementKind.REVERSAL,
         source_kind=SUBJECT,
         source_id=original.source_id,
-        voucher_id=mirror.id,
+        voucher_id=done.reversed_voucher_id,
         day=day,
         now=now,
     )
-    return mirror
+    return done

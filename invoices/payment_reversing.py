@@ -5,14 +5,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from accounting.periods import open_period
-from accounting.reversals import Reversed, find_reversal, mirror_of
-from accounting.vouchers import write_vouchers
+from accounting.reversals import Reversed, find_reversal, reverse_voucher
 from erp.access import Actor
 from erp.announcing import announcement
 from erp.audit import Audit, record_audit
 from erp.changing import changes_text, require_version
 from erp.locking import LockOrder, Locks, Raced
-from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import NotFound
@@ -63,12 +61,7 @@ def reverse_payment(
     standing = standing_allocations(locks, payment_id=payment_id)
     if {row.invoice_id for row in standing} != invoices.keys():
         raise Raced("the payment was allocated or released by somebody else in this moment")
-    series = Series("JV", year.year)
-    number = take_numbers(locks, {series: 1})[series][0]
-    mirror = mirror_of(
-        locks, seen.voucher, number=number, fiscal_year_id=year.id, voucher_date=day, reason=reason, actor=actor
-    )
-    write_vouchers(locks, [mirror], now=now)
+    done = reverse_voucher(locks, seen.voucher, year=year, day=day, reason=reason, actor=actor, now=now)
     payment.status = PaymentStatus.REVERSED.value
     payment.allocated_amount = Decimal("0.00")
     save_next(payment, now, "status", "allocated_amount")
@@ -78,4 +71,4 @@ def reverse_payment(
     shown = show_payment(actor, payment.id)
     told = announcement("payment_reversed", subject_kind=SOURCE, subject_id=payment.id, payload=shown, actor=actor, now=now)
     record_events(locks, [told, *settlement_events(invoices.values(), actor=actor, now=now)], now=now)
-    return Reversed(mirror.id, number, seen.voucher.id, seen.voucher.number, reason, already=False)
+    return done

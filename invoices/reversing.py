@@ -106,10 +106,10 @@ def reverse_invoice(
     lock_balances(locks, {row.place for row in taken})
     series = Series("JV", year.year)
     number = take_numbers(locks, {series: 1})[series][0]
-    mirror = book_mirror(locks, seen.voucher, taken, number=number, year=year, day=day, reason=reason, actor=actor, now=now)
+    done = book_mirror(locks, seen.voucher, taken, number=number, year=year, day=day, reason=reason, actor=actor, now=now)
     give_back_to_order(locks, invoice, now=now)
-    _cancel(locks, invoice, mirror.number, reason=reason, actor=actor, now=now)
-    return Reversed(mirror.id, mirror.number, seen.voucher.id, seen.voucher.number, reason, already=False)
+    _cancel(locks, invoice, number, reason=reason, actor=actor, now=now)
+    return done
 
 
 def _look_at(invoice_id: UUID, actor: Actor) -> _Seen:

@@ -7,13 +7,11 @@ from uuid import UUID
 
 from accounting.models import Voucher
 from accounting.periods import open_period
-from accounting.reversals import Reversed, find_reversal, mirror_of
-from accounting.vouchers import write_vouchers
+from accounting.reversals import Reversed, find_reversal, reverse_voucher
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import changes_text, require_version
 from erp.locking import LockOrder, Locks
-from erp.numbering import Series, take_numbers
 from erp.performing import use_case
 from erp.problems import NotFound
 from inventory.kinds import MovementKind
@@ -70,11 +68,8 @@ def reverse_receipt(
     leaving = [layers[line.layer_id] for line in lines]
     refuse_used(locks, leaving, day=day)
     refuse_promised(leaving, balances, {line.item_id: line.item for line in lines})
-    series = Series("JV", year.year)
-    number = take_numbers(locks, {series: 1})[series][0]
-    mirror = mirror_of(locks, original, number=number, fiscal_year_id=year.id, voucher_date=day, reason=reason, actor=actor)
-    write_vouchers(locks, [mirror], now=now)
-    issues = [_issue(line, layers[line.layer_id], voucher_id=mirror.id) for line in lines]
+    done = reverse_voucher(locks, original, year=year, day=day, reason=reason, actor=actor, now=now)
+    issues = [_issue(line, layers[line.layer_id], voucher_id=done.reversed_voucher_id) for line in lines]
     write_issues(locks, issues, day=day, now=now)
     if order is not None:
         note_received(order, order_lines, {line: Part(-part.quantity, -part.value) for line, part in parts.items()}, now=now)
@@ -85,7 +80,7 @@ def reverse_receipt(
     audit = Audit("reverse_receipt", SUBJECT, receipt.id, changes_text({"reason": ["", reason]}))
     record_audit(locks, [audit], actor=actor, now=now)
     announce_receipt(locks, receipt, actor=actor, now=now)
-    return Reversed(mirror.id, number, original.id, original.number, reason, already=False)
+    return done
 
 
 def _parts(lines: Sequence[GoodsReceiptLine]) -> dict[UUID, Part]:
