@@ -38,6 +38,8 @@ class BillableOrder(Order, Protocol):
 
     currency_id: UUID
     warehouse_id: UUID
+    billing_address: str
+    shipping_address: str
 
 
 def refuse_invoiced(lines: Sequence[BillableLine], *, drafts_only: bool = False) -> None:

@@ -8,7 +8,6 @@ from accounting.gst import GstTreatment
 from accounting.periods import fiscal_year_start
 from erp.access import Actor
 from erp.changing import require_version
-from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.models import Registration
 from erp.numbering import Series
@@ -17,6 +16,7 @@ from invoices.models import Invoice
 from invoices.order_invoices import (
     GenerationOptions,
     announce_draft,
+    header_of_order,
     lines_of_order,
     refuse_uninvoiceable,
     registration_of,
@@ -25,7 +25,7 @@ from invoices.order_invoices import (
 )
 from invoices.posting_rules import due_date_of
 from invoices.remainders import quantities_to_invoice, received
-from invoices.status import BooksStatus, InvoiceType, Origin, Priority
+from invoices.status import InvoiceType
 from purchasing.models import PurchaseOrder, Supplier
 from purchasing.orders import lines_of, lock_order, note_billed
 
@@ -101,36 +101,15 @@ def _header(
     invoice_date: date,
     now: datetime,
 ) -> Invoice:
-    our_state = registration.state_code if registration else ""
     suppliers_date = bill.dated or invoice_date
-    return Invoice(
-        id=new_id(),
-        company_id=order.company_id,
-        invoice_type=InvoiceType.PURCHASE.value,
-        origin=Origin.ISSUED.value,
-        invoice_date=invoice_date,
-        due_date=options.due_date or due_date_of(invoice_date, supplier.credit_days),
-        supplier=supplier,
-        purchase_order=order,
-        supplier_invoice_number=bill.number,
-        supplier_invoice_date=suppliers_date,
-        supplier_invoice_year=fiscal_year_start(suppliers_date, actor.company.fiscal_year_start),
-        created_by=actor.email or actor.name,
-        created_user_id=actor.id if actor.kind == "user" else None,
-        priority=Priority.MEDIUM.value,
-        status=BooksStatus.DRAFT.value,
-        currency_id=order.currency_id,
-        warehouse_id=order.warehouse_id,
-        party_name=supplier.name,
-        party_gstin=supplier.gstin,
-        billing_address=order.billing_address,
-        shipping_address=order.shipping_address,
-        company_state_code=our_state,
-        company_gstin=registration.gstin if registration else "",
-        place_of_supply=our_state,
-        apply_gst=options.apply_gst and registration is not None and supplier.gst_treatment in CHARGING,
-        notes=options.notes,
-        version=1,
-        created_at=now,
-        updated_at=now,
-    )
+    invoice = header_of_order(order, supplier, registration, options, invoice_date=invoice_date, actor=actor, now=now)
+    invoice.invoice_type = InvoiceType.PURCHASE.value
+    invoice.supplier = supplier
+    invoice.purchase_order = order
+    invoice.supplier_invoice_number = bill.number
+    invoice.supplier_invoice_date = suppliers_date
+    invoice.supplier_invoice_year = fiscal_year_start(suppliers_date, actor.company.fiscal_year_start)
+    invoice.due_date = options.due_date or due_date_of(invoice_date, supplier.credit_days)
+    invoice.place_of_supply = invoice.company_state_code
+    invoice.apply_gst = invoice.apply_gst and supplier.gst_treatment in CHARGING
+    return invoice

@@ -9,7 +9,6 @@ from accounting.periods import fiscal_year_start
 from erp.access import Actor
 from erp.cautions import Caution
 from erp.changing import require_version
-from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.models import Registration
 from erp.numbering import Series
@@ -19,6 +18,7 @@ from invoices.models import Invoice
 from invoices.order_invoices import (
     GenerationOptions,
     announce_draft,
+    header_of_order,
     lines_of_order,
     refuse_uninvoiceable,
     registration_of,
@@ -27,7 +27,7 @@ from invoices.order_invoices import (
 )
 from invoices.posting_rules import due_date_of
 from invoices.remainders import quantities_to_invoice, servable
-from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, InvoiceType, Origin, Priority
+from invoices.status import BillingStatus, FulfilmentStatus, InvoiceType
 from sales.models import Customer, SalesOrder
 from sales.orders import lines_of, lock_order, put_on_invoice
 
@@ -102,39 +102,16 @@ def _header(
     invoice_date: date,
     now: datetime,
 ) -> Invoice:
-    supplier_state = registration.state_code if registration else ""
-    due = options.due_date or order.due_date or due_date_of(invoice_date, customer.credit_days)
-    return Invoice(
-        id=new_id(),
-        company_id=order.company_id,
-        invoice_type=InvoiceType.SALES.value,
-        origin=Origin.ISSUED.value,
-        invoice_date=invoice_date,
-        due_date=due,
-        customer=customer,
-        salesman_id=order.salesman_id,
-        created_by=actor.email or actor.name,
-        created_user_id=actor.id if actor.kind == "user" else None,
-        priority=Priority.MEDIUM.value,
-        fulfilment_status=FulfilmentStatus.INVOICED.value,
-        billing_status=BillingStatus.BILLED.value,
-        status=BooksStatus.DRAFT.value,
-        currency_id=order.currency_id,
-        sales_order=order,
-        warehouse_id=order.warehouse_id,
-        party_name=customer.name,
-        party_gstin=customer.gstin,
-        billing_address=order.billing_address,
-        shipping_address=order.shipping_address,
-        company_state_code=supplier_state,
-        company_gstin=registration.gstin if registration else "",
-        place_of_supply=_place_of_supply(customer, supplier_state),
-        apply_gst=options.apply_gst and registration is not None,
-        notes=options.notes,
-        version=1,
-        created_at=now,
-        updated_at=now,
-    )
+    invoice = header_of_order(order, customer, registration, options, invoice_date=invoice_date, actor=actor, now=now)
+    invoice.invoice_type = InvoiceType.SALES.value
+    invoice.customer = customer
+    invoice.sales_order = order
+    invoice.salesman_id = order.salesman_id
+    invoice.due_date = options.due_date or order.due_date or due_date_of(invoice_date, customer.credit_days)
+    invoice.fulfilment_status = FulfilmentStatus.INVOICED.value
+    invoice.billing_status = BillingStatus.BILLED.value
+    invoice.place_of_supply = _place_of_supply(customer, invoice.company_state_code)
+    return invoice
 
 
 def _place_of_supply(customer: Customer, supplier_state: str) -> str:

@@ -24,6 +24,9 @@ from inventory.order_status import OrderStatus
 from invoices.bill_events import invoice_events
 from invoices.events import SUBJECT
 from invoices.models import Invoice, InvoiceItem
+from invoices.status import BooksStatus, Origin, Priority
+from purchasing.models import Supplier
+from sales.models import Customer
 
 
 class OrderNotInvoiceable(Problem):
@@ -94,6 +97,45 @@ def registration_of(actor: Actor, order: BillableOrder, options: GenerationOptio
     warehouse = Warehouse.objects.of(actor).get(id=order.warehouse_id)
     at_home = rows.filter(state_code=warehouse.state_code).first() if warehouse.state_code else None
     return at_home or rows.filter(is_default=True).first() or rows.order_by("state_code").first()
+
+
+def header_of_order(
+    order: BillableOrder,
+    party: Customer | Supplier,
+    registration: Registration | None,
+    options: GenerationOptions,
+    *,
+    invoice_date: date,
+    actor: Actor,
+    now: datetime,
+) -> Invoice:
+    """A draft as it begins whoever sells: ours by origin, with party, addresses and registration as printed, and no lines.
+
+    Its type, its party, its order and its due date are the caller's to say.
+    """
+    return Invoice(
+        id=new_id(),
+        company_id=order.company_id,
+        origin=Origin.ISSUED.value,
+        invoice_date=invoice_date,
+        created_by=actor.email or actor.name,
+        created_user_id=actor.id if actor.kind == "user" else None,
+        priority=Priority.MEDIUM.value,
+        status=BooksStatus.DRAFT.value,
+        currency_id=order.currency_id,
+        warehouse_id=order.warehouse_id,
+        party_name=party.name,
+        party_gstin=party.gstin,
+        billing_address=order.billing_address,
+        shipping_address=order.shipping_address,
+        company_state_code=registration.state_code if registration else "",
+        company_gstin=registration.gstin if registration else "",
+        apply_gst=options.apply_gst and registration is not None,
+        notes=options.notes,
+        version=1,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def lines_of_order(
