@@ -185,10 +185,10 @@ def _take(
 
 
 def _by_place(parcels: Sequence[Parcel]) -> dict[Place, list[Taking]]:
-    return {
-        place: [taking for parcel in parcels if parcel.place == place for taking in parcel.takings]
-        for place in sorted({parcel.place for parcel in parcels})
-    }
+    going: dict[Place, list[Taking]] = {}
+    for parcel in sorted(parcels, key=lambda one: one.place):
+        going.setdefault(parcel.place, []).extend(parcel.takings)
+    return going
 
 
 def _candidates(line: Leaving, layers: Sequence[Layer]) -> list[Layer]:

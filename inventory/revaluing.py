@@ -83,10 +83,11 @@ def revalue_stock(
     if not {piece.place for piece in pieces} <= {piece.place for piece in seen}:
         raise Raced("goods of these layers were moved elsewhere in this moment")
     held = _held(locks, pieces, day=document_date)
-    shares = [
-        _share(line, root, [held[piece.layer_id][1] for piece in pieces if piece.line == place and piece.layer_id in held])
-        for place, (line, root) in enumerate(zip(lines, roots, strict=True))
-    ]
+    of_line: list[list[Layer]] = [[] for _ in lines]
+    for piece in pieces:
+        if piece.layer_id in held:
+            of_line[piece.line].append(held[piece.layer_id][1])
+    shares = [_share(line, root, layers) for line, root, layers in zip(lines, roots, of_line, strict=True)]
     document = StockDocument(
         id=new_id(),
         company_id=locks.company_id,
