@@ -15,7 +15,7 @@ from erp.rights import Right
 from inventory.adjusting import OpeningLine, open_stock
 from inventory.api.bodies import AdjustmentBody
 from inventory.api.document_operations import ADJUST_STOCK, GET_ADJUSTMENT, LIST_ADJUSTMENTS, REVERSE_ADJUSTMENT
-from inventory.api.documents import StockDocumentReverseView, StockDocumentView
+from inventory.api.documents import StockDocumentDetailView, StockDocumentReverseView, StockDocumentView
 from inventory.api.filters import AdjustmentFilter
 from inventory.counting import CountedLine, count_stock
 from inventory.holdings import LeavingLine
@@ -69,15 +69,11 @@ class AdjustmentListView(StockDocumentView):
         return write_off_stock.answer(terms, kind=kind, lines=[LeavingLine(**line) for line in lines], **told)
 
 
-class AdjustmentDetailView(StockDocumentView):
+class AdjustmentDetailView(StockDocumentDetailView):
     """GET a whole adjustment."""
 
     kinds = AdjustmentKind
-    rights: ClassVar = {"GET": Right.READ}
     operations: ClassVar = {"GET": GET_ADJUSTMENT}
-
-    def get(self, request: Request, document_id: str) -> HttpResponse:
-        return self.document(document_id)
 
 
 class AdjustmentReverseView(StockDocumentReverseView):

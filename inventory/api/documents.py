@@ -44,9 +44,14 @@ class StockDocumentView(ResourceView):
             columns=("document_date", "id"),
         )
 
-    def document(self, text: str) -> HttpResponse:
-        """The one whose id the path names, with its lines."""
-        wanted = self.path_id(text)
+
+class StockDocumentDetailView(StockDocumentView):
+    """GET a whole stock document."""
+
+    rights: ClassVar = {"GET": Right.READ}
+
+    def get(self, request: Request, document_id: str) -> HttpResponse:
+        wanted = self.path_id(document_id)
         return self.found(
             lambda: read_stock_document(self.actor.company_id, wanted, with_cost=self.with_cost, kinds=self.kinds)
         )

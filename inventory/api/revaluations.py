@@ -9,7 +9,7 @@ from erp.bodies import given
 from erp.rights import Right
 from inventory.api.bodies import RevaluationBody
 from inventory.api.document_operations import GET_REVALUATION, LIST_REVALUATIONS, REVALUE_STOCK, REVERSE_REVALUATION
-from inventory.api.documents import StockDocumentReverseView, StockDocumentView
+from inventory.api.documents import StockDocumentDetailView, StockDocumentReverseView, StockDocumentView
 from inventory.api.filters import RevaluationFilter
 from inventory.kinds import StockDocumentKind
 from inventory.revaluing import RevaluedLine, revalue_stock
@@ -40,16 +40,12 @@ class RevaluationListView(StockDocumentView):
         return self.respond(answer, location="/api/inventory/revaluations/")
 
 
-class RevaluationDetailView(StockDocumentView):
+class RevaluationDetailView(StockDocumentDetailView):
     """GET a whole revaluation."""
 
     missing = "Revaluation not found"
     kinds = (StockDocumentKind.REVALUATION,)
-    rights: ClassVar = {"GET": Right.READ}
     operations: ClassVar = {"GET": GET_REVALUATION}
-
-    def get(self, request: Request, document_id: str) -> HttpResponse:
-        return self.document(document_id)
 
 
 class RevaluationReverseView(StockDocumentReverseView):

@@ -9,7 +9,7 @@ from erp.bodies import given
 from erp.rights import Right
 from inventory.api.bodies import TransferBody
 from inventory.api.document_operations import GET_TRANSFER, LIST_TRANSFERS, REVERSE_TRANSFER, TRANSFER_STOCK
-from inventory.api.documents import StockDocumentReverseView, StockDocumentView
+from inventory.api.documents import StockDocumentDetailView, StockDocumentReverseView, StockDocumentView
 from inventory.api.filters import TransferFilter
 from inventory.holdings import LeavingLine
 from inventory.kinds import StockDocumentKind
@@ -43,16 +43,12 @@ class TransferListView(StockDocumentView):
         return self.respond(answer, location="/api/inventory/transfers/")
 
 
-class TransferDetailView(StockDocumentView):
+class TransferDetailView(StockDocumentDetailView):
     """GET a whole transfer."""
 
     missing = "Transfer not found"
     kinds = (StockDocumentKind.TRANSFER,)
-    rights: ClassVar = {"GET": Right.READ}
     operations: ClassVar = {"GET": GET_TRANSFER}
-
-    def get(self, request: Request, document_id: str) -> HttpResponse:
-        return self.document(document_id)
 
 
 class TransferReverseView(StockDocumentReverseView):

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from erp.api.resources import ResourceView
 from erp.bodies import EmptyBody, given, sent
+from erp.performing import UseCase
 from erp.rights import Right
 from purchasing.api.bodies import EndPurchaseBody, PurchaseBody, PurchaseLineBody, PurchaseLinePatch, PurchasePatch
 from purchasing.api.filters import PurchaseFilter
@@ -180,41 +181,38 @@ class ConfirmPurchaseView(PurchaseView):
         return PurchaseActPayload(order=self.shown(confirmed.order), message=message)
 
 
-class CancelPurchaseView(PurchaseView):
+class EndPurchaseView(PurchaseView):
+    """POST: end a purchase order, for a reason."""
+
+    rights: ClassVar = {"POST": Right.ORDER_GOODS}
+    bodies: ClassVar = {"POST": EndPurchaseBody}
+    end: ClassVar[UseCase[..., PurchaseOrder]]
+    message: ClassVar[str]
+
+    def post(self, request: Request, order_id: str) -> HttpResponse:
+        body = self.body(EndPurchaseBody)
+        answer = self.end.answer(
+            self.terms(lambda order: PurchaseActPayload(order=self.shown(order), message=self.message)),
+            order_id=self.path_id(order_id),
+            reason=body.reason or "",
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)
+
+
+class CancelPurchaseView(EndPurchaseView):
     """POST: cancel a purchase order of which nothing has come or is billed."""
 
-    rights: ClassVar = {"POST": Right.ORDER_GOODS}
-    bodies: ClassVar = {"POST": EndPurchaseBody}
     operations: ClassVar = {"POST": CANCEL_PURCHASE}
-
-    def post(self, request: Request, order_id: str) -> HttpResponse:
-        body = self.body(EndPurchaseBody)
-        answer = cancel_purchase.answer(
-            self.terms(lambda order: PurchaseActPayload(order=self.shown(order), message="Order cancelled")),
-            order_id=self.path_id(order_id),
-            reason=body.reason or "",
-            actor=self.actor,
-            now=self.now,
-            expected_version=self.expected_version(),
-        )
-        return self.respond(answer)
+    end = cancel_purchase
+    message = "Order cancelled"
 
 
-class ClosePurchaseView(PurchaseView):
+class ClosePurchaseView(EndPurchaseView):
     """POST: give up what is left of a purchase order that has begun."""
 
-    rights: ClassVar = {"POST": Right.ORDER_GOODS}
-    bodies: ClassVar = {"POST": EndPurchaseBody}
     operations: ClassVar = {"POST": CLOSE_PURCHASE}
-
-    def post(self, request: Request, order_id: str) -> HttpResponse:
-        body = self.body(EndPurchaseBody)
-        answer = close_purchase.answer(
-            self.terms(lambda order: PurchaseActPayload(order=self.shown(order), message="Order closed")),
-            order_id=self.path_id(order_id),
-            reason=body.reason or "",
-            actor=self.actor,
-            now=self.now,
-            expected_version=self.expected_version(),
-        )
-        return self.respond(answer)
+    end = close_purchase
+    message = "Order closed"

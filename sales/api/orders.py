@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from erp.api.resources import ResourceView
 from erp.bodies import EmptyBody, given, sent
+from erp.performing import UseCase
 from erp.problems import FieldErrors, NotFound, ValidationFailed
 from erp.rights import Right
 from inventory.order_lines import NewLine
@@ -221,41 +222,38 @@ def _promised(order: OrderPayload, confirmed: Confirmed, message: str) -> OrderA
     )
 
 
-class CancelOrderView(OrderView):
+class EndOrderView(OrderView):
+    """POST: end an order, for a reason."""
+
+    rights: ClassVar = {"POST": Right.MANAGE_ORDERS}
+    bodies: ClassVar = {"POST": ReasonBody}
+    end: ClassVar[UseCase[..., SalesOrder]]
+    message: ClassVar[str]
+
+    def post(self, request: Request, order_id: str) -> HttpResponse:
+        body = self.body(ReasonBody)
+        answer = self.end.answer(
+            self.terms(lambda order: OrderActPayload(order=self.shown(order), message=self.message)),
+            order_id=self.path_id(order_id),
+            reason=body.reason or "",
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
+        return self.respond(answer)
+
+
+class CancelOrderView(EndOrderView):
     """POST: cancel an order that has no live invoice."""
 
-    rights: ClassVar = {"POST": Right.MANAGE_ORDERS}
-    bodies: ClassVar = {"POST": ReasonBody}
     operations: ClassVar = {"POST": CANCEL_ORDER}
-
-    def post(self, request: Request, order_id: str) -> HttpResponse:
-        body = self.body(ReasonBody)
-        answer = cancel_order.answer(
-            self.terms(lambda order: OrderActPayload(order=self.shown(order), message="Order cancelled")),
-            order_id=self.path_id(order_id),
-            reason=body.reason or "",
-            actor=self.actor,
-            now=self.now,
-            expected_version=self.expected_version(),
-        )
-        return self.respond(answer)
+    end = cancel_order
+    message = "Order cancelled"
 
 
-class CloseOrderView(OrderView):
+class CloseOrderView(EndOrderView):
     """POST: give up what is left of an order that has begun."""
 
-    rights: ClassVar = {"POST": Right.MANAGE_ORDERS}
-    bodies: ClassVar = {"POST": ReasonBody}
     operations: ClassVar = {"POST": CLOSE_ORDER}
-
-    def post(self, request: Request, order_id: str) -> HttpResponse:
-        body = self.body(ReasonBody)
-        answer = close_order.answer(
-            self.terms(lambda order: OrderActPayload(order=self.shown(order), message="Order closed")),
-            order_id=self.path_id(order_id),
-            reason=body.reason or "",
-            actor=self.actor,
-            now=self.now,
-            expected_version=self.expected_version(),
-        )
-        return self.respond(answer)
+    end = close_order
+    message = "Order closed"
