@@ -7,14 +7,14 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType
 
 from accounting.entries import EntryPayload
-from accounting.models import FiscalYear, LedgerAccount, Voucher
+from accounting.models import ExchangeRate, FiscalYear, LedgerAccount, Voucher
 from accounting.queries import Statement, StatementEntry
 from accounting.reporting import BalanceSheet, ProfitAndLoss, ReportLine, SheetLine
 from accounting.reversals import Reversed
 from erp.clock import instant_text
 from erp.models import Company
 from erp.money import add
-from erp.spelling import amount_text
+from erp.spelling import amount_text, exchange_rate_text
 
 
 class AccountPayload(Struct, kw_only=True, frozen=True):
@@ -43,6 +43,29 @@ def account_payload(account: LedgerAccount) -> AccountPayload:
         is_group=account.is_group,
         is_control=account.is_control,
         is_active=account.is_active,
+    )
+
+
+class ExchangeRatePayload(Struct, kw_only=True, frozen=True):
+    """`rate` is what one unit is worth in the company's own currency, with up to eight places."""
+
+    id: UUID
+    currency: UUID
+    currency_code: str
+    rate_date: str
+    rate: str
+    created_at: str
+
+
+def exchange_rate_payload(quoted: ExchangeRate) -> ExchangeRatePayload:
+    """The rate, read with its currency."""
+    return ExchangeRatePayload(
+        id=quoted.id,
+        currency=quoted.currency_id,
+        currency_code=quoted.currency.code,
+        rate_date=quoted.rate_date.isoformat(),
+        rate=exchange_rate_text(quoted.rate),
+        created_at=instant_text(quoted.created_at),
     )
 
 

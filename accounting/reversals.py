@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounting.kinds import AccountRole, VoucherKind
 from accounting.models import LedgerEntry, Voucher
-from accounting.vouchers import Leg, NewVoucher
+from accounting.vouchers import Foreign, Leg, NewVoucher
 from erp.access import Actor
 from erp.locking import Locks
 
@@ -37,6 +37,7 @@ def mirror_of(
     locks: Locks, original: Voucher, *, number: str, fiscal_year_id: UUID, voucher_date: date, reason: str, actor: Actor
 ) -> NewVoucher:
     """The voucher that undoes `original`; the caller writes it. Database law: one mirror each, never of a mirror."""
+    base = actor.company.base_currency_id
     entries = LedgerEntry.objects.of(locks).filter(voucher_id=original.id).order_by("line_no")
     return NewVoucher(
         kind=VoucherKind.REVERSAL,
@@ -46,14 +47,22 @@ def mirror_of(
         source_kind=original.source_kind,
         source_id=original.source_id,
         source_revision=original.source_revision,
-        legs=[
-            Leg(entry.account_id, AccountRole(entry.role) if entry.role else None, debit=entry.credit, credit=entry.debit)
-            for entry in entries
-        ],
-        currency_id=actor.company.base_currency_id,
+        legs=[_mirrored(entry, base) for entry in entries],
+        currency_id=base,
         narration=_narration(original.number, reason)[:500],
         reverses_id=original.id,
         posted_by_id=actor.id if actor.kind == "user" else None,
+    )
+
+
+def _mirrored(entry: LedgerEntry, base: UUID) -> Leg:
+    """The same amounts on the other side, in the currency of the entry."""
+    return Leg(
+        entry.account_id,
+        AccountRole(entry.role) if entry.role else None,
+        debit=entry.credit,
+        credit=entry.debit,
+        foreign=None if entry.currency_id == base else Foreign(entry.currency_id, -entry.amount_currency),
     )
 
 

@@ -55,6 +55,7 @@ class PoliciesPayload(Struct, kw_only=True, frozen=True):
     jwt_import_roles: list[str]
     confirm_requires_stock: bool
     credit_check: CreditCheck
+    rate_max_age_days: int
 
 
 def company_row_payload(membership: Membership, *, active: UUID | None) -> CompanyRowPayload:

@@ -11,5 +11,7 @@ OnConflict = Literal["update", "reject"]
 """An import of a number that is known."""
 ReimportInProgress = Literal["accept", "reject"]
 """An import that changes what the warehouse is working on."""
+OLDEST_RATE_DAYS = 366
+"""The most that a company may allow as the age of an exchange rate, in days; none older is ever booked at."""
 CreditCheck = Literal["refuse", "warn", "off"]
 """Confirming an order that takes the customer past his credit limit."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounting.gst import GstTreatment
 from accounting.periods import fiscal_year_start
+from accounting.rates import first_rate
 from erp.access import Actor
 from erp.changing import require_version
 from erp.identifiers import new_id
@@ -120,6 +121,7 @@ def _header(
         priority=Priority.MEDIUM.value,
         status=BooksStatus.DRAFT.value,
         currency_id=order.currency_id,
+        exchange_rate=first_rate(actor, order.currency_id),
         warehouse_id=order.warehouse_id,
         party_name=supplier.name,
         party_gstin=supplier.gstin,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from accounting.kinds import VoucherKind
 from accounting.periods import BookingYear, open_period
+from accounting.rates import not_booked_yet
 from accounting.vouchers import Leg, NewVoucher, PartyName, write_vouchers
 from erp.access import Actor
 from erp.announcing import announcement
@@ -94,7 +95,7 @@ def create_credit_note(
     year = open_period(locks, credit.credit_date, actor=actor, has_tax=bool(seen["tax_amount"]))
     (invoice,) = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=credit.invoice_id))
     require_version(invoice.version, expected_version)
-    _refuse_crediting(invoice, credit.credit_date)
+    _refuse_crediting(invoice, credit.credit_date, actor)
     if credit.warehouse_id not in {None, invoice.warehouse_id}:
         raise ValidationFailed(errors={"warehouse_id": ["Goods come back to the warehouse that they left."]})
     left = left_to_credit(locks, invoice)
@@ -149,7 +150,7 @@ def post_credit_note(
     require_version(note.version, expected_version)
     if note.status == CreditNoteStatus.CANCELLED:
         raise NoteInWrongState("The credit note is CANCELLED and is never booked.", data={"status": note.status})
-    _refuse_crediting(invoice, day)
+    _refuse_crediting(invoice, day, actor)
     lines = list(CreditNoteLine.objects.of(locks).filter(credit_note_id=note.id).order_by("line_no"))
     booking = _prepare(locks, note, lines, invoice)
     series = Series("JV", year.year)
@@ -198,7 +199,9 @@ def cancel_credit_note(
 
 
 # ── Refusals ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-def _refuse_crediting(invoice: Invoice, day: date) -> None:
+def _refuse_crediting(invoice: Invoice, day: date, actor: Actor) -> None:
+    if invoice.currency is not None and invoice.currency_id != actor.company.base_currency_id:
+        raise not_booked_yet("Credit notes", invoice.currency.code, day)
     if invoice.status not in SETTLEABLE:
         raise NotCreditable(
             f"The invoice is {invoice.status}; only a posted invoice is credited.",

@@ -33,7 +33,7 @@ from erp.bodies import sent
 from erp.characters import CODE, ONE_LINE
 from erp.models import Company, Currency, Registration
 from erp.parsing import text_of
-from erp.policies import CreditCheck, OnConflict, ReimportInProgress, TotalMismatch
+from erp.policies import OLDEST_RATE_DAYS, CreditCheck, OnConflict, ReimportInProgress, TotalMismatch
 from erp.rights import Right, Role
 
 
@@ -54,6 +54,7 @@ class PoliciesBody(Struct, kw_only=True, frozen=True):
     jwt_import_roles: Annotated[list[Role], Meta(max_length=len(Role))] | UnsetType = UNSET
     confirm_requires_stock: bool | UnsetType = UNSET
     credit_check: CreditCheck | UnsetType = UNSET
+    rate_max_age_days: Annotated[int, Meta(ge=0, le=OLDEST_RATE_DAYS)] | UnsetType = UNSET
 
 
 class CompanyListView(ResourceView):

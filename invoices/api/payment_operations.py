@@ -2,13 +2,13 @@
 
 from accounting.payloads import ReversalPayload
 from accounting.periods import BeforeBooksStart, PeriodClosed
+from accounting.rates import NoExchangeRate
 from erp.api.describing import changes, lists, makes, removes, shows
 from erp.numbering import SeriesExhausted
 from invoices.amending import WrongState
 from invoices.api.books_filters import PaymentFilter
 from invoices.books_payloads import PostedPayload
 from invoices.books_queries import VOUCHER
-from invoices.ledger_posting import NoExchangeRate
 from invoices.payment_payloads import AllocationPayload, PaymentPayload, PaymentRowPayload
 from invoices.reversing import NotPosted
 from invoices.settlements import ExceedsOutstanding, ExceedsPayment, NotPayable
