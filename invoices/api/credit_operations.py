@@ -1,6 +1,7 @@
 """The operations on credit notes under ``/api/invoices/``."""
 
 from accounting.periods import BeforeBooksStart, PeriodClosed
+from accounting.rates import NoExchangeRate
 from erp.api.describing import changes, lists, makes, shows
 from erp.numbering import SeriesExhausted
 from invoices.api.credit_filters import CreditNoteFilter
@@ -26,7 +27,7 @@ CREDIT_INVOICE = makes(
     "credit_invoice",
     "Credit a part of a posted invoice, or all of it: booked, goods taken back and the invoice settled at once.",
     CreditNotePayload,
-    refusals=(NotCreditable, QuantityExceedsInvoice, *_DATES),
+    refusals=(NotCreditable, QuantityExceedsInvoice, NoExchangeRate, *_DATES),
     ids={"invoice_id": "Id of the invoice."},
     expands=_EXPANDS,
     checks_version=True,
@@ -57,7 +58,7 @@ POST_CREDIT_NOTE = changes(
     "post_credit_note",
     "Book a draft. Safe to repeat: the same voucher answers.",
     PostedPayload,
-    refusals=(NoteInWrongState, NotCreditable, *_DATES),
+    refusals=(NoteInWrongState, NotCreditable, NoExchangeRate, *_DATES),
     ids=_NOTE,
     expands=_EXPANDS,
 )

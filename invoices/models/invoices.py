@@ -192,7 +192,7 @@ class Invoice(CompanyModel):
                 name="invoice_totals_in_range",
             ),
             models.CheckConstraint(
-                condition=models.Q(exchange_rate__gt=0, exchange_rate__lt=EXCHANGE_RATE_LIMIT)
+                condition=models.Q(exchange_rate__isnull=False, exchange_rate__gt=0, exchange_rate__lt=EXCHANGE_RATE_LIMIT)
                 | models.Q(exchange_rate__isnull=True, status__in=["DRAFT", "CANCELLED"]),
                 name="invoice_exchange_rate_fixed",
             ),

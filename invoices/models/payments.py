@@ -77,7 +77,7 @@ class Payment(CompanyModel):
                 name="payment_allocated_within_amount",
             ),
             models.CheckConstraint(
-                condition=models.Q(exchange_rate__gt=0, exchange_rate__lt=EXCHANGE_RATE_LIMIT)
+                condition=models.Q(exchange_rate__isnull=False, exchange_rate__gt=0, exchange_rate__lt=EXCHANGE_RATE_LIMIT)
                 | models.Q(exchange_rate__isnull=True, status__in=["DRAFT", "CANCELLED"]),
                 name="payment_exchange_rate_fixed",
             ),
@@ -159,14 +159,17 @@ class PaymentAllocation(CompanyModel):
             ),
             models.CheckConstraint(
                 condition=models.Q(settled_base__isnull=True, paid_base__isnull=True)
-                | models.Q(
-                    amount__gt=0,
-                    settled_base__gte=0,
-                    settled_base__lt=AMOUNT_LIMIT,
-                    paid_base__gte=0,
-                    paid_base__lt=AMOUNT_LIMIT,
-                )
-                | models.Q(amount__lt=0, settled_base__lte=0, paid_base__lte=0),
+                | models.Q(settled_base__isnull=False, paid_base__isnull=False)
+                & (
+                    models.Q(
+                        amount__gt=0,
+                        settled_base__gte=0,
+                        settled_base__lt=AMOUNT_LIMIT,
+                        paid_base__gte=0,
+                        paid_base__lt=AMOUNT_LIMIT,
+                    )
+                    | models.Q(amount__lt=0, settled_base__lte=0, paid_base__lte=0)
+                ),
                 name="paymentallocation_base_sign",
             ),
         ]

@@ -1,3 +1,6 @@
+DROP TRIGGER invoices_difference_of_allocation ON accounting_voucher;
+DROP FUNCTION invoices_difference_of_allocation();
+
 -- The laws as they were in base currency alone.
 CREATE OR REPLACE VIEW audit_i10_party_leg WITH (security_invoker = true) AS
 SELECT i.company_id, i.invoice_no::text AS key, 'total ' || i.total_value || ', party leg ' || coalesce(e.amount, 0) AS detail

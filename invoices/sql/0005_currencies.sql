@@ -1,3 +1,27 @@
+-- Judged at commit: what a voucher of an exchange difference books on the party's account is what its allocation, or release,
+-- is worth more on the payment's side than on the invoice's; it is undone with its payment only.
+CREATE FUNCTION invoices_difference_of_allocation() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM invoices_paymentallocation a
+        JOIN invoices_payment p ON p.company_id = a.company_id AND p.id = a.payment_id
+        WHERE a.company_id = NEW.company_id AND a.id = NEW.source_id AND CASE WHEN NEW.reverses_id IS NOT NULL
+            THEN p.status = 'REVERSED'
+            ELSE NEW.kind = 'FX' AND a.paid_base - a.settled_base = CASE p.kind WHEN 'RECEIPT' THEN 1 ELSE -1 END * (
+                SELECT coalesce(sum(e.debit - e.credit), 0) FROM accounting_ledgerentry e
+                JOIN accounting_ledgeraccount o ON o.company_id = e.company_id AND o.id = e.account_id
+                WHERE e.company_id = NEW.company_id AND e.voucher_id = NEW.id
+                    AND o.owner_id = coalesce(p.customer_id, p.supplier_id)) END) THEN
+        RAISE EXCEPTION 'difference_of_allocation: voucher % books no difference of its allocation', NEW.number
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'difference_of_allocation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER invoices_difference_of_allocation AFTER INSERT ON accounting_voucher
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.source_kind = 'payment_allocation')
+    EXECUTE FUNCTION invoices_difference_of_allocation();
+
 -- Laws that other currencies are a part of from here on; see audit_views.sql and 0003_purchases.sql.
 CREATE OR REPLACE VIEW audit_i10_party_leg WITH (security_invoker = true) AS
 SELECT i.company_id, i.invoice_no::text AS key, 'total ' || i.total_value || ', party leg ' || coalesce(e.amount, 0) AS detail

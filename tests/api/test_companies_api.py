@@ -111,6 +111,7 @@ def test_a_company_begins_with_the_policies_of_the_contract(trade: Trade) -> Non
         "reimport_in_progress": "accept",
         "confirm_requires_stock": False,
         "credit_check": "refuse",
+        "rate_max_age_days": 7,
     }
 
 
