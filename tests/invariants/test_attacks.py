@@ -17,6 +17,7 @@ from tests.house.registry import company_models, our_models
 from tests.invariants.corrupt_bills import BILLS
 from tests.invariants.corrupt_books import BOOKS
 from tests.invariants.corrupt_credits import CREDITS
+from tests.invariants.corrupt_currencies import CURRENCIES
 from tests.invariants.corrupt_documents import DOCUMENTS
 from tests.invariants.corrupt_purchases import PURCHASES
 from tests.invariants.corrupt_revisions import REVISIONS
@@ -67,6 +68,8 @@ WRONG_ROWS = [
     wrong("company_total_mismatch", "erp_company", total_mismatch="shrug"),
     wrong("company_on_conflict", "erp_company", on_conflict="merge"),
     wrong("company_reimport_in_progress", "erp_company", reimport_in_progress=""),
+    wrong("company_credit_check", "erp_company", credit_check="shrug"),
+    wrong("company_jwt_import_roles", "erp_company", jwt_import_roles=["VIEWER"]),
     wrong("company_fiscal_year_start", "erp_company", fiscal_year_start=0),
     wrong("company_fiscal_year_start", "erp_company", fiscal_year_start=13),
     wrong("user_email_lower_case", "erp_user", email="Ada@attack.example"),
@@ -387,7 +390,7 @@ def rules(cursor: Cursor) -> set[str]:
 def attacked() -> set[str]:
     """Rules that an attack names. A corruption that more than one rule may refuse proves none of them."""
     attacks: list[Wrong | Twice | Statement] = [*WRONG_ROWS, *REPEATED_ROWS, *STATEMENTS, *HISTORY]
-    every = (*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *REVISIONS)
+    every = (*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *REVISIONS, *CURRENCIES)
     corruptions = [one.rules for one in every if len(one.rules) == 1]
     names = {one.name for one in attacks} | names_attacked() | {rule for rules in corruptions for rule in rules}
     # `(company_id, id)` cannot be repeated without repeating the id, which the primary key refuses.
