@@ -9,7 +9,7 @@ from uuid import UUID
 from accounting.kinds import AccountRole, VoucherKind
 from accounting.models import LedgerAccount, Voucher
 from accounting.periods import open_period
-from accounting.reversals import Reversed, find_reversal, write_mirror
+from accounting.reversals import Reversed, find_reversal, write_mirrors
 from accounting.vouchers import Leg, NewVoucher, write_vouchers
 from erp.access import Actor
 from erp.audit import Audit, record_audit
@@ -116,7 +116,7 @@ def reverse_journal(
     # A voucher cannot be locked, it never changes; whoever came first has its number by now, and is seen.
     if find_reversal(locks, voucher_id) is not None:
         raise Raced("the journal was reversed by somebody else in this moment")
-    done = write_mirror(locks, original, number=number, year=year, day=day, reason=reason, actor=actor, now=now)
+    (done,) = write_mirrors(locks, [original], numbers=[number], year=year, day=day, reason=reason, actor=actor, now=now)
     record_audit(locks, [Audit("reverse_journal", SOURCE, voucher_id)], actor=actor, now=now)
     return done
 

@@ -12,7 +12,7 @@ from erp.models import CompanyModel, Currency, ScopedManager, unique_in_company
 from erp.models.companies import Company, User
 from erp.models.guards import APPEND_ONLY, NEVER_TRUNCATED
 from erp.models.scoped import code_check
-from erp.money import AMOUNT_LIMIT
+from erp.money import AMOUNT_LIMIT, EXCHANGE_RATE_LIMIT
 
 
 class LedgerAccount(CompanyModel):
@@ -294,3 +294,27 @@ class FoldMark(models.Model):
 
     def __str__(self) -> str:
         return str(self.company_id)
+
+
+class ExchangeRate(CompanyModel):
+    """What one unit of a currency is worth in the company's own, on a day. Never changed: documents keep their own copy."""
+
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+", db_index=False)
+    rate_date = models.DateField()
+    rate = models.DecimalField(max_digits=18, decimal_places=8)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            unique_in_company("exchangerate"),
+            models.UniqueConstraint(fields=["company", "currency", "rate_date"], name="exchangerate_one_a_day"),
+            # Bounded above as well, because NaN is larger than every number.
+            models.CheckConstraint(
+                condition=models.Q(rate__gt=0, rate__lt=EXCHANGE_RATE_LIMIT), name="exchangerate_positive"
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "-rate_date", "-id"], name="exchangerate_newest")]
+        triggers = [APPEND_ONLY, NEVER_TRUNCATED]
+
+    def __str__(self) -> str:
+        return f"{self.currency_id} {self.rate_date} {self.rate}"

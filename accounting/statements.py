@@ -143,6 +143,16 @@ LEFT JOIN accounting_fiscalyear y ON y.company_id = k.id AND %(day)s BETWEEN y.s
 WHERE k.id = %(company)s
 """
 
+RATE_ON = """(SELECT x.rate FROM accounting_exchangerate x
+    WHERE x.company_id = k.id AND x.currency_id = {currency} AND x.rate_date <= {day}
+        AND x.rate_date >= {day} - k.rate_max_age_days
+    ORDER BY x.rate_date DESC LIMIT 1)"""
+"""The rate of a currency that is good on a day, of the company `k`; null when there is none."""
+
+READ_RATE = f"""
+SELECT {RATE_ON.format(currency="%(currency)s", day="%(day)s::date")} FROM erp_company k WHERE k.id = %(company)s
+"""
+
 ACCOUNTS_BY_ROLE = """(SELECT coalesce(json_object_agg(a.role, a.id), '{}') FROM accounting_ledgeraccount a
     WHERE a.company_id = %(company)s AND a.owner_id IS NULL AND a.is_active AND a.role = ANY(%(roles)s))"""
 """What `accounts_by_role` answers, as a JSON object inside a larger statement."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -17,22 +17,31 @@ from erp.money import add
 from erp.rows import as_json
 
 
+class Foreign(NamedTuple):
+    """A leg's amount in a currency that is not the company's: signed, debit positive, two places."""
+
+    currency_id: UUID
+    amount: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class Leg:
     """One side of a booking: exactly one of debit and credit is positive, two places, base currency.
 
-    `role` is the account's; None for an account without one.
+    `role` is the account's; None for an account without one. `foreign` is what it is in the document's currency, where that
+    is another than the company's; None for a leg that is base only.
     """
 
     account_id: UUID
     role: AccountRole | None
     debit: Decimal = Decimal("0.00")
     credit: Decimal = Decimal("0.00")
+    foreign: Foreign | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewVoucher:
-    """A voucher about to be written. Amounts in the company's base currency."""
+    """A voucher about to be written. Amounts in the company's base currency, whose id is `currency_id`."""
 
     kind: VoucherKind
     number: str
@@ -67,16 +76,24 @@ def legs_of(amounts: Mapping[AccountRole, Decimal], accounts: Mapping[AccountRol
 
 
 def merge_legs(legs: Sequence[Leg]) -> list[Leg]:
-    """Legs of the same account and role made one, on the side they net to; legs of zero dropped. Order kept."""
-    nets: dict[tuple[UUID, AccountRole | None], Decimal] = {}
+    """Legs of the same account, role and currency made one, on the side they net to; legs of zero dropped. Order kept."""
+    nets: dict[tuple[UUID, AccountRole | None, UUID | None], tuple[Decimal, Decimal]] = {}
     for leg in legs:
-        key = (leg.account_id, leg.role)
-        nets[key] = nets.get(key, Decimal("0.00")) + leg.debit - leg.credit
+        key = (leg.account_id, leg.role, leg.foreign.currency_id if leg.foreign else None)
+        net, foreign = nets.get(key, (Decimal("0.00"), Decimal("0.00")))
+        nets[key] = net + leg.debit - leg.credit, foreign + (leg.foreign.amount if leg.foreign else 0)
     return [
-        Leg(account, role, debit=net) if net > 0 else Leg(account, role, credit=-net)
-        for (account, role), net in nets.items()
+        signed_leg(account, role, net, Foreign(currency, foreign) if currency else None)
+        for (account, role, currency), (net, foreign) in nets.items()
         if net
     ]
+
+
+def signed_leg(account_id: UUID, role: AccountRole | None, net: Decimal, foreign: Foreign | None = None) -> Leg:
+    """A leg on the side that its sign says, debit positive."""
+    if net > 0:
+        return Leg(account_id, role, debit=net, foreign=foreign)
+    return Leg(account_id, role, credit=-net, foreign=foreign)
 
 
 def write_vouchers(locks: Locks, vouchers: Sequence[NewVoucher], *, now: datetime) -> None:
@@ -127,8 +144,8 @@ def _entries(voucher: NewVoucher) -> list[dict[str, Any]]:
             "account_id": leg.account_id,
             "debit": leg.debit,
             "credit": leg.credit,
-            "currency_id": voucher.currency_id,
-            "amount_currency": leg.debit - leg.credit,
+            "currency_id": leg.foreign.currency_id if leg.foreign else voucher.currency_id,
+            "amount_currency": leg.foreign.amount if leg.foreign else leg.debit - leg.credit,
             "role": leg.role.value if leg.role else "",
         }
         for line_no, leg in enumerate(voucher.legs, start=1)

@@ -58,6 +58,7 @@ class PoliciesPayload(Struct, kw_only=True, frozen=True):
     credit_check: CreditCheck
     number_date_order: NumberDateOrder
     round_total_to_rupee: bool
+    rate_max_age_days: int
 
 
 def company_row_payload(membership: Membership, *, active: UUID | None) -> CompanyRowPayload:

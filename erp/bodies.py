@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 import msgspec
 from msgspec import UNSET, Struct
 
-from erp.money import AMOUNT_LIMIT, QUANTITY_LIMIT, RATE_LIMIT
+from erp.money import AMOUNT_LIMIT, EXCHANGE_RATE_LIMIT, EXCHANGE_RATE_PLACES, QUANTITY_LIMIT, RATE_LIMIT
 from erp.parsing import BoundedDecimal, DocumentDate, read_into
 from erp.problems import FieldErrors, Problem, ValidationFailed
 
@@ -50,6 +50,12 @@ class Level(BoundedDecimal):
 
 class UnitRate(BoundedDecimal):
     at_least, below, places = Decimal(0), RATE_LIMIT, 4
+
+
+class ExchangeRateNumber(BoundedDecimal):
+    """Base per unit."""
+
+    above, below, places = Decimal(0), EXCHANGE_RATE_LIMIT, EXCHANGE_RATE_PLACES
 
 
 class DiscountPct(BoundedDecimal):

@@ -23,6 +23,10 @@ AMOUNT_LIMIT = Decimal(10) ** 16
 RATE_LIMIT = Decimal(10) ** 10
 """First unit rate an import may not carry."""
 
+EXCHANGE_RATE_PLACES = 8
+EXCHANGE_RATE_LIMIT = Decimal(10) ** 10
+"""First exchange rate that does not fit ``numeric(18,8)``."""
+
 QUANTITY_LIMIT = Decimal(10) ** 9
 """First quantity a document line may not carry."""
 
@@ -79,6 +83,11 @@ def plain(number: Decimal) -> Decimal | int:
     if number == number.to_integral_value():
         return int(number)
     return number.normalize(_EXACT)
+
+
+def base_amount(amount: Decimal, exchange_rate: Decimal) -> Decimal:
+    """`base_amount`: an amount of another currency in base, amount × rate (base per unit), exact, then rounded once."""
+    return round_amount(_EXACT.multiply(amount, exchange_rate))
 
 
 def half_up_share(value: Decimal, numerator: Decimal, denominator: Decimal) -> Decimal:

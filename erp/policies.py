@@ -13,5 +13,7 @@ ReimportInProgress = Literal["accept", "reject"]
 """An import that changes what the warehouse is working on."""
 NumberDateOrder = Literal["warn", "refuse"]
 """An invoice of ours that is dated before one with a lower number."""
+OLDEST_RATE_DAYS = 366
+"""The most that a company may allow as the age of an exchange rate, in days; none older is ever booked at."""
 CreditCheck = Literal["refuse", "warn", "off"]
 """Confirming an order that takes the customer past his credit limit."""

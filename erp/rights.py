@@ -97,7 +97,7 @@ PURPOSES: dict[Right, str] = {
     Right.READ: "reading orders, stock, invoices, payments, events",
     Right.IMPORT: "importing invoices of an outside billing system",
     Right.ADMINISTER: "registering the company for GST",
-    Right.KEEP_BOOKS: "posting and correcting invoices; taking and paying money; opening stock; revaluing; taking back",
+    Right.KEEP_BOOKS: "posting and correcting invoices; payments; exchange rates; opening stock; revaluing; taking back",
     Right.READ_BOOKS: "reading accounts, vouchers and reports",
     Right.READ_STATEMENTS: "reading statements; SALES_MANAGER of customers, PURCHASE_MANAGER of suppliers only",
     Right.SEE_COST: "seeing what goods cost",

@@ -13,6 +13,7 @@ APPEND_ONLY_TABLES = (
     "erp_idempotencykey",
     "accounting_voucher",
     "accounting_ledgerentry",
+    "accounting_exchangerate",
     "inventory_stockmovement",
     "inventory_layerconsumption",
     "invoices_paymentallocation",

@@ -20,6 +20,11 @@ def rate_text(rate: Decimal) -> str:
     return _at_least_two(rate)
 
 
+def exchange_rate_text(rate: Decimal) -> str:
+    """As many places as matter, up to eight: ``83.4567``, ``1``."""
+    return f"{rate:.{places_of(rate)}f}"
+
+
 def percent_text(percent: Decimal) -> str:
     """Two places, three where a tax component has them: ``9.00``, ``0.125``."""
     return _at_least_two(percent)

@@ -15,8 +15,8 @@ from accounting.gst import Component
 from erp.cautions import Caution
 from erp.clock import instant_text
 from erp.models import Currency
-from erp.money import add
-from erp.spelling import amount_text, percent_text, quantity_text, rate_text
+from erp.money import add, base_amount
+from erp.spelling import amount_text, exchange_rate_text, percent_text, quantity_text, rate_text
 from inventory.payloads import LayerPayload
 from invoices.models import CreditNote, Invoice, InvoiceItem, PaymentAllocation
 from invoices.revision_payloads import RevisionPayload
@@ -94,7 +94,10 @@ class BillRowPayload(Struct, kw_only=True, frozen=True):
 
 
 class BillPayload(Struct, kw_only=True, frozen=True):
-    """A whole invoice: every key of the quick reference, ours beside them."""
+    """A whole invoice: every key of the quick reference, ours beside them.
+
+    `exchange_rate` and `base_total` are null until an invoice in another currency is posted.
+    """
 
     id: UUID
     invoice_number: str
@@ -132,8 +135,8 @@ class BillPayload(Struct, kw_only=True, frozen=True):
     purchase_order_number: str | None
     supplier_invoice_number: str
     supplier_invoice_date: str | None
-    exchange_rate: str = "1"
-    base_total: str
+    exchange_rate: str | None
+    base_total: str | None
     amount_credited: str = "0.00"
     payments: list[SettlementPayload]
     credit_notes: list[CreditedPayload] = []
@@ -205,7 +208,7 @@ def bill_payload(
     warnings: list[Caution] | UnsetType = UNSET,
 ) -> BillPayload:
     """An invoice, read with its party, currency, orders and voucher; lines with item and unit."""
-    currency = invoice.currency or base
+    currency, rate = invoice.currency or base, invoice.exchange_rate
     overdue = is_overdue(invoice.status, invoice.due_date, today=today)
     address = printed_billing_address(invoice.customer) if invoice.customer else ""
     return BillPayload(
@@ -245,7 +248,8 @@ def bill_payload(
         purchase_order_number=invoice.purchase_order.order_number if invoice.purchase_order else None,
         supplier_invoice_number=invoice.supplier_invoice_number,
         supplier_invoice_date=invoice.supplier_invoice_date.isoformat() if invoice.supplier_invoice_date else None,
-        base_total=amount_text(invoice.total_value),
+        exchange_rate=None if rate is None else exchange_rate_text(rate),
+        base_total=None if rate is None else amount_text(base_amount(invoice.total_value, rate)),
         payments=[_settled(one) for one in settlements],
         amount_credited=amount_text(add([one.total_value for one in credits if one.status == CreditNoteStatus.POSTED])),
         credit_notes=[_credited(one) for one in credits],

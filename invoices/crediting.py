@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounting.periods import open_period
+from accounting.rates import not_booked_yet
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import changes_text, require_version
@@ -81,7 +82,7 @@ def create_credit_note(
     year = open_period(locks, credit.credit_date, actor=actor, has_tax=bool(seen["tax_amount"]))
     (invoice,) = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=credit.invoice_id))
     require_version(invoice.version, expected_version)
-    _refuse_crediting(invoice, credit.credit_date)
+    _refuse_crediting(invoice, credit.credit_date, actor)
     _refuse_warehouse(invoice, credit.warehouse_id)
     left = left_to_credit(locks, invoice)
     credits = _credits(left.lines, credit)
@@ -139,7 +140,7 @@ def post_credit_note(
         raise NoteInWrongState(
             f"The {note.document.lower()} is CANCELLED and is never booked.", data={"status": note.status}
         )
-    _refuse_crediting(invoice, day)
+    _refuse_crediting(invoice, day, actor)
     lines = list(CreditNoteLine.objects.of(locks).filter(credit_note_id=note.id).order_by("line_no"))
     booking = prepare_booking(locks, note, lines, invoice, day=day)
     series = Series("JV", year.year)
@@ -190,7 +191,9 @@ def cancel_credit_note(
 
 
 # ── Refusals ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-def _refuse_crediting(invoice: Invoice, day: date) -> None:
+def _refuse_crediting(invoice: Invoice, day: date, actor: Actor) -> None:
+    if invoice.currency is not None and invoice.currency_id != actor.company.base_currency_id:
+        raise not_booked_yet("Credit notes", invoice.currency.code, day)
     if invoice.status not in SETTLEABLE:
         raise NotCreditable(
             f"The invoice is {invoice.status}; only a posted invoice is credited.",

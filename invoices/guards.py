@@ -47,15 +47,18 @@ LINES_ADD_UP = """
 """
 
 INVOICE_FOLLOWS_BOOKS = """
-    SELECT i.id, i.company_id, i.revision, i.status, i.total_value, i.amount_received,
+    SELECT i.id, i.company_id, i.revision, i.status, i.total_value, i.amount_received, i.exchange_rate,
         i.status IN ('DRAFT', 'CANCELLED') AS open,
-        i.invoice_type = 'PURCHASE' AS purchase, coalesce(i.customer_id, i.supplier_id) AS party_id, i.voucher_id,
+        i.invoice_type = 'PURCHASE' AS purchase,
+        CASE i.invoice_type WHEN 'PURCHASE' THEN -i.total_value ELSE i.total_value END AS owed,
+        coalesce(i.customer_id, i.supplier_id) AS party_id, i.voucher_id,
         (SELECT v.source_kind = 'invoice' AND v.source_id = i.id AND v.source_revision = i.revision AND v.reverses_id IS NULL
                 AND NOT EXISTS (SELECT 1 FROM accounting_voucher r
                     WHERE r.company_id = v.company_id AND r.reverses_id = v.id)
             FROM accounting_voucher v WHERE v.company_id = i.company_id AND v.id = i.voucher_id) AS stands,
-        (SELECT ARRAY[sum(l.cgst), sum(l.sgst), sum(l.utgst), sum(l.igst)] FROM invoices_invoiceitem l
-            WHERE l.company_id = i.company_id AND l.invoice_id = i.id) AS tax,
+        (SELECT ARRAY[round(sum(l.cgst) * i.exchange_rate, 2), round(sum(l.sgst) * i.exchange_rate, 2),
+                round(sum(l.utgst) * i.exchange_rate, 2), round(sum(l.igst) * i.exchange_rate, 2)]
+            FROM invoices_invoiceitem l WHERE l.company_id = i.company_id AND l.invoice_id = i.id) AS tax,
         invoices_settled(i.company_id, i.id) AS allocated,
         (SELECT s.content_hash FROM invoices_contentseal s
             WHERE s.company_id = i.company_id AND s.invoice_id = i.id AND s.revision = i.revision) AS said
@@ -78,18 +81,20 @@ INVOICE_FOLLOWS_BOOKS = """
         RAISE EXCEPTION 'posted_has_voucher: invoice % is % without a standing voucher of its revision', doc.id, doc.status
             USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';
     ELSE
-        SELECT coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS party,
+        SELECT coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS party,
+            coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS foreign_party,
             bool_or(e.role IN ('RECEIVABLE', 'PAYABLE') AND (SELECT a.owner_id IS DISTINCT FROM doc.party_id
                     OR (e.role = 'PAYABLE') <> doc.purchase
                 FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)) AS astray,
-            ARRAY[coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_CGST'), 0),
-                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_SGST'), 0),
-                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_UTGST'), 0),
-                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_IGST'), 0)] AS tax,
+            ARRAY[coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_CGST'), 0),
+                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_SGST'), 0),
+                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_UTGST'), 0),
+                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_IGST'), 0)] AS tax,
             invoices_content_hash(doc.company_id, doc.id) AS says
         INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;
         IF booked.astray OR booked.tax <> doc.tax
-           OR booked.party <> (CASE WHEN doc.purchase THEN -doc.total_value ELSE doc.total_value END) THEN
+           OR booked.party <> round(doc.owed * doc.exchange_rate, 2)
+           OR (booked.party <> 0 AND booked.foreign_party <> doc.owed) THEN
             RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of invoice % are its total and taxes', doc.id
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';
         END IF;
@@ -101,11 +106,25 @@ INVOICE_FOLLOWS_BOOKS = """
                 USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';
         END IF;
     END IF;
+    IF doc.exchange_rate <> 1 AND doc.status = 'PAID' AND round(doc.total_value * doc.exchange_rate, 2) <> (
+            SELECT coalesce(sum(a.settled_base), 0) FROM invoices_paymentallocation a
+            WHERE a.company_id = doc.company_id AND a.invoice_id = doc.id) THEN
+        RAISE EXCEPTION 'settled_in_base: invoice % is paid, and part of what it was booked at is open', doc.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'settled_in_base';
+    END IF;
     IF doc.amount_received <> doc.allocated THEN
         RAISE EXCEPTION 'allocation_adds_up: invoice % says it received %', doc.id, doc.amount_received
             USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';
     END IF;
     RETURN NULL;
+"""
+
+POSTED_RATE_STAYS = """
+    IF OLD.status <> 'DRAFT' THEN
+        RAISE EXCEPTION 'posted_content_stays: the exchange rate is fixed when an invoice is posted'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';
+    END IF;
+    RETURN NEW;
 """
 
 IDENTITY_STAYS = """
@@ -136,7 +155,9 @@ TRACKED_LINES_ISSUED = """
 """
 
 PAYMENT_FOLLOWS_BOOKS = """
-    SELECT * INTO doc FROM invoices_payment WHERE id = NEW.id;
+    SELECT p.*, coalesce(p.customer_id, p.supplier_id) AS party_id,
+        CASE p.kind WHEN 'RECEIPT' THEN p.amount ELSE -p.amount END AS paid_in
+    INTO doc FROM invoices_payment p WHERE p.id = NEW.id;
     SELECT EXISTS (
         SELECT 1 FROM accounting_voucher v
         WHERE v.company_id = doc.company_id AND v.source_kind = 'payment' AND v.source_id = doc.id AND v.reverses_id IS NULL
@@ -151,11 +172,14 @@ PAYMENT_FOLLOWS_BOOKS = """
         SELECT 1 FROM accounting_ledgerentry e
         JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id
         WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id
-        HAVING coalesce(sum(e.amount_currency) FILTER (WHERE e.account_id = doc.account_id), 0)
-                = CASE doc.kind WHEN 'RECEIPT' THEN doc.amount ELSE -doc.amount END
-            AND (coalesce(doc.customer_id, doc.supplier_id) IS NULL OR doc.amount = abs(coalesce(sum(e.amount_currency)
-                FILTER (WHERE a.owner_id = coalesce(doc.customer_id, doc.supplier_id)
-                    AND a.role = CASE doc.kind WHEN 'RECEIPT' THEN 'RECEIVABLE' ELSE 'PAYABLE' END), 0)))) THEN
+        HAVING coalesce(sum(e.debit - e.credit) FILTER (WHERE e.account_id = doc.account_id), 0)
+                = round(doc.amount * doc.exchange_rate, 2) * CASE doc.kind WHEN 'RECEIPT' THEN 1 ELSE -1 END
+            AND coalesce(sum(e.amount_currency) FILTER (WHERE e.account_id = doc.account_id),
+                    CASE WHEN round(doc.amount * doc.exchange_rate, 2) = 0 THEN doc.paid_in END, 0) = doc.paid_in
+            AND (doc.party_id IS NULL OR doc.amount = abs(coalesce(sum(e.amount_currency)
+                    FILTER (WHERE a.owner_id = doc.party_id
+                        AND a.role = CASE doc.kind WHEN 'RECEIPT' THEN 'RECEIVABLE' ELSE 'PAYABLE' END),
+                CASE WHEN doc.exchange_rate <> 1 THEN doc.amount END, 0)))) THEN
         RAISE EXCEPTION 'voucher_is_the_document: money and party legs of payment % are its amount', doc.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';
     END IF;
@@ -198,6 +222,16 @@ RECEIVED_FOLLOWS = """
             OR (w.releases_id IS NULL AND p.status <> 'POSTED')) THEN
         RAISE EXCEPTION 'allocation_joins_alike: a posted payment settles invoices of its party, currency and direction'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_alike';
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM written w
+        JOIN invoices_invoice i ON i.company_id = w.company_id AND i.id = w.invoice_id
+        JOIN erp_company k ON k.id = w.company_id
+        LEFT JOIN invoices_paymentallocation o ON o.company_id = w.company_id AND o.id = w.releases_id
+        WHERE (w.settled_base IS NULL) <> (coalesce(i.currency_id, k.base_currency_id) = k.base_currency_id)
+            OR (w.amount = -o.amount AND (w.settled_base <> -o.settled_base OR w.paid_base <> -o.paid_base))) THEN
+        RAISE EXCEPTION 'settled_in_base: an allocation in another currency has its worth in base, a release the same'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'settled_in_base';
     END IF;
     IF EXISTS (
         SELECT 1 FROM written w

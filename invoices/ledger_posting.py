@@ -12,27 +12,20 @@ from uuid import UUID
 from accounting.gst import Component, Tax
 from accounting.kinds import AccountRole, VoucherKind
 from accounting.periods import BookingYear
+from accounting.rates import no_rate
 from accounting.vouchers import NewVoucher, PartyName, party_accounts
 from erp.access import Actor
 from erp.locking import Locks
 from erp.money import add
 from erp.numbering import Series, take_numbers
-from erp.problems import Conflict
 from inventory.fifo import Layer, Taking
 from inventory.kinds import IssueRule
 from inventory.reservations import usable_stock
 from inventory.stock import Balance, InsufficientStock, Place, lock_balances, short_item
 from invoices.events import SUBJECT
 from invoices.posting_rows import InvoiceRow, LineRow
-from invoices.posting_rules import PostingLine, ShortLine, allocate_layers, import_spread, sales_legs
+from invoices.posting_rules import InCurrency, PostingLine, ShortLine, allocate_layers, import_spread, sales_legs
 from invoices.posting_writing import Posted, write_posted
-
-
-class NoExchangeRate(Conflict):
-    """The document is in a foreign currency, and no exchange rates are kept yet. Only the company's own is booked."""
-
-    code = "no-exchange-rate"
-    message = "There is no exchange rate for this currency on this day."
 
 
 def post_documents(
@@ -49,7 +42,7 @@ def post_documents(
 
     Takes ranks STOCK, ACCOUNT, SERIES. Raises InsufficientStock, naming every short line of all of them, and NoExchangeRate.
     """
-    _refuse_foreign(invoices, posting_date, actor)
+    _refuse_without_rate(invoices, posting_date)
     lines = {invoice.id: posting_lines(invoice) for invoice in invoices}
     wanted = wanted_of(invoices, lines)
     takings = take_layers(locks, invoices, lines, wanted, lock_balances(locks, wanted), day=posting_date)
@@ -92,11 +85,19 @@ def receivables_of(locks: Locks, invoices: Sequence[InvoiceRow]) -> dict[UUID, U
     return {one.customer_id: one.receivable_id or made[one.customer_id] for one in invoices}
 
 
-def _refuse_foreign(invoices: Sequence[InvoiceRow], day: date, actor: Actor) -> None:
-    """The books are in base currency, and no rates of others are kept yet: nothing is booked one to one by mistake."""
-    foreign = {invoice.currency_id for invoice in invoices} - {actor.company.base_currency_id}
-    if foreign:
-        raise NoExchangeRate(data={"currency": sorted(foreign)[0], "date": day})
+def _refuse_without_rate(invoices: Sequence[InvoiceRow], day: date) -> None:
+    """Nothing is booked one to one by mistake."""
+    for invoice in invoices:
+        if invoice.exchange_rate is None:
+            raise no_rate(invoice.currency_code, day)
+
+
+def _in_currency(invoice: InvoiceRow, actor: Actor) -> InCurrency | None:
+    """None for the company's own currency."""
+    if invoice.currency_id == actor.company.base_currency_id:
+        return None
+    assert invoice.exchange_rate is not None, "what has no rate is refused before it is booked"
+    return InCurrency(invoice.currency_id, invoice.exchange_rate)
 
 
 def posting_lines(invoice: InvoiceRow) -> list[PostingLine]:
@@ -250,8 +251,9 @@ def voucher_of(
             cost=_cost(lines, takings),
             receivable_id=receivable_id,
             accounts=accounts,
+            rate=_in_currency(invoice, actor),
         ),
-        currency_id=invoice.currency_id,
+        currency_id=actor.company.base_currency_id,
         narration=f"{invoice.invoice_no} {invoice.customer_name}"[:500],
         posted_by_id=actor.id if actor.kind == "user" else None,
     )

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from accounting.models import Voucher
 from accounting.periods import BookingYear
-from accounting.reversals import Reversed, write_mirror
+from accounting.reversals import Reversed, write_mirrors
 from erp.access import Actor
 from erp.locking import Locks
 from inventory.kinds import MovementKind
@@ -29,7 +29,7 @@ def book_mirror(
 
     The invoice and the places of `taken` (rank STOCK) are locked, the number is taken.
     """
-    done = write_mirror(locks, original, number=number, year=year, day=day, reason=reason, actor=actor, now=now)
+    (done,) = write_mirrors(locks, [original], numbers=[number], year=year, day=day, reason=reason, actor=actor, now=now)
     write_restores(
         locks,
         [Restore(row, row.quantity_left, row.cost_left) for row in taken],

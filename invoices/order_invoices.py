@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError
 
 from accounting.gst import Component, Tax, state_code, tax_of_line
+from accounting.rates import first_rate
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.identifiers import new_id
@@ -123,6 +124,7 @@ def header_of_order(
         priority=Priority.MEDIUM.value,
         status=BooksStatus.DRAFT.value,
         currency_id=order.currency_id,
+        exchange_rate=first_rate(actor, order.currency_id),
         warehouse_id=order.warehouse_id,
         party_name=party.name,
         party_gstin=party.gstin,

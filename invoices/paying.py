@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from accounting.periods import open_period
+from accounting.rates import first_rate
 from erp.access import Actor
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
@@ -41,9 +42,9 @@ def pay_invoice(locks: Locks, *, call: OneCall, actor: Actor, now: datetime) -> 
     """A posted payment, allocated to the invoice as far as it is outstanding; the invoice's state follows the money.
 
     Voucher J5 (RECEIPT): BANK or CASH against the customer's RECEIVABLE; or J6 (PAYMENT): the supplier's PAYABLE against
-    BANK or CASH. Locks COMPANY (share), INVOICE, PAYMENT, ACCOUNT, SERIES. Records `payment_received` or `payment_made`,
-    and `invoice_paid` or `invoice_updated`. Raises NotFound, ValidationFailed, NotPayable,
-    ExceedsOutstanding, PeriodClosed (409).
+    BANK or CASH. In the invoice's currency, at the rate of the payment date. Locks COMPANY (share), INVOICE, PAYMENT,
+    ACCOUNT, SERIES. Records `payment_received` or `payment_made`, and `invoice_paid` or `invoice_updated`. Raises NotFound,
+    ValidationFailed, NotPayable, ExceedsOutstanding, NoExchangeRate, PeriodClosed (409).
     """
     year = open_period(locks, call.payment_date, actor=actor)
     locked = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=call.invoice_id))
@@ -52,6 +53,7 @@ def pay_invoice(locks: Locks, *, call: OneCall, actor: Actor, now: datetime) -> 
     (invoice,) = locked
     allocated = _allocatable(invoice, call)
     locks.claim(LockOrder.PAYMENT)
+    currency_id = invoice.currency_id or actor.company.base_currency_id
     payment = Payment(
         id=new_id(),
         company_id=locks.company_id,
@@ -62,7 +64,8 @@ def pay_invoice(locks: Locks, *, call: OneCall, actor: Actor, now: datetime) -> 
         payment_date=call.payment_date,
         mode=call.mode.value,
         account=money_account(actor, call.mode, call.account_code),
-        currency_id=actor.company.base_currency_id,
+        currency_id=currency_id,
+        exchange_rate=first_rate(actor, currency_id),
         amount=call.amount,
         reference_number=call.reference_number,
         notes=call.notes,

@@ -2,23 +2,26 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from accounting.periods import BookingYear, open_period
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import changes_text, require_version
 from erp.identifiers import new_id
-from erp.locking import LockOrder, Locks
+from erp.locking import LockOrder, Locks, Raced
 from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import NotFound
 from invoices.amending import WrongState
 from invoices.books_queries import standing_allocations
+from invoices.exchanges import book_differences, is_foreign, parts_in_base
 from invoices.models import Invoice, Payment, PaymentAllocation
 from invoices.payment_drafting import lock_payment, save_next
-from invoices.payments import SOURCE
+from invoices.payments import SOURCE, account_of_party
 from invoices.plans import Share, plan_of, planned
 from invoices.settlements import (
     judge_shares,
@@ -44,11 +47,13 @@ def allocate_payment(
 ) -> UUID:
     """Give an invoice a part of the payment; the allocation's id. A draft plans it, a posted payment settles it now.
 
-    The invoice is one of the payment's party and currency. Settled today, never before the payment's voucher. Locks INVOICE,
-    PAYMENT. Records `invoice_paid` or `invoice_updated` when it settles. Raises NotFound, ValidationFailed, Stale,
-    WrongState, NotPayable, ExceedsPayment, ExceedsOutstanding (409).
+    The invoice is one of the payment's party and currency. Settled today, never before the payment's voucher. In another
+    currency what the two rates differ is booked (J10). Locks INVOICE, PAYMENT; in another currency COMPANY (share) before,
+    and ACCOUNT, SERIES after. Records `invoice_paid` or `invoice_updated` when it settles. Raises NotFound, Stale,
+    ValidationFailed, WrongState, NotPayable, ExceedsPayment, ExceedsOutstanding, PeriodClosed (409).
     """
     share = Share(new_id(), invoice_id, amount)
+    booking = _open_for_differences(locks, payment_id, today, actor)
     invoices = {one.id: one for one in locks.take(LockOrder.INVOICE, _direction(actor, payment_id, [share]))}
     payment = lock_payment(locks, payment_id, actor)
     require_version(payment.version, expected_version)
@@ -59,12 +64,15 @@ def allocate_payment(
         payment.planned = planned(plan)
     elif payment.status == PaymentStatus.POSTED:
         judge_shares(payment, [share], invoices)
+        parts = parts_in_base(locks, payment, [share], invoices, actor)
         payment.allocated_amount += amount
     else:
         raise WrongState(f"The payment is {payment.status}; it settles nothing.", data={"status": payment.status})
     save_next(payment, now, "planned", "allocated_amount")
     if payment.status == PaymentStatus.POSTED:
-        settle(locks, payment, [share], invoices, day=max(today, _booked(payment)), now=now)
+        day = max(today, _booked(payment))
+        rows = settle(locks, payment, [share], invoices, parts=parts, day=day, now=now)
+        _book_differences(locks, payment, rows, booking, actor, now)
         record_events(locks, settlement_events(invoices.values(), actor=actor, now=now), now=now)
     told = changes_text({"allocated": ["", f"{amount:.2f} to {invoice_id}"]})
     record_audit(locks, [Audit("allocate_payment", SOURCE, payment.id, told)], actor=actor, now=now)
@@ -111,9 +119,11 @@ def release_allocation(
 ) -> UUID:
     """Take back what a posted payment settled: a row of the opposite sign, whose id this is. The money is free again.
 
-    Locks INVOICE, PAYMENT. Records `invoice_updated`. Raises NotFound, Stale, WrongState for what is no allocation of a
-    posted payment any more.
+    In another currency what the two rates differ is booked back. Locks INVOICE, PAYMENT; in another currency COMPANY (share)
+    before and ACCOUNT, SERIES after. Records `invoice_updated`. Raises NotFound, Stale, WrongState for what is no allocation
+    of a posted payment any more, PeriodClosed (409).
     """
+    booking = _open_for_differences(locks, payment_id, today, actor)
     seen = PaymentAllocation.objects.of(actor).filter(id=allocation_id, payment_id=payment_id).first()
     rows = Invoice.objects.of(actor).filter(id__in=[seen.invoice_id] if seen else [])
     invoices = {one.id: one for one in locks.take(LockOrder.INVOICE, rows)}
@@ -129,10 +139,43 @@ def release_allocation(
     payment.allocated_amount -= seen.amount
     save_next(payment, now, "planned", "allocated_amount")
     (counter,) = release(locks, standing, invoices, day=today, now=now)
+    _book_differences(locks, payment, [counter], booking, actor, now)
     record_events(locks, settlement_events(invoices.values(), actor=actor, now=now), now=now)
     told = changes_text({"reason": ["", reason], "released": [str(allocation_id), ""]})
     record_audit(locks, [Audit("release_allocation", SOURCE, payment.id, told)], actor=actor, now=now)
     return counter.id
+
+
+class _Booking(NamedTuple):
+    """The day on which a difference of rates is booked, and its fiscal year."""
+
+    day: date
+    year: BookingYear
+
+
+def _open_for_differences(locks: Locks, payment_id: UUID, today: date, actor: Actor) -> _Booking | None:
+    """Hold the period of a posted payment in another currency; nothing is booked of one in the company's own."""
+    seen = Payment.objects.of(actor).select_related("voucher").filter(id=payment_id).first()
+    if seen is None or seen.voucher is None or not is_foreign(seen, actor):
+        return None
+    day = max(today, _booked(seen))
+    return _Booking(day, open_period(locks, day, actor=actor))
+
+
+def _book_differences(
+    locks: Locks,
+    payment: Payment,
+    rows: list[PaymentAllocation],
+    booking: _Booking | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    if booking is None:
+        if any(row.paid_base is not None for row in rows):
+            raise Raced("the payment was posted by somebody else in this moment")
+        return
+    account_id = account_of_party(locks, payment)
+    book_differences(locks, payment, rows, account_id=account_id, year=booking.year, day=booking.day, actor=actor, now=now)
 
 
 def _direction(actor: Actor, payment_id: UUID, shares: list[Share]) -> QuerySet[Invoice]:

@@ -10,17 +10,18 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounting.periods import fiscal_year_start, open_period
+from accounting.rates import first_rate
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import apply_changes, changes_text, require_version
-from erp.identifiers import as_uuid, new_id
+from erp.currencies import find_currency
+from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.models import Currency
 from erp.numbering import Series, take_numbers
 from erp.performing import use_case
 from erp.problems import NotFound, ValidationFailed
 from invoices.amending import WrongState
-from invoices.ledger_posting import NoExchangeRate
 from invoices.models import Payment
 from invoices.payments import SOURCE, account_of_party, book_payment, money_account, series_of
 from invoices.plans import Share, plan_of, planned
@@ -66,11 +67,11 @@ def draft_payment(locks: Locks, *, draft: NewPayment, actor: Actor, now: datetim
     NoExchangeRate, ExceedsPayment, ExceedsOutstanding, NotPayable, PeriodClosed (409).
     """
     year = open_period(locks, draft.payment_date, actor=actor)
-    _refuse_foreign(actor, draft.currency, draft.payment_date)
+    currency = find_currency(actor, draft.currency)
     shares = [Share(new_id(), part.invoice_id, part.amount) for part in draft.allocations]
     rows = settleable(actor, shares, kind=draft.kind)
     invoices = {one.id: one for one in (locks.take(LockOrder.INVOICE, rows) if draft.post else rows)}
-    payment = _new_payment(locks, draft, actor, now)
+    payment = _new_payment(locks, draft, currency, actor, now)
     judge_shares(payment, shares, invoices, planning=not draft.post)
     locks.claim(LockOrder.PAYMENT)
     account_id = account_of_party(locks, payment) if draft.post else None
@@ -180,19 +181,7 @@ def save_next(payment: Payment, now: datetime, *columns: str) -> None:
     payment.save(update_fields=[*columns, "version", "updated_at"])
 
 
-def _refuse_foreign(actor: Actor, text: str | None, day: date) -> None:
-    """Only the company's own currency is booked. Raises NotFound for one that nobody knows, NoExchangeRate."""
-    base = actor.company.base_currency
-    if text is None or text == base.code or as_uuid(text) == base.id:
-        return
-    wanted = as_uuid(text)
-    rows = Currency.objects.filter(code=text) if wanted is None else Currency.objects.filter(id=wanted)
-    if not rows.exists():
-        raise NotFound("Currency not found", errors={"currency_id": ["Currency not found"]})
-    raise NoExchangeRate(data={"currency": text, "date": day})
-
-
-def _new_payment(locks: Locks, draft: NewPayment, actor: Actor, now: datetime) -> Payment:
+def _new_payment(locks: Locks, draft: NewPayment, currency: Currency, actor: Actor, now: datetime) -> Payment:
     outgoing = draft.kind is PaymentKind.PAYMENT
     parties: QuerySet[Customer] | QuerySet[Supplier] = (Supplier if outgoing else Customer).objects.of(actor)
     party = parties.filter(id=draft.party_id).first()
@@ -208,7 +197,8 @@ def _new_payment(locks: Locks, draft: NewPayment, actor: Actor, now: datetime) -
         payment_date=draft.payment_date,
         mode=draft.mode.value,
         account=money_account(actor, draft.mode, draft.account_code),
-        currency_id=actor.company.base_currency_id,
+        currency=currency,
+        exchange_rate=first_rate(actor, currency.id),
         amount=draft.amount,
         reference_number=draft.reference_number,
         notes=draft.notes,

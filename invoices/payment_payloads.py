@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from accounting.entries import EntryPayload
 from erp.clock import instant_text
 from erp.money import add
-from erp.spelling import amount_text
+from erp.spelling import amount_text, exchange_rate_text
 from invoices.models import Payment, PaymentAllocation
 from invoices.plans import plan_of
 
@@ -27,7 +27,10 @@ class AllocationPayload(Struct, kw_only=True, frozen=True):
 
 
 class PaymentRowPayload(Struct, kw_only=True, frozen=True):
-    """A payment in a list. Of a draft `allocated_amount` is what it plans to settle."""
+    """A payment in a list. Of a draft `allocated_amount` is what it plans to settle.
+
+    `exchange_rate` is null until a payment in another currency is posted.
+    """
 
     id: UUID
     payment_number: str
@@ -39,7 +42,7 @@ class PaymentRowPayload(Struct, kw_only=True, frozen=True):
     mode: str
     account_code: str
     currency_code: str
-    exchange_rate: str = "1"
+    exchange_rate: str | None
     amount: str
     allocated_amount: str
     unallocated_amount: str
@@ -70,6 +73,7 @@ def payment_row_payload(payment: Payment) -> PaymentRowPayload:
         mode=payment.mode,
         account_code=payment.account.code,
         currency_code=payment.currency.code,
+        exchange_rate=None if payment.exchange_rate is None else exchange_rate_text(payment.exchange_rate),
         amount=amount_text(payment.amount),
         allocated_amount=amount_text(allocated),
         unallocated_amount=amount_text(payment.amount - allocated),

@@ -35,7 +35,7 @@ def post_payment(
     The booking date defaults to the payment's date and may be later, never earlier. Posting again answers the same voucher.
     Locks COMPANY (share), INVOICE, PAYMENT, ACCOUNT, SERIES. Records `payment_received` or `payment_made`,
     and `invoice_paid` or `invoice_updated`. Raises NotFound, Stale, WrongState, ValidationFailed, NotPayable,
-    ExceedsOutstanding, PeriodClosed.
+    ExceedsOutstanding, NoExchangeRate, PeriodClosed.
     """
     seen = Payment.objects.of(actor).select_related("voucher").filter(id=payment_id).first()
     if seen is None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from accounting.periods import open_period
-from accounting.reversals import Reversed, find_reversal, reverse_voucher
+from accounting.reversals import Reversed, find_reversal, reverse_vouchers
 from erp.access import Actor
 from erp.announcing import announcement
 from erp.audit import Audit, record_audit
@@ -15,6 +15,7 @@ from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import NotFound
 from invoices.books_queries import show_payment, standing_allocations
+from invoices.exchanges import days_of_differences, standing_differences
 from invoices.models import Invoice, Payment
 from invoices.payment_drafting import save_next
 from invoices.payments import SOURCE
@@ -37,9 +38,10 @@ def reverse_payment(
 ) -> Reversed:
     """Release all allocations, mirror the voucher, give the invoices their state back; the payment is REVERSED (J9).
 
-    Booked today or on `reversal_date`, never before the original. Reversing again answers the same reversal, whatever is
-    closed since. Locks COMPANY (share), INVOICE (all it settles), PAYMENT, SERIES. Records `payment_reversed`, and
-    `invoice_updated` for each invoice. Raises NotFound, Stale (412), NotPosted, PeriodClosed (409).
+    What its allocations gained or lost by exchange rates is mirrored with it. Booked today or on `reversal_date`, never
+    before the originals. Reversing again answers the same reversal, whatever is closed since. Locks COMPANY (share), INVOICE
+    (all it settles), PAYMENT, SERIES. Records `payment_reversed`, and `invoice_updated` for each invoice. Raises NotFound,
+    Stale (412), NotPosted, PeriodClosed (409).
     """
     seen = Payment.objects.of(actor).filter(id=payment_id).select_related("voucher").first()
     if seen is None:
@@ -49,7 +51,7 @@ def reverse_payment(
     done = find_reversal(locks, seen.voucher.id)
     if done is not None:
         return done
-    day = max(reversal_date or today, seen.voucher.voucher_date)
+    day = max(reversal_date or today, seen.voucher.voucher_date, *days_of_differences(actor, payment_id))
     year = open_period(locks, day, actor=actor)
     settled = [row.invoice_id for row in standing_allocations(actor, payment_id=payment_id)]
     invoices = {one.id: one for one in locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id__in=settled))}
@@ -61,14 +63,16 @@ def reverse_payment(
     standing = standing_allocations(locks, payment_id=payment_id)
     if {row.invoice_id for row in standing} != invoices.keys():
         raise Raced("the payment was allocated or released by somebody else in this moment")
-    done = reverse_voucher(locks, seen.voucher, year=year, day=day, reason=reason, actor=actor, now=now)
+    undone = [seen.voucher, *standing_differences(locks, payment_id)]
+    mirrored = reverse_vouchers(locks, undone, year=year, day=day, reason=reason, actor=actor, now=now)
     payment.status = PaymentStatus.REVERSED.value
     payment.allocated_amount = Decimal("0.00")
     save_next(payment, now, "status", "allocated_amount")
     release(locks, standing, invoices, day=day, now=now)
-    audit = Audit("reverse_payment", SOURCE, payment.id, changes_text({"reason": ["", reason]}))
-    record_audit(locks, [audit], actor=actor, now=now)
+    changes = changes_text({"reason": ["", reason]})
+    audits = [Audit("reverse_payment", one.source_kind, one.source_id, changes) for one in undone]
+    record_audit(locks, audits, actor=actor, now=now)
     shown = show_payment(actor, payment.id)
     told = announcement("payment_reversed", subject_kind=SOURCE, subject_id=payment.id, payload=shown, actor=actor, now=now)
     record_events(locks, [told, *settlement_events(invoices.values(), actor=actor, now=now)], now=now)
-    return done
+    return mirrored[0]

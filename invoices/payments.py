@@ -17,6 +17,7 @@ from erp.numbering import Series
 from erp.outbox import record_events
 from erp.problems import NotFound, ValidationFailed
 from invoices.books_queries import show_payment
+from invoices.exchanges import fix_rate, parts_in_base, payment_legs
 from invoices.models import Invoice, Payment
 from invoices.plans import Share
 from invoices.settlements import settle, settlement_events
@@ -71,10 +72,15 @@ def book_payment(
 ) -> None:
     """Post a payment that is locked or new: voucher J5 or J6, rows of its shares, the invoices' state (all locked).
 
+    In another currency at the rate of `day`; what an invoice was booked at differently is FX_REALISED in the same voucher.
+
     `account_id` is the party's, `number` the voucher's, `deed` what the audit entry calls it. Records `payment_received` or
-    `payment_made`, and `invoice_paid` or `invoice_updated` for each invoice.
+    `payment_made`, and `invoice_paid` or `invoice_updated` for each invoice. Raises NoExchangeRate (409).
     """
-    voucher = _voucher(payment, account_id, number=number, year=year, day=day, actor=actor)
+    fix_rate(payment, day, actor)
+    parts = parts_in_base(locks, payment, shares, invoices, actor)
+    legs = payment_legs(locks, payment, parts, account_id, actor)
+    voucher = _voucher(payment, legs, number=number, year=year, day=day, actor=actor)
     write_vouchers(locks, [voucher], now=now)
     is_new = payment._state.adding
     payment.status = PaymentStatus.POSTED.value
@@ -84,7 +90,7 @@ def book_payment(
     payment.version += 0 if is_new else 1
     payment.updated_at = now
     payment.save(force_insert=is_new)
-    settle(locks, payment, shares, invoices, day=day, now=now)
+    settle(locks, payment, shares, invoices, parts=parts, day=day, now=now)
     record_audit(locks, [Audit(deed, SOURCE, payment.id)], actor=actor, now=now)
     shown = show_payment(actor, payment.id)
     kind = "payment_made" if payment.is_outgoing else "payment_received"
@@ -93,25 +99,18 @@ def book_payment(
     record_events(locks, [told, *settlement_events(settled, actor=actor, now=now)], now=now)
 
 
-def _voucher(payment: Payment, account_id: UUID, *, number: str, year: BookingYear, day: date, actor: Actor) -> NewVoucher:
-    party, amount = payment.party, payment.amount
+def _voucher(payment: Payment, legs: list[Leg], *, number: str, year: BookingYear, day: date, actor: Actor) -> NewVoucher:
+    party = payment.party
     assert party is not None, "a payment that is made here has a party"
-    money, role = payment.account_id, AccountRole(payment.account.role)
-    if payment.is_outgoing:
-        kind = VoucherKind.PAYMENT
-        legs = [Leg(account_id, AccountRole.PAYABLE, debit=amount), Leg(money, role, credit=amount)]
-    else:
-        kind = VoucherKind.RECEIPT
-        legs = [Leg(money, role, debit=amount), Leg(account_id, AccountRole.RECEIVABLE, credit=amount)]
     return NewVoucher(
-        kind=kind,
+        kind=VoucherKind.PAYMENT if payment.is_outgoing else VoucherKind.RECEIPT,
         number=number,
         fiscal_year_id=year.id,
         voucher_date=day,
         source_kind=SOURCE,
         source_id=payment.id,
         legs=legs,
-        currency_id=payment.currency_id,
+        currency_id=actor.company.base_currency_id,
         narration=f"{payment.payment_number} {party.name}"[:500],
         posted_by_id=actor.id if actor.kind == "user" else None,
     )

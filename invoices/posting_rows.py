@@ -46,7 +46,8 @@ class InvoiceRow(Struct, kw_only=True, frozen=True):
     """An invoice about to be posted, as it is under lock.
 
     `period` is that of the day it would be booked on; `receivable_id` its customer's account, once there is one; `document`
-    what is shown and announced of it.
+    what is shown and announced of it. `exchange_rate` is that of the day for its currency, 1 for the company's own, None
+    when there is none.
     """
 
     id: UUID
@@ -66,6 +67,8 @@ class InvoiceRow(Struct, kw_only=True, frozen=True):
     sales_order_id: UUID | None
     warehouse_id: UUID | None
     currency_id: UUID
+    currency_code: str
+    exchange_rate: Decimal | None
     voucher_id: UUID | None
     voucher_number: str | None
     customer_id: UUID
@@ -107,7 +110,6 @@ def read_for_posting(locks: Locks, actor: Actor, ids: Sequence[UUID], *, day: da
         "company": locks.company_id,
         "ids": list(ids),
         "day": day,
-        "base_currency": actor.company.base_currency_id,
         "roles": [role.value for role in SALES_ROLES],
         "with_items": True,
     }

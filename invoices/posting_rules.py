@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from accounting.gst import Component, Tax
 from accounting.kinds import AccountRole
-from accounting.vouchers import Leg, merge_legs
-from erp.money import add, split
+from accounting.vouchers import Foreign, Leg, merge_legs, signed_leg
+from erp.money import add, base_amount, split
 from inventory.fifo import Layer, Short, Taking, after, in_order, take
 from inventory.kinds import IssueRule
 from inventory.stock import Place
@@ -48,6 +49,13 @@ class PostingLine:
     issue_rule: IssueRule
     batch_id: UUID | None
     order_line_id: UUID | None
+
+
+class InCurrency(NamedTuple):
+    """That a document is in a currency other than the company's, and the rate it is booked at (base per unit)."""
+
+    currency_id: UUID
+    rate: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,29 +120,32 @@ def sales_legs(
     cost: Decimal,
     receivable_id: UUID,
     accounts: Mapping[AccountRole, UUID],
+    rate: InCurrency | None = None,
 ) -> list[Leg]:
-    """J3: RECEIVABLE total and COGS cost against SALES net, OUTPUT_x, INVENTORY cost; ROUNDING takes the round-off."""
-    net = add([line.net for line in lines])
-    legs = [
-        Leg(receivable_id, AccountRole.RECEIVABLE, debit=total_value),
-        _credit(accounts, AccountRole.SALES, net),
-    ]
+    """J3: RECEIVABLE total and COGS cost against SALES net, OUTPUT_x, INVENTORY cost; ROUNDING takes the round-off.
+
+    Of a document in another currency (`rate`) each leg is rounded on its own, and ROUNDING takes what is left in base. Cost
+    is in base always.
+    """
+    credited = {AccountRole.SALES: add([line.net for line in lines])}
     for component, role in OUTPUT_ROLE.items():
-        amount = add([tax.amount for line in lines for tax in line.taxes if tax.component is component])
-        if amount:
-            legs.append(_credit(accounts, role, amount))
-    if round_off:
-        legs.append(_credit(accounts, AccountRole.ROUNDING, round_off))
+        credited[role] = add([tax.amount for line in lines for tax in line.taxes if tax.component is component])
+    legs = [_converted(receivable_id, AccountRole.RECEIVABLE, total_value, rate)]
+    legs += [_converted(accounts[role], role, -amount, rate) for role, amount in credited.items() if amount]
+    left = round_off if rate is None else add([leg.debit - leg.credit for leg in legs])
+    if left:
+        legs.append(signed_leg(accounts[AccountRole.ROUNDING], AccountRole.ROUNDING, -left))
     if cost:
         legs.append(Leg(accounts[AccountRole.COGS], AccountRole.COGS, debit=cost))
-        legs.append(_credit(accounts, AccountRole.INVENTORY, cost))
+        legs.append(Leg(accounts[AccountRole.INVENTORY], AccountRole.INVENTORY, credit=cost))
     return merge_legs(legs)
 
 
-def _credit(accounts: Mapping[AccountRole, UUID], role: AccountRole, amount: Decimal) -> Leg:
-    if amount < 0:
-        return Leg(accounts[role], role, debit=-amount)
-    return Leg(accounts[role], role, credit=amount)
+def _converted(account_id: UUID, role: AccountRole, amount: Decimal, rate: InCurrency | None) -> Leg:
+    """The leg of an amount, debit positive, that is in the document's currency."""
+    if rate is None:
+        return signed_leg(account_id, role, amount)
+    return signed_leg(account_id, role, base_amount(amount, rate.rate), Foreign(rate.currency_id, amount))
 
 
 def settled_status(amount_received: Decimal, total_value: Decimal) -> str:

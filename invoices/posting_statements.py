@@ -3,7 +3,7 @@
 Every statement names the company. Texts are fixed; values are bound.
 """
 
-from accounting.statements import ACCOUNTS_BY_ROLE, PERIOD, WRITE_VOUCHERS
+from accounting.statements import ACCOUNTS_BY_ROLE, PERIOD, RATE_ON, WRITE_VOUCHERS
 from erp.audit import INSERT_AUDIT
 from erp.outbox import INSERT_EVENTS
 from inventory.statements import WRITE_ISSUES, WRITE_RELEASES
@@ -28,13 +28,16 @@ SELECT (SELECT count(*) FROM invoice), (SELECT count(*) FROM sales_order)
 """
 """Each step asks for the one before, so the rows are locked in the order of the ranks, sorted within each."""
 
+_RATE = RATE_ON.format(currency="i.currency_id", day="coalesce(%(day)s::date, i.invoice_date)")
+
 READ_FOR_POSTING = f"""
 SELECT {ACCOUNTS_BY_ROLE}::text, json_build_object(
     'id', i.id, 'invoice_no', i.invoice_no, 'invoice_date', i.invoice_date, 'origin', i.origin,
     'status', i.status, 'fulfilment_status', i.fulfilment_status, 'billing_status', i.billing_status,
     'items_total', i.items_total, 'given_total', i.given_total, 'total_value', i.total_value, 'tax_amount', i.tax_amount,
     'round_off', i.round_off, 'revision', i.revision, 'version', i.version, 'sales_order_id', i.sales_order_id,
-    'warehouse_id', coalesce(i.warehouse_id, w.id), 'currency_id', coalesce(i.currency_id, %(base_currency)s),
+    'warehouse_id', coalesce(i.warehouse_id, w.id), 'currency_id', cur.id, 'currency_code', cur.code,
+    'exchange_rate', CASE WHEN cur.id = k.base_currency_id THEN 1 ELSE {_RATE} END,
     'voucher_id', i.voucher_id, 'voucher_number', v.number, 'customer_id', c.id, 'customer_code', c.code,
     'customer_name', c.name, 'credit_days', c.credit_days, 'due_date', i.due_date,
     'receivable_id', r.id, 'period', {PERIOD}, 'document', {DOCUMENT},
@@ -50,6 +53,7 @@ SELECT {ACCOUNTS_BY_ROLE}::text, json_build_object(
         WHERE l.company_id = i.company_id AND l.invoice_id = i.id))::text
 FROM {DOCUMENT_TABLES}
 JOIN erp_company k ON k.id = i.company_id
+JOIN erp_currency cur ON cur.id = coalesce(i.currency_id, k.base_currency_id)
 LEFT JOIN accounting_fiscalyear y ON y.company_id = i.company_id
     AND coalesce(%(day)s::date, i.invoice_date) BETWEEN y.start_date AND y.end_date
 LEFT JOIN accounting_ledgeraccount r ON r.company_id = i.company_id AND r.role = 'RECEIVABLE' AND r.owner_id = c.id
@@ -69,7 +73,8 @@ _DOCUMENTS = f"""line AS (
 ), header AS (
     UPDATE invoices_invoice i
     SET status = p.status, voucher_id = p.voucher_id, subtotal = p.subtotal, due_date = p.due_date,
-        currency_id = p.currency_id, warehouse_id = p.warehouse_id, version = p.version, updated_at = %(now)s
+        currency_id = p.currency_id, exchange_rate = p.exchange_rate, warehouse_id = p.warehouse_id,
+        version = p.version, updated_at = %(now)s
     FROM jsonb_populate_recordset(NULL::invoices_invoice, %(invoices)s::jsonb) AS p
     WHERE i.company_id = %(company)s AND i.id = ANY(%(ids)s) AND i.id = p.id AND i.version IN (p.version - 1, p.version)
     RETURNING 1

@@ -134,6 +134,7 @@ def _header(one: Posted) -> dict[str, Any]:
         "subtotal": add([line.net for line in one.lines]),
         "due_date": invoice.due_date or due_date_of(invoice.invoice_date, invoice.credit_days),
         "currency_id": invoice.currency_id,
+        "exchange_rate": invoice.exchange_rate,
         "warehouse_id": invoice.warehouse_id,
         "version": one.version,
     }

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from accounting.charts import accounts_by_role
 from accounting.kinds import AccountRole, VoucherKind
 from accounting.periods import BookingYear, year_of
+from accounting.rates import not_booked_yet
 from accounting.vouchers import NewVoucher, PartyName, party_accounts, write_vouchers
 from erp.access import Actor
 from erp.audit import Audit, record_audit
@@ -21,7 +22,6 @@ from erp.rows import as_json
 from invoices.bill_events import invoice_events
 from invoices.credits import COMPONENTS
 from invoices.events import SUBJECT
-from invoices.ledger_posting import NoExchangeRate
 from invoices.models import Invoice, InvoiceItem
 from invoices.posting_rules import settled_status
 from invoices.posting_statements import TAKE_OUT_OF_GRNI
@@ -35,7 +35,7 @@ from purchasing.orders import lines_of, lock_order, note_billed
 def bills_to_post(actor: Actor) -> QuerySet[Invoice]:
     """The company's purchase invoices with what posting needs of them."""
     rows = Invoice.objects.of(actor).filter(invoice_type=InvoiceType.PURCHASE.value)
-    return rows.select_related("supplier", "voucher")
+    return rows.select_related("supplier", "voucher", "currency")
 
 
 def book_purchase(locks: Locks, invoice: Invoice, *, day: date, actor: Actor, now: datetime) -> NewVoucher:
@@ -43,8 +43,8 @@ def book_purchase(locks: Locks, invoice: Invoice, *, day: date, actor: Actor, no
 
     Ranks PURCHASE_ORDER, ACCOUNT, SERIES. Records `invoice_posted`. Raises NoExchangeRate, PeriodClosed (409).
     """
-    if invoice.currency_id != actor.company.base_currency_id:
-        raise NoExchangeRate(data={"currency": invoice.currency_id, "date": day})
+    if invoice.currency is not None and invoice.currency_id != actor.company.base_currency_id:
+        raise not_booked_yet("Suppliers' bills", invoice.currency.code, day)
     year = year_of(locks, day, actor=actor, has_tax=bool(invoice.tax_amount))
     assert invoice.purchase_order_id is not None, "a bill is made of an order"
     order = lock_order(locks, invoice.purchase_order_id)

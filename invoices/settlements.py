@@ -20,6 +20,7 @@ from erp.outbox import Event
 from erp.problems import Conflict, NotFound, ValidationFailed
 from erp.spelling import amount_text
 from invoices.bill_events import invoice_events
+from invoices.exchange import InBase
 from invoices.models import Invoice, Payment, PaymentAllocation
 from invoices.plans import Share
 from invoices.posting_rules import settled_status
@@ -98,10 +99,14 @@ def settle(
     shares: Sequence[Share],
     invoices: Mapping[UUID, Invoice],
     *,
+    parts: Mapping[UUID, InBase],
     day: date,
     now: datetime,
 ) -> list[PaymentAllocation]:
-    """Allocation rows of these shares; sums, states and versions of their invoices follow."""
+    """Allocation rows of these shares, with their `parts` in base where they are in another currency.
+
+    Sums, states and versions of their invoices follow.
+    """
     receive(locks, [(invoices[share.invoice_id], share.amount) for share in shares], now)
     rows = [
         PaymentAllocation(
@@ -110,6 +115,8 @@ def settle(
             payment_id=payment.id,
             invoice_id=share.invoice_id,
             amount=share.amount,
+            settled_base=parts[share.allocation_id].settled if parts else None,
+            paid_base=parts[share.allocation_id].paid if parts else None,
             allocation_date=day,
             created_at=now,
         )
@@ -135,6 +142,8 @@ def release(
             payment_id=row.payment_id,
             invoice_id=row.invoice_id,
             amount=-row.amount,
+            settled_base=None if row.settled_base is None else -row.settled_base,
+            paid_base=None if row.paid_base is None else -row.paid_base,
             allocation_date=max(day, row.allocation_date),
             releases_id=row.id,
             created_at=now,

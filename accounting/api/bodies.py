@@ -6,7 +6,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from accounting.kinds import VoucherKind
 from accounting.models import LedgerAccount, Voucher
-from erp.bodies import MAX_LINES, PositiveAmount
+from erp.bodies import MAX_LINES, ExchangeRateNumber, PositiveAmount
 from erp.characters import CODE, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
 
@@ -29,6 +29,12 @@ class JournalBody(Struct, kw_only=True, frozen=True):
 class ReverseBody(Struct, kw_only=True, frozen=True):
     reason: Annotated[str, Meta(min_length=1, max_length=400, pattern=MANY_LINES)]
     reversal_date: DocumentDate | None = None
+
+
+class ExchangeRateBody(Struct, kw_only=True, frozen=True):
+    currency_id: Annotated[str, Meta(min_length=1, max_length=36, pattern=ONE_LINE)]
+    rate_date: DocumentDate
+    rate: ExchangeRateNumber
 
 
 class LocksBody(Struct, kw_only=True, frozen=True):

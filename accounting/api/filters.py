@@ -6,8 +6,9 @@ import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounting.kinds import AccountRole, AccountType, VoucherKind
-from accounting.models import LedgerEntry, Voucher
+from accounting.models import ExchangeRate, LedgerEntry, Voucher
 from erp.api.filtering import DayFilter, FlagFilter, ListFilter, one_of, reference, search
+from erp.identifiers import as_uuid
 
 
 class AccountFilter(ListFilter):
@@ -33,6 +34,17 @@ class VoucherFilter(ListFilter):
     def by_account(self, rows: QuerySet[Voucher], name: str, value: Any) -> QuerySet[Voucher]:
         legs = LedgerEntry.objects.of(self.request).filter(account_id=value, voucher_id=OuterRef("pk"))
         return rows.filter(Exists(legs))
+
+
+class ExchangeRateFilter(ListFilter):
+    currency = django_filters.CharFilter(method="by_currency", max_length=36)
+    start_date = DayFilter(field_name="rate_date", lookup_expr="gte")
+    end_date = DayFilter(field_name="rate_date", lookup_expr="lte")
+
+    def by_currency(self, rows: QuerySet[ExchangeRate], name: str, value: str) -> QuerySet[ExchangeRate]:
+        """By code or id; a currency that nobody knows finds nothing."""
+        wanted = as_uuid(value)
+        return rows.filter(currency__code=value) if wanted is None else rows.filter(currency_id=wanted)
 
 
 class FiscalYearFilter(ListFilter):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounting.api.filters import AccountFilter, FiscalYearFilter, VoucherFilter
+from accounting.api.filters import AccountFilter, ExchangeRateFilter, FiscalYearFilter, VoucherFilter
 from accounting.closing import LockMovesForward, YearState
 from accounting.journaling import BookedByDocument, ControlAccount
 from accounting.payloads import (
@@ -17,9 +17,11 @@ from accounting.payloads import (
     VoucherPayload,
 )
 from accounting.periods import BeforeBooksStart, PeriodClosed
+from accounting.rate_payloads import ExchangeRatePayload
 from erp.api.contracts import Operation, Parameter, Reply
 from erp.api.describing import DAY, PAGING, changes, lists, makes, path_ids, shows
 from erp.api.filtering import UnknownParameter
+from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
 
 _ACCOUNT = {"account_id": "Id of the account."}
@@ -74,6 +76,25 @@ REVERSE_JOURNAL = changes(
     refusals=(BookedByDocument, *_DATES),
     ids=_VOUCHER,
     checks_version=False,
+)
+
+LIST_RATES = lists(
+    "list_exchange_rates",
+    "The exchange rates, the latest day first.",
+    ExchangeRatePayload,
+    filters=ExchangeRateFilter,
+    purposes={
+        "currency": "Code or id of the currency.",
+        "start_date": "Of this day or later.",
+        "end_date": "Of this day or before.",
+    },
+)
+QUOTE_RATE = makes(
+    "quote_rate",
+    "Enter what one unit of a currency is worth on a day. It stays; documents that were booked at it keep it.",
+    ExchangeRatePayload,
+    refusals=(AlreadyExists,),
+    located=False,
 )
 
 # ── Years and locks ──────────────────────────────────────────────────────────────────────────────────────────────────

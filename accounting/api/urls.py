@@ -13,6 +13,7 @@ from accounting.api.books import (
     VoucherListView,
     VoucherReverseView,
 )
+from accounting.api.rates import ExchangeRateListView
 from accounting.api.reports import BalanceSheetView, ProfitAndLossView, StatementView, TrialBalanceView
 
 urlpatterns = [
@@ -22,6 +23,7 @@ urlpatterns = [
     path("vouchers/", VoucherListView.as_view(), name="voucher-list"),
     path("vouchers/<str:voucher_id>/", VoucherDetailView.as_view(), name="voucher-detail"),
     path("vouchers/<str:voucher_id>/reverse/", VoucherReverseView.as_view(), name="voucher-reverse"),
+    path("exchange_rates/", ExchangeRateListView.as_view(), name="exchange-rate-list"),
     path("fiscal_years/", FiscalYearListView.as_view(), name="fiscal-year-list"),
     path("fiscal_years/<str:year_id>/close/", CloseYearView.as_view(), name="fiscal-year-close"),
     path("fiscal_years/<str:year_id>/reopen/", ReopenYearView.as_view(), name="fiscal-year-reopen"),

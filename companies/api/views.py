@@ -33,7 +33,7 @@ from erp.bodies import sent
 from erp.characters import CODE, ONE_LINE
 from erp.models import Company, Currency, Registration
 from erp.parsing import text_of
-from erp.policies import CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
+from erp.policies import OLDEST_RATE_DAYS, CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
 from erp.rights import Right, Role
 
 
@@ -57,6 +57,7 @@ class PoliciesBody(Struct, kw_only=True, frozen=True):
     credit_check: CreditCheck | UnsetType = UNSET
     number_date_order: NumberDateOrder | UnsetType = UNSET
     round_total_to_rupee: bool | UnsetType = UNSET
+    rate_max_age_days: Annotated[int, Meta(ge=0, le=OLDEST_RATE_DAYS)] | UnsetType = UNSET
 
 
 class CompanyListView(ResourceView):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from erp.identifiers import new_id
 from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import CompanyModel, code_check, unique_in_company
-from erp.policies import CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
+from erp.policies import OLDEST_RATE_DAYS, CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
 from erp.rights import ALL_BUT_VIEWER, Role
 
 
@@ -65,6 +65,7 @@ class Company(models.Model):
     number_date_order = models.CharField(max_length=6, default="warn", db_default="warn")
     round_total_to_rupee = models.BooleanField(default=False, db_default=False)
     credit_check = models.CharField(max_length=6, default="refuse", db_default="refuse")
+    rate_max_age_days = models.SmallIntegerField(default=7, db_default=7)
 
     class Meta:
         constraints = [
@@ -75,6 +76,10 @@ class Company(models.Model):
             code_check("credit_check", get_args(CreditCheck), "company_credit_check"),
             models.CheckConstraint(
                 condition=models.Q(jwt_import_roles__contained_by=ALL_BUT_VIEWER), name="company_jwt_import_roles"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(rate_max_age_days__gte=0, rate_max_age_days__lte=OLDEST_RATE_DAYS),
+                name="company_rate_max_age_days",
             ),
             models.CheckConstraint(
                 condition=models.Q(fiscal_year_start__gte=1, fiscal_year_start__lte=12),

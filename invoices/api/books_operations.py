@@ -2,6 +2,7 @@
 
 from accounting.payloads import ReversalPayload
 from accounting.periods import BeforeBooksStart, PeriodClosed
+from accounting.rates import NoExchangeRate
 from erp.api.describing import changes, lists, makes, shows
 from erp.numbering import SeriesExhausted
 from inventory.stock import InsufficientStock
@@ -12,7 +13,6 @@ from invoices.books_payloads import BillPayload, BillRowPayload, PostedPayload
 from invoices.books_queries import STOCK, VOUCHER
 from invoices.credits import HasCreditNotes
 from invoices.date_order import NumberDateOrder
-from invoices.ledger_posting import NoExchangeRate
 from invoices.order_invoices import GstRateMissing, NumberTaken, OrderEmpty, OrderNotInvoiceable, UnknownRegistration
 from invoices.order_quantities import HasReceipts
 from invoices.posting import InvoiceCancelled, InvoiceInReview

@@ -1,6 +1,7 @@
 """The operations on credit notes under ``/api/invoices/``."""
 
 from accounting.periods import BeforeBooksStart, PeriodClosed
+from accounting.rates import NoExchangeRate
 from erp.api.describing import changes, lists, makes, shows
 from erp.numbering import SeriesExhausted
 from inventory.returns import LayersUsed
@@ -29,7 +30,7 @@ CREDIT_INVOICE = makes(
     "Credit a part of a posted invoice, or all of it: booked, goods returned and the invoice settled at once. Of a"
     " supplier's bill it is a debit note, whose goods go back to him.",
     CreditNotePayload,
-    refusals=(NotCreditable, QuantityExceedsInvoice, LayersUsed, InsufficientStock, *_DATES),
+    refusals=(NotCreditable, QuantityExceedsInvoice, LayersUsed, InsufficientStock, NoExchangeRate, *_DATES),
     ids={"invoice_id": "Id of the invoice."},
     expands=_EXPANDS,
     checks_version=True,
@@ -60,7 +61,7 @@ POST_CREDIT_NOTE = changes(
     "post_credit_note",
     "Book a draft. Safe to repeat: the same voucher answers.",
     PostedPayload,
-    refusals=(NoteInWrongState, NotCreditable, LayersUsed, InsufficientStock, *_DATES),
+    refusals=(NoteInWrongState, NotCreditable, LayersUsed, InsufficientStock, NoExchangeRate, *_DATES),
     ids=_NOTE,
     expands=_EXPANDS,
 )

@@ -2,13 +2,13 @@
 
 from accounting.payloads import ReversalPayload
 from accounting.periods import BeforeBooksStart, PeriodClosed
+from accounting.rates import NoExchangeRate
 from erp.api.describing import changes, lists, makes, removes, shows
 from erp.numbering import SeriesExhausted
 from invoices.amending import WrongState
 from invoices.api.books_filters import PaymentFilter
 from invoices.books_payloads import PostedPayload
 from invoices.books_queries import VOUCHER
-from invoices.ledger_posting import NoExchangeRate
 from invoices.payment_payloads import AllocationPayload, PaymentPayload, PaymentRowPayload
 from invoices.reversing import NotPosted
 from invoices.settlements import ExceedsOutstanding, ExceedsPayment, NotPayable
@@ -53,7 +53,7 @@ POST_PAYMENT = changes(
     "post_payment",
     "Post a draft: its voucher, and what it planned to settle, if anything. Safe to repeat: the same voucher answers.",
     PostedPayload,
-    refusals=(*_SHARES, *_DATES),
+    refusals=(*_SHARES, NoExchangeRate, *_DATES),
     ids=_PAYMENT,
 )
 CANCEL_PAYMENT = changes(
@@ -67,7 +67,7 @@ ALLOCATE_PAYMENT = makes(
     "allocate_payment",
     "Give an invoice a part of the payment. A draft plans it and changes no invoice; a posted payment settles it now.",
     AllocationPayload,
-    refusals=_SHARES,
+    refusals=(*_SHARES, *_DATES),
     ids=_PAYMENT,
     located=False,
     checks_version=True,
@@ -79,7 +79,7 @@ RELEASE_ALLOCATION = makes(
     "release_allocation",
     "Take back what a posted payment settled: a row of the opposite sign; the money is free for another invoice.",
     AllocationPayload,
-    refusals=(WrongState,),
+    refusals=(WrongState, *_DATES),
     ids=_ALLOCATION,
     located=False,
     checks_version=True,

@@ -11,7 +11,7 @@ from erp.fields import CompanyForeignKey, IdentityField
 from erp.models import CompanyModel, Currency, User, unique_in_company
 from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
-from erp.money import AMOUNT_LIMIT
+from erp.money import AMOUNT_LIMIT, EXCHANGE_RATE_LIMIT
 from inventory.models import Warehouse
 from invoices import guards, revision_guards
 from invoices.models.triggers import judged_at_commit
@@ -34,6 +34,7 @@ _BOOKED_CHANGED = pgtrigger.AnyChange(
     "customer",
     "supplier",
     "currency",
+    "exchange_rate",
     "given_total",
     "items_total",
     "total_value",
@@ -62,6 +63,7 @@ class Invoice(CompanyModel):
 
     `serial` is the integer that ``/api/sales/`` shows as `id`. `given_total` is the sender's ``Total`` or null,
     `items_total` the sum of the lines, `total_value` what the document is worth. Amounts are in the document's currency.
+    `exchange_rate` (base per unit) is fixed at posting, null before it in a currency that is not the company's.
     `version` grows by one with every change; there is one event per version. A purchase is a supplier's: it has our number
     and his, `supplier_invoice_year` being the fiscal year in which his is not used again.
     """
@@ -87,6 +89,7 @@ class Invoice(CompanyModel):
     status = models.CharField(max_length=14, default=BooksStatus.DRAFT.value)
     due_date = models.DateField(null=True)
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    exchange_rate = models.DecimalField(max_digits=18, decimal_places=8, null=True, default=1, db_default=1)
     sales_order = CompanyForeignKey(SalesOrder, null=True, related_name="+", db_index=False)
     purchase_order = CompanyForeignKey(PurchaseOrder, null=True, related_name="+", db_index=False)
     supplier_invoice_number = models.CharField(max_length=64, blank=True, default="", db_default="")
@@ -188,6 +191,11 @@ class Invoice(CompanyModel):
                 & (models.Q(given_total__gte=0, given_total__lt=AMOUNT_LIMIT) | models.Q(given_total__isnull=True)),
                 name="invoice_totals_in_range",
             ),
+            models.CheckConstraint(
+                condition=models.Q(exchange_rate__isnull=False, exchange_rate__gt=0, exchange_rate__lt=EXCHANGE_RATE_LIMIT)
+                | models.Q(exchange_rate__isnull=True, status__in=["DRAFT", "CANCELLED"]),
+                name="invoice_exchange_rate_fixed",
+            ),
             models.CheckConstraint(condition=models.Q(version__gte=1), name="invoice_version_positive"),
             models.CheckConstraint(
                 condition=~models.Q(origin="IMPORTED")
@@ -272,6 +280,13 @@ class Invoice(CompanyModel):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange("company", "serial", "invoice_no", "invoice_type"),
                 func=guards.IDENTITY_STAYS,
+            ),
+            pgtrigger.Trigger(
+                name="rate_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("exchange_rate"),
+                func=guards.POSTED_RATE_STAYS,
             ),
             NEVER_DELETED,
             NEVER_TRUNCATED,

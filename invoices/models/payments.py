@@ -10,7 +10,7 @@ from erp.fields import CompanyForeignKey
 from erp.models import CompanyModel, Currency, unique_in_company
 from erp.models.guards import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
-from erp.money import AMOUNT_LIMIT
+from erp.money import AMOUNT_LIMIT, EXCHANGE_RATE_LIMIT
 from invoices import guards
 from invoices.models.invoices import Invoice
 from invoices.models.triggers import judged_at_commit
@@ -18,13 +18,24 @@ from invoices.status import PaymentKind, PaymentMode, PaymentStatus
 from purchasing.models import Supplier
 from sales.models import Customer
 
-_PAYMENT = {"doc": "invoices_payment", "stands": "boolean"}
-_FROZEN_WHEN_POSTED = ("payment_number", "kind", "customer", "supplier", "payment_date", "account", "currency", "amount")
+_PAYMENT = {"doc": "record", "stands": "boolean"}
+_FROZEN_WHEN_POSTED = (
+    "payment_number",
+    "kind",
+    "customer",
+    "supplier",
+    "payment_date",
+    "account",
+    "currency",
+    "exchange_rate",
+    "amount",
+)
 
 
 class Payment(CompanyModel):
     """Money in (RECEIPT) or out (PAYMENT). `allocated_amount` is the sum of its allocation rows, releases negative.
 
+    `exchange_rate` (base per unit) is fixed at posting, null before it in a currency that is not the company's.
     `planned` is what a draft is to settle when it is posted: ``[{"id", "invoice_id", "amount"}]``, ids of the rows to come.
     """
 
@@ -37,6 +48,7 @@ class Payment(CompanyModel):
     mode = models.CharField(max_length=13)
     account = CompanyForeignKey(LedgerAccount, related_name="+", db_index=False)
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+", db_index=False)
+    exchange_rate = models.DecimalField(max_digits=18, decimal_places=8, null=True, default=1, db_default=1)
     amount = models.DecimalField(max_digits=18, decimal_places=2)
     allocated_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     reference_number = models.CharField(max_length=100, blank=True, default="")
@@ -63,6 +75,11 @@ class Payment(CompanyModel):
                 condition=models.Q(amount__gt=0, amount__lt=AMOUNT_LIMIT, allocated_amount__gte=0)
                 & models.Q(allocated_amount__lte=models.F("amount")),
                 name="payment_allocated_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(exchange_rate__isnull=False, exchange_rate__gt=0, exchange_rate__lt=EXCHANGE_RATE_LIMIT)
+                | models.Q(exchange_rate__isnull=True, status__in=["DRAFT", "CANCELLED"]),
+                name="payment_exchange_rate_fixed",
             ),
             models.CheckConstraint(
                 condition=~models.Q(status="POSTED") | models.Q(voucher__isnull=False), name="payment_posted_has_voucher"
@@ -116,11 +133,17 @@ class Payment(CompanyModel):
 
 
 class PaymentAllocation(CompanyModel):
-    """Part of a payment that settles an invoice. Never changed: a release is a row of the opposite sign."""
+    """Part of a payment that settles an invoice. Never changed: a release is a row of the opposite sign.
+
+    Of documents in another currency, `settled_base` is what of the invoice's base it settles, `paid_base` what of the
+    payment's base pays it; the difference is a gain or a loss. Both null in the company's own, where `amount` is it.
+    """
 
     payment = CompanyForeignKey(Payment, related_name="allocations", db_index=False)
     invoice = CompanyForeignKey(Invoice, related_name="allocations", db_index=False)
     amount = models.DecimalField(max_digits=18, decimal_places=2)
+    settled_base = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    paid_base = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     allocation_date = models.DateField()
     releases = CompanyForeignKey("self", null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField()
@@ -133,6 +156,21 @@ class PaymentAllocation(CompanyModel):
                 condition=models.Q(amount__gt=0, amount__lt=AMOUNT_LIMIT, releases__isnull=True)
                 | models.Q(amount__lt=0, releases__isnull=False),
                 name="paymentallocation_sign",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(settled_base__isnull=True, paid_base__isnull=True)
+                | models.Q(settled_base__isnull=False, paid_base__isnull=False)
+                & (
+                    models.Q(
+                        amount__gt=0,
+                        settled_base__gte=0,
+                        settled_base__lt=AMOUNT_LIMIT,
+                        paid_base__gte=0,
+                        paid_base__lt=AMOUNT_LIMIT,
+                    )
+                    | models.Q(amount__lt=0, settled_base__lte=0, paid_base__lte=0)
+                ),
+                name="paymentallocation_base_sign",
             ),
         ]
         indexes = [

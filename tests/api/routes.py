@@ -181,6 +181,13 @@ ROUTES = [
     Route("POST", "/api/invoices/from_sales_order/{id}/", A_C_S, _ORDER, {"apply_gst": True}),
     Route("POST", "/api/invoices/{id}/post_voucher/", A_C, _INVOICE),
     Route("POST", "/api/invoices/{id}/cancel/", A_C, _INVOICE, {"reason": "r"}),
+    Route("GET", "/api/accounting/exchange_rates/"),
+    Route(
+        "POST",
+        "/api/accounting/exchange_rates/",
+        A_C,
+        body={"currency_id": "USD", "rate_date": "2025-12-26", "rate": "83.4567"},
+    ),
     Route("GET", "/api/payments/"),
     Route("POST", "/api/payments/", A_C, body={"invoice_id": NOBODY, "amount": "1.00", "payment_date": "2025-12-27"}),
     Route("GET", "/api/payments/{id}/", ANY, _PAYMENT),

@@ -299,11 +299,12 @@ def test_a_bad_draft_is_refused_by_name(trade: Trade, party: str, changes: Any, 
     assert (answer.status, answer.body["code"], list(answer.body["fields"])) == (400, "validation", fields), answer.raw
 
 
-def test_only_the_companys_own_currency_is_booked(trade: Trade, party: str) -> None:
+def test_another_currency_is_drafted_and_posted_only_at_a_rate(trade: Trade, party: str) -> None:
     code = f"USD-{trade.world.company.code}"[:20]
     found_company(code=code, name="Makes the dollar known", now=timezone.now(), currency_code="USD")
     assert draft(trade, party, "1.00", currency_id="INR")["currency_code"] == "INR"
-    assert refusal(drafted(trade, party, "1.00", currency_id="USD")) == (409, "no-exchange-rate")
+    assert draft(trade, party, "1.00", currency_id="USD")["exchange_rate"] is None
+    assert refusal(drafted(trade, party, "1.00", currency_id="USD", post=True)) == (409, "no-exchange-rate")
     unknown = drafted(trade, party, "1.00", currency_id="QQQ")
     assert (unknown.status, list(unknown.body["fields"])) == (404, ["currency_id"])
 

@@ -196,7 +196,7 @@ def test_an_invoice_in_a_currency_without_a_rate_is_not_booked_one_to_one(trade:
     assert invoice["currency_code"] == "USD"
     refused = post(trade, invoice)
     assert (refused.status, refused.body["code"]) == (409, "no-exchange-rate")
-    assert (refused.body["currency"], refused.body["date"]) == (invoice["currency"], DAY)
+    assert (refused.body["currency"], refused.body["date"]) == ("USD", DAY)
 
 
 # ── Preview ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from erp.models import IdempotencyKey
+from erp.models import Currency, IdempotencyKey
 from erp.rights import Role
 from tests.builders import Answer, World
 from tests.house.registry import company_models
@@ -356,6 +356,12 @@ def add_registration(_: Trade) -> Write:
     return Write("POST", "/api/companies/registrations/", body, body | {"is_default": True})
 
 
+def quote_rate(_: Trade) -> Write:
+    Currency.objects.get_or_create(code="USD", defaults={"name": "US dollar"})
+    body = {"currency_id": "USD", "rate_date": "2025-12-26", "rate": "83.4567"}
+    return Write("POST", "/api/accounting/exchange_rates/", body, body | {"rate": "83.5"})
+
+
 def set_policies(_: Trade) -> Write:
     return Write(
         "PATCH", "/api/companies/policies/", {"credit_check": "warn"}, {"credit_check": "off"}, "/api/companies/policies/"
@@ -378,7 +384,7 @@ WRITES = [
     block_batch, unblock_batch, generate_invoice,
     post_invoice, post_invoices, change_invoice,
     cancel_invoice, receive_payment, draft_payment, change_payment, post_payment, cancel_payment, allocate_payment,
-    remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, set_policies,
+    remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, set_policies, quote_rate,
     switch_company,
 ]  # fmt: skip
 OF_A_VERSION = [

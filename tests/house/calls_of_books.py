@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from accounting.gst import gstin_check_character
 from accounting.models import LedgerAccount
+from erp.models import Currency
 from erp.rights import Right, Role
 from inventory.models import StockDocument, Uom, Warehouse
 from invoices.models import PaymentAllocation
@@ -199,6 +201,13 @@ def _said(**members: Any) -> Callable[[Asker], Any]:
     return lambda asker: members
 
 
+def _rate_body(asker: Asker) -> Any:
+    """Of a day of its own."""
+    Currency.objects.get_or_create(code="USD", defaults={"name": "US dollar"})
+    day = DAY + timedelta(days=next(_numbers))
+    return {"currency_id": "USD", "rate_date": day.isoformat(), "rate": "83.4567"}
+
+
 CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/api/companies/"): Call(),
     ("POST", "/api/companies/switch/"): Call(body=lambda asker: {"company_id": asker.world.company.id}),
@@ -283,6 +292,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/accounting/vouchers/"): Call(201, body=_journal_body),
     ("GET", "/api/accounting/vouchers/{voucher_id}/"): Call(ids=once(_voucher)),
     ("POST", "/api/accounting/vouchers/{voucher_id}/reverse/"): Call(ids=anew(_voucher), body=_said(reason="r")),
+    ("GET", "/api/accounting/exchange_rates/"): Call(),
+    ("POST", "/api/accounting/exchange_rates/"): Call(201, body=_rate_body),
     ("GET", "/api/accounting/fiscal_years/"): Call(),
     ("POST", "/api/accounting/fiscal_years/{year_id}/close/"): Call(ids=anew(_open_year)),
     ("POST", "/api/accounting/fiscal_years/{year_id}/reopen/"): Call(ids=anew(_closed_year)),

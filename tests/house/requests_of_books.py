@@ -1,11 +1,16 @@
 """Requests of the books' surface whose round trips are counted, each on rows of its own."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
+from accounting.quoting import quote_rate
+from erp.models import Currency
 from erp.rights import Role
 from inventory.models import Warehouse
 from tests.books.scene import DAY, Scene
@@ -145,6 +150,32 @@ def _credit_note(scene: Scene) -> Request:
     return _accountant(scene, "GET", f"/api/invoices/credit_notes/{note}/")
 
 
+def _dollar(scene: Scene, day: date) -> None:
+    """What a US dollar is worth on this day."""
+    Currency.objects.get_or_create(code="USD", defaults={"name": "US dollar"})
+    quote_rate(currency="USD", rate_date=day, rate=Decimal("83.1"), actor=scene.actor, now=timezone.now())
+
+
+def _abroad(scene: Scene) -> UUID:
+    """A draft invoice in US dollars."""
+    _dollar(scene, DAY)
+    line = {"item_id": scene.item().id, "quantity": "1", "unit_rate": "10"}
+    body = {"customer_id": scene.customer.id, "order_date": DAY, "currency_id": "USD", "items": [line]}
+    order = _accountant(scene, "POST", "/api/orders/sales/", body)().body["id"]
+    assert _acted(scene, order, "confirm")().status == 200
+    path = f"/api/invoices/from_sales_order/{order}/"
+    return UUID(_accountant(scene, "POST", path, {"invoice_date": DAY})().body["id"])
+
+
+def _posted_abroad(scene: Scene) -> Request:
+    return _accountant(scene, "POST", f"/api/invoices/{_abroad(scene)}/post_voucher/")
+
+
+def _paid_abroad(scene: Scene) -> Request:
+    body = {"invoice_id": scene.post(_abroad(scene)), "amount": "1.00", "payment_date": DAY}
+    return _accountant(scene, "POST", "/api/payments/", body)
+
+
 def _listed(scene: Scene, path: str, *, rows: int) -> Request:
     """A list with this many items, customers, suppliers, receipts, orders, invoices, payments and credit notes to show."""
     for row in range(rows):
@@ -156,6 +187,7 @@ def _listed(scene: Scene, path: str, *, rows: int) -> Request:
         scene.receipt()
         scene.draft_purchase()
         scene.transfer()
+        _dollar(day=DAY + timedelta(days=row), scene=scene)
     return _accountant(scene, "GET", path)
 
 
@@ -195,6 +227,7 @@ LISTS = [
     "/api/payments/",
     "/api/accounting/accounts/",
     "/api/accounting/vouchers/",
+    "/api/accounting/exchange_rates/",
     "/api/accounting/trial_balance/",
 ]
 _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
@@ -247,6 +280,8 @@ _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     ),
     "journal: book": lambda scene: _accountant(scene, "POST", "/api/accounting/vouchers/", JOURNAL),
     "payment: receive": _paid,
+    "invoice: post, in another currency": _posted_abroad,
+    "payment: receive, in another currency": _paid_abroad,
     "payment: make": _paid_out,
     "payment: detail": _payment,
     **{f"list: {path}": partial(_listed, path=path, rows=1) for path in LISTS},

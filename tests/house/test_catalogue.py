@@ -83,7 +83,7 @@ def unbounded_numbers(cursor: Cursor) -> list[str]:
         cursor,
         "SELECT table_name || '.' || column_name FROM information_schema.columns"
         " WHERE table_schema = 'public' AND data_type = 'numeric'"
-        " AND NOT coalesce((numeric_precision, numeric_scale) IN ((18, 2), (18, 3), (18, 4), (5, 2)), false)",
+        " AND NOT coalesce((numeric_precision, numeric_scale) IN ((18, 2), (18, 3), (18, 4), (18, 8), (5, 2)), false)",
     )
 
 

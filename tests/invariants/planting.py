@@ -15,6 +15,7 @@ from django.utils import timezone
 from psycopg import errors, sql
 
 from accounting.balances import fold_balances
+from erp.models import Currency
 from erp.rights import Role
 from erp.sequencing import NUMBER_EVENTS
 from invoices.payment_reversing import reverse_payment
@@ -102,6 +103,7 @@ def _company() -> Ids:
     trade.done(f"/api/invoices/{bill['id']}/post_voucher/")
     paid_out = _pay_out(trade, bill)
     returned, debited, debit_note, draft_debit = _debit(trade)
+    abroad, wired = _abroad(trade)
     _import(trade)
     revised = _revise(trade)
     with owner_connection() as owner:
@@ -117,6 +119,7 @@ def _company() -> Ids:
         "purchase": receipt["purchase_order"], "transfer": transfer["id"], "billed": billed, "bill": bill["id"],
         "draft_bill": draft_bill["id"], "paid_out": paid_out["id"], "revised": revised, "returned": returned,
         "debited": debited, "debit_note": debit_note, "draft_debit": draft_debit,
+        "abroad": abroad["id"], "wired": wired["id"],
     }  # fmt: skip
     return found | _look_up(found)
 
@@ -139,6 +142,16 @@ def _pay_out(trade: Trade, bill: Any) -> Any:
     of_bill = [{"invoice_id": bill["id"], "amount": "100.00"}]
     body = {"party_id": bill["party"], "kind": "PAYMENT", "amount": "160.00", "payment_date": DAY, "allocations": of_bill}
     return trade.made("/api/payments/", body | {"post": True})
+
+
+def _abroad(trade: Trade) -> tuple[Any, Any]:
+    """An invoice of 1000.00 US dollars booked at 83.10, paid in full at 84; and the payment."""
+    Currency.objects.get_or_create(code="USD", defaults={"name": "US dollar"})
+    for day, rate in ((DAY, "83.1"), ("2025-12-27", "84")):
+        trade.made("/api/accounting/exchange_rates/", {"currency_id": "USD", "rate_date": day, "rate": rate})
+    line = {"item_id": trade.item("ABROAD", stock="10")["id"], "quantity": "10", "unit_rate": "100"}
+    invoice = trade.posted(trade.confirmed([line], currency_id="USD"), apply_gst=False)
+    return invoice, trade.pay(invoice, "1000")
 
 
 def _bill(trade: Trade, order: str, quantity: str) -> Any:
@@ -255,6 +268,9 @@ LOOK_UPS = {
     "event": "SELECT id FROM erp_outboxevent WHERE company_id = %(company)s AND subject_id = %(posted)s ORDER BY id LIMIT 1",
     "audit": "SELECT id FROM erp_auditentry WHERE company_id = %(company)s AND subject_id = %(posted)s ORDER BY id LIMIT 1",
     "key": "SELECT id FROM erp_idempotencykey WHERE company_id = %(company)s AND key = 'planted'",
+    "wire": "SELECT id FROM invoices_paymentallocation WHERE payment_id = %(wired)s",
+    "abroad_account": "SELECT id FROM accounting_ledgeraccount WHERE owner_id = (SELECT customer_id FROM invoices_invoice"
+    " WHERE id = %(abroad)s)",
     "api_key": "SELECT id FROM erp_apikey WHERE company_id = %(company)s LIMIT 1",
 } | {
     name: f"SELECT id FROM accounting_ledgeraccount WHERE company_id = %(company)s AND code = '{code}'"
@@ -262,7 +278,7 @@ LOOK_UPS = {
         "cash": "1000", "bank": "1010", "receivables": "1100", "inventory": "1200", "input_cgst": "1300", "cgst": "2200",
         "sgst": "2201", "igst": "2203", "suspense": "2900", "capital": "3000", "opening": "3900", "sales": "4000",
         "sales_returns": "4100", "grni": "2100", "rounding": "4900", "cogs": "5000", "purchases": "5100",
-        "written_off": "5310", "variance": "5200",
+        "written_off": "5310", "variance": "5200", "fx": "4910",
     }.items()
 } | {
     f"{name}_account": f"SELECT id FROM accounting_ledgeraccount WHERE owner_id = %({name})s" for name in ("near", "far")

@@ -17,6 +17,7 @@ from tests.house.registry import company_models, our_models
 from tests.invariants.corrupt_bills import BILLS
 from tests.invariants.corrupt_books import BOOKS
 from tests.invariants.corrupt_credits import CREDITS
+from tests.invariants.corrupt_currencies import CURRENCIES
 from tests.invariants.corrupt_debits import DEBITS
 from tests.invariants.corrupt_documents import DOCUMENTS
 from tests.invariants.corrupt_purchases import PURCHASES
@@ -391,7 +392,7 @@ def rules(cursor: Cursor) -> set[str]:
 def attacked() -> set[str]:
     """Rules that an attack names. A corruption that more than one rule may refuse proves none of them."""
     attacks: list[Wrong | Twice | Statement] = [*WRONG_ROWS, *REPEATED_ROWS, *STATEMENTS, *HISTORY]
-    every = (*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *DEBITS, *REVISIONS)
+    every = (*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *DEBITS, *REVISIONS, *CURRENCIES)
     corruptions = [one.rules for one in every if len(one.rules) == 1]
     names = {one.name for one in attacks} | names_attacked() | {rule for rules in corruptions for rule in rules}
     # `(company_id, id)` cannot be repeated without repeating the id, which the primary key refuses.

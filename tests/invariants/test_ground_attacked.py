@@ -35,6 +35,8 @@ class Spoilt(NamedTuple):
 
 SPOILT = [
     Spoilt("accountday_in_range", "accounting_accountday", "debit = -1"),
+    Spoilt("company_rate_max_age_days", "erp_company", "rate_max_age_days = 367"),
+    Spoilt("exchangerate_positive", "accounting_exchangerate", "rate = 0"),
     Spoilt("fiscalyear_lasts_a_year", "accounting_fiscalyear", "end_date = end_date - 10"),
     Spoilt("fiscalyear_named_by_its_start", "accounting_fiscalyear", "year = year + 7"),
     Spoilt("ledgeraccount_only_parties_own", "accounting_ledgeraccount", "owner_id = id", "role = 'CASH'"),
@@ -80,6 +82,9 @@ SPOILT = [
     Spoilt("creditnoteline_tax_of_one_kind", "invoices_creditnoteline", "igst = 1", "cgst > 0"),
     Spoilt("creditnoteallocation_sign", "invoices_creditnoteallocation", "amount = 0"),
     Spoilt("invoicerevision_counts", "invoices_invoicerevision", "revision = 0"),
+    Spoilt("invoice_exchange_rate_fixed", "invoices_invoice", "exchange_rate = NULL", "status = 'POSTED'"),
+    Spoilt("payment_exchange_rate_fixed", "invoices_payment", "exchange_rate = NULL", "status = 'POSTED'"),
+    Spoilt("paymentallocation_base_sign", "invoices_paymentallocation", "paid_base = NULL", "paid_base > 0"),
     Spoilt("payment_kind_known", "invoices_payment", "kind = 'GIFT'"),
     Spoilt("payment_of_its_party", "invoices_payment", "kind = 'PAYMENT'", "kind = 'RECEIPT'"),
     Spoilt("payment_mode_known", "invoices_payment", "mode = 'BARTER'"),
@@ -109,6 +114,7 @@ SPOILT = [
 
 AGAIN = {
     "accountday_one": "accounting_accountday",
+    "exchangerate_one_a_day": "accounting_exchangerate",
     "fiscalyear_year": "accounting_fiscalyear",
     "ledgeraccount_code": "accounting_ledgeraccount",
     "numberseries_one": "erp_numberseries",

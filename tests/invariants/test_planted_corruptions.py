@@ -13,6 +13,7 @@ from tests.house.catalogue import rows
 from tests.invariants.corrupt_bills import BILL_LEGS, BILLS, posting_a_bill
 from tests.invariants.corrupt_books import BOOKED, BOOKS
 from tests.invariants.corrupt_credits import CREDITS
+from tests.invariants.corrupt_currencies import CURRENCIES
 from tests.invariants.corrupt_debits import DEBIT_LEGS, DEBITS, debiting
 from tests.invariants.corrupt_documents import DOCUMENTS, DRAFT_LEGS, posting
 from tests.invariants.corrupt_purchases import PURCHASES, RECEIPT
@@ -30,7 +31,7 @@ from tests.invariants.planting import (
     refusing_rule,
 )
 
-CORRUPTIONS = [*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *DEBITS, *REVISIONS]
+CORRUPTIONS = [*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *DEBITS, *REVISIONS, *CURRENCIES]
 REFUSED = [one for one in CORRUPTIONS if one.rules]
 SERVING = ["erp_app", "erp_owner"]
 

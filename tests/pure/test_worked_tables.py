@@ -16,13 +16,14 @@ from accounting.charts import DEFAULT_CHART
 from accounting.gst import Component, components, gstin_check_character, is_gstin, state_code, tax_inside, tax_of_line
 from accounting.kinds import AccountRole
 from accounting.vouchers import Leg
-from erp.money import add, half_up_share, layer_cost, line_net, rupee_round_off, share_of_left, split
+from erp.money import add, base_amount, half_up_share, layer_cost, line_net, rupee_round_off, share_of_left, split
 from inventory.fifo import Layer, Short, Taking, after, in_order, take
 from inventory.kinds import IssueRule
 from inventory.restores import Taken, choose_restores
 from inventory.stock import Place
 from invoices.credit_rules import DEBIT_ROLES, debit_legs
-from invoices.posting_rules import SALES_ROLES, PostingLine, import_spread, sales_legs
+from invoices.exchange import Open, settle_in_base
+from invoices.posting_rules import SALES_ROLES, InCurrency, PostingLine, import_spread, sales_legs
 from tests.worked import numbers, worked_rows
 
 MONEY = "concepts/money-and-rounding.md"
@@ -288,6 +289,42 @@ def _shown(legs: Sequence[Leg]) -> list[list[str]]:
     return [
         [str(leg.role), f"{leg.debit:.2f}" if leg.debit else "", f"{leg.credit:.2f}" if leg.credit else ""] for leg in legs
     ]
+
+
+def test_the_worked_sale_in_another_currency() -> None:
+    table = worked_rows(MONEY, "leg", "in USD", "at 83.4567", "side")
+    net = line_net(Decimal(10), Decimal(100), Decimal(5))
+    taxes = tuple(tax_of_line(net, Decimal(18), supplier_state="27", place_of_supply="27"))
+    line = PostingLine(NOWHERE, 1, Decimal(10), net, taxes, None, "SKU", IssueRule.FIFO, None, None)
+    legs = sales_legs(
+        [line],
+        total_value=net + add([tax.amount for tax in taxes]),
+        round_off=Decimal(0),
+        cost=Decimal(0),
+        receivable_id=UUID(int=99),
+        accounts={role: UUID(int=number) for number, role in enumerate(SALES_ROLES, start=1)},
+        rate=InCurrency(UUID(int=7), Decimal("83.4567")),
+    )
+    shown = [
+        [str(leg.role), f"{abs(leg.foreign.amount):.2f}" if leg.foreign else "", f"{leg.debit or leg.credit:.2f}",
+         "debit" if leg.debit else "credit"]
+        for leg in legs
+    ]  # fmt: skip
+    assert shown == table
+    assert all(leg.foreign is None or (leg.foreign.amount > 0) == (leg.debit > 0) for leg in legs)
+
+
+def test_the_worked_receipts_in_another_currency() -> None:
+    invoice = Open(Decimal(1000), base_amount(Decimal(1000), Decimal("83.10")))
+    for paid, rate, bank, settles, gained in worked_rows(MONEY, "paid", "rate", "bank", "settles", "gained"):
+        worth = base_amount(Decimal(paid), Decimal(rate))
+        parts = settle_in_base(
+            [(NOWHERE, NOWHERE, Decimal(paid))], payment=Open(Decimal(paid), worth), invoices={NOWHERE: invoice}
+        )
+        part = parts[NOWHERE]
+        assert [str(one) for one in (worth, part.settled, part.gained)] == [bank, settles, gained]
+    assert not invoice.amount
+    assert not invoice.base
 
 
 def test_the_default_chart() -> None:
