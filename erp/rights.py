@@ -99,7 +99,7 @@ PURPOSES: dict[Right, str] = {
     Right.ADMINISTER: "registering the company for GST",
     Right.KEEP_BOOKS: "posting and correcting invoices; payments; exchange rates; opening stock; revaluing; taking back",
     Right.READ_BOOKS: "reading accounts, vouchers and reports",
-    Right.READ_STATEMENTS: "reading statements; SALES_MANAGER of customers, PURCHASE_MANAGER of suppliers only",
+    Right.READ_STATEMENTS: "reading ageing, and statements; SALES_MANAGER of customers, PURCHASE_MANAGER of suppliers only",
     Right.SEE_COST: "seeing what goods cost",
     Right.TAKE_ORDERS: "taking, changing and confirming orders; keeping customers",
     Right.MANAGE_ORDERS: "cancelling and closing orders",

@@ -1,7 +1,5 @@
 """The operations on accounts, vouchers, years and reports under ``/api/accounting/``."""
 
-from typing import Any
-
 from accounting.api.filters import AccountFilter, ExchangeRateFilter, FiscalYearFilter, VoucherFilter
 from accounting.closing import LockMovesForward, YearState
 from accounting.journaling import BookedByDocument, ControlAccount
@@ -18,9 +16,8 @@ from accounting.payloads import (
 )
 from accounting.periods import BeforeBooksStart, PeriodClosed
 from accounting.rate_payloads import ExchangeRatePayload
-from erp.api.contracts import Operation, Parameter, Reply
-from erp.api.describing import DAY, PAGING, changes, lists, makes, path_ids, shows
-from erp.api.filtering import UnknownParameter
+from erp.api.contracts import Parameter
+from erp.api.describing import DAY, PAGING, changes, lists, makes, path_ids, reports, shows
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
 
@@ -136,18 +133,7 @@ _TO = Parameter("to", "Last day; without it today.", DAY)
 _AS_OF = Parameter("as_of", "At the end of this day; without it today.", DAY)
 _KNOWN_AT = Parameter("known_at", "As the books stood at this instant.", {"type": "string", "format": "date-time"})
 
-
-def _report(name: str, summary: str, kind: Any, *parameters: Parameter) -> Operation:
-    return Operation(
-        name=name,
-        summary=summary,
-        replies={200: Reply("The report, with what was asked.", kind)},
-        refusals=(UnknownParameter,),
-        parameters=parameters,
-    )
-
-
-TRIAL_BALANCE = _report(
+TRIAL_BALANCE = reports(
     "trial_balance",
     "Every account with its opening, turnover and closing.",
     TrialBalancePayload,
@@ -157,7 +143,7 @@ TRIAL_BALANCE = _report(
     _KNOWN_AT,
     Parameter("detail", "`control` folds the parties' accounts into one.", {"enum": ["control", "account"]}),
 )
-PROFIT_AND_LOSS = _report(
+PROFIT_AND_LOSS = reports(
     "profit_and_loss",
     "Income, cost of goods, expenses and what remains; year-end vouchers left out.",
     ProfitAndLossPayload,
@@ -166,10 +152,10 @@ PROFIT_AND_LOSS = _report(
     _AS_OF,
     _KNOWN_AT,
 )
-BALANCE_SHEET = _report(
+BALANCE_SHEET = reports(
     "balance_sheet", "What the company has and owes at the end of a day.", BalanceSheetPayload, _AS_OF, _KNOWN_AT
 )
-STATEMENT = _report(
+STATEMENT = reports(
     "account_statement",
     "An account's entries with the running balance, oldest first. Parties' accounts also for who deals with them.",
     StatementPayload,

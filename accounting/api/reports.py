@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar, cast
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -23,60 +23,17 @@ from accounting.payloads import (
 from accounting.periods import fiscal_year_start
 from accounting.queries import Place, Statement, find_account, read_statement
 from accounting.reporting import Detail, Period, balance_sheet, profit_and_loss, trial_balance
-from erp.api.filtering import refuse_unknown
 from erp.api.listing import DEFAULT_SIZE, UNPAGED_ROWS, Window
+from erp.api.parameters import Parameters
 from erp.api.resources import ResourceView
 from erp.api.views import json_response, scoped_read
 from erp.parsing import DocumentDate
-from erp.problems import FieldErrors, NotFound, ValidationFailed
+from erp.problems import NotFound, ValidationFailed
 from erp.rights import Right, Role
 
 FIRST_DAY = date(1900, 1, 1)
 _OWN_PARTIES = {Role.SALES_MANAGER: AccountRole.RECEIVABLE, Role.PURCHASE_MANAGER: AccountRole.PAYABLE}
 """Roles that do not keep the books see the accounts of their own parties."""
-
-
-class Parameters:
-    """A report's query string, read with every fault at once."""
-
-    def __init__(self, params: QueryDict, known: frozenset[str]) -> None:
-        refuse_unknown(params, known | {"_"})
-        self._params = params
-        self._faults: FieldErrors = {}
-
-    def day(self, name: str) -> date | None:
-        text = self._params.get(name, "")
-        try:
-            return DocumentDate.read(text).plain() if text else None
-        except ValueError as problem:
-            self._faults[name] = [str(problem)]
-            return None
-
-    def instant(self, name: str) -> datetime | None:
-        text = self._params.get(name, "")
-        try:
-            moment = datetime.fromisoformat(text) if text else None
-            if moment is not None and (moment.tzinfo is None or not 1900 <= moment.year <= 2199):
-                raise ValueError
-        except ValueError:
-            self._faults[name] = ["Use an ISO 8601 instant with its zone, as 2025-12-31T18:30:00Z."]
-            return None
-        return moment
-
-    def choice(self, name: str, *choices: str) -> str:
-        text = self._params.get(name, "") or choices[0]
-        if text not in choices:
-            self._faults[name] = [f"Must be one of {', '.join(choices)}."]
-        return text
-
-    def period(self, *, first: date | None, last: date | None) -> None:
-        """Note that they are the wrong way round."""
-        if first is not None and last is not None and first > last:
-            self._faults["from"] = ["Must not be after the end of the period."]
-
-    def judge(self) -> None:
-        if self._faults:
-            raise ValidationFailed(errors=self._faults)
 
 
 class ReportView(ResourceView):

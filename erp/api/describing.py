@@ -60,6 +60,17 @@ def shows(name: str, summary: str, kind: Any, *, ids: Purposes = _NONE, expands:
     )
 
 
+def reports(name: str, summary: str, kind: Any, *parameters: Parameter) -> Operation:
+    """GET of figures that are reckoned of many rows."""
+    return Operation(
+        name=name,
+        summary=summary,
+        replies={200: Reply("The report, with what was asked.", kind)},
+        refusals=(UnknownParameter,),
+        parameters=parameters,
+    )
+
+
 def lists(name: str, summary: str, row: Any, *, filters: type[ListFilter], purposes: Purposes = _NONE) -> Operation:
     """GET of many rows, with every filter as a parameter."""
     return Operation(

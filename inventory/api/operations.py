@@ -2,9 +2,8 @@
 
 from msgspec import Struct
 
-from erp.api.contracts import Operation, Parameter, Reply
-from erp.api.describing import DAY, FLAG, ID, changes, lists, makes, shows
-from erp.api.filtering import UnknownParameter
+from erp.api.contracts import Parameter
+from erp.api.describing import DAY, FLAG, ID, changes, lists, makes, reports, shows
 from erp.changing import AlreadyExists
 from inventory.api.filters import (
     ItemFilter,
@@ -93,17 +92,14 @@ class StockAnswer(Struct, kw_only=True):
     rows: list[StockRowPayload]
 
 
-SHOW_STOCK = Operation(
-    name="show_stock",
-    summary="What lies where: now, or at the end of a day by the dates of the books.",
-    replies={200: Reply("An item and a warehouse to a row.", StockAnswer)},
-    refusals=(UnknownParameter,),
-    parameters=(
-        Parameter("as_of", "At the end of this day; what was reserved then nobody knows.", DAY),
-        Parameter("item", "Id of an item: only this one.", ID),
-        Parameter("warehouse", "Id of a warehouse: only this one.", ID),
-        Parameter("below_reorder", "`true`: only what is below its reorder level.", FLAG),
-    ),
+SHOW_STOCK = reports(
+    "show_stock",
+    "What lies where: now, or at the end of a day by the dates of the books.",
+    StockAnswer,
+    Parameter("as_of", "At the end of this day; what was reserved then nobody knows.", DAY),
+    Parameter("item", "Id of an item: only this one.", ID),
+    Parameter("warehouse", "Id of a warehouse: only this one.", ID),
+    Parameter("below_reorder", "`true`: only what is below its reorder level.", FLAG),
 )
 
 LAYERS = "layers"
@@ -118,13 +114,10 @@ class ValuationAnswer(Struct, kw_only=True):
     rows: list[ValuedStockPayload]
 
 
-SHOW_VALUATION = Operation(
-    name="show_valuation",
-    summary="What the stock is worth at the end of a day, by the dates of the books.",
-    replies={200: Reply("An item and a warehouse to a row.", ValuationAnswer)},
-    refusals=(UnknownParameter,),
-    parameters=(
-        Parameter("as_of", "At the end of this day; today unless told.", DAY),
-        Parameter("expand", "`layers`: the layers that make up each value, the oldest first.", {"type": "string"}),
-    ),
+SHOW_VALUATION = reports(
+    "show_valuation",
+    "What the stock is worth at the end of a day, by the dates of the books.",
+    ValuationAnswer,
+    Parameter("as_of", "At the end of this day; today unless told.", DAY),
+    Parameter("expand", "`layers`: the layers that make up each value, the oldest first.", {"type": "string"}),
 )

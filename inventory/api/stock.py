@@ -1,17 +1,13 @@
 """Stock over HTTP: what lies where, and what it is worth."""
 
-from datetime import date
 from typing import Any, ClassVar
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from rest_framework.request import Request
 
-from erp.api.filtering import refuse_unknown
+from erp.api.parameters import Parameters
 from erp.api.resources import ResourceView
 from erp.api.views import json_response, scoped_read
-from erp.identifiers import as_uuid
-from erp.parsing import DocumentDate
-from erp.problems import FieldErrors, ValidationFailed
 from erp.rights import Right
 from erp.spelling import amount_text
 from inventory.api.operations import LAYERS, SHOW_STOCK, SHOW_VALUATION
@@ -28,12 +24,9 @@ class StockView(ResourceView):
 
     def get(self, request: Request) -> HttpResponse:
         params = request._request.GET
-        refuse_unknown(params, frozenset({"as_of", "item", "warehouse", "below_reorder", "_"}))
-        faults: FieldErrors = {}
-        item, warehouse = (self._reference(name, faults) for name in ("item", "warehouse"))
-        as_of = read_day(params, "as_of", faults)
-        if faults:
-            raise ValidationFailed(errors=faults)
+        asked = Parameters(params, frozenset({"as_of", "item", "warehouse", "below_reorder"}))
+        item, warehouse, as_of = asked.reference("item"), asked.reference("warehouse"), asked.day("as_of")
+        asked.judge()
         below = self.flag("below_reorder")
         with scoped_read(self.actor):
             rows = stock_rows(
@@ -49,13 +42,6 @@ class StockView(ResourceView):
         answer["rows"] = [stock_row_payload(row) for row in rows if not below or row.on_hand < row.reorder_level]
         return json_response(answer)
 
-    def _reference(self, name: str, faults: FieldErrors) -> Any:
-        text = self.request._request.GET.get(name, "")
-        found = as_uuid(text)
-        if text and found is None:
-            faults[name] = ["Must be a valid UUID."]
-        return found
-
 
 class ValuationView(ResourceView):
     """GET what the stock is worth at the end of a day: by law what the Inventory account says of it."""
@@ -65,12 +51,9 @@ class ValuationView(ResourceView):
     operations: ClassVar = {"GET": SHOW_VALUATION}
 
     def get(self, request: Request) -> HttpResponse:
-        params = request._request.GET
-        refuse_unknown(params, frozenset({"as_of", "expand", "_"}))
-        faults: FieldErrors = {}
-        as_of = read_day(params, "as_of", faults)
-        if faults:
-            raise ValidationFailed(errors=faults)
+        asked = Parameters(request._request.GET, frozenset({"as_of", "expand"}))
+        as_of = asked.day("as_of")
+        asked.judge()
         with_layers = LAYERS in self.expand()
         with scoped_read(self.actor):
             stock = stock_valuation(self.actor.company_id, as_of=as_of or self.today, with_layers=with_layers)
@@ -79,13 +62,3 @@ class ValuationView(ResourceView):
         answer["total"] = amount_text(total_value(stock))
         answer["rows"] = [valued_stock_payload(one, with_layers=with_layers) for one in stock]
         return json_response(answer)
-
-
-def read_day(params: QueryDict, name: str, faults: FieldErrors) -> date | None:
-    """The day that a parameter names, if it is there; what is wrong with it is noted."""
-    text = params.get(name, "")
-    try:
-        return DocumentDate.read(text).plain() if text else None
-    except ValueError as problem:
-        faults[name] = [str(problem)]
-        return None

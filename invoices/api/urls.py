@@ -21,10 +21,13 @@ from invoices.api.credit_notes import (
     CreditNoteListView,
     PostCreditNoteView,
 )
+from invoices.api.reports import AgeingView, TaxSummaryView
 
 urlpatterns = [
     path("", BillListView.as_view(), name="invoice-list"),
     path("outstanding/", OutstandingListView.as_view(), name="invoice-outstanding"),
+    path("ageing/", AgeingView.as_view(), name="invoice-ageing"),
+    path("gst_summary/", TaxSummaryView.as_view(), name="invoice-gst-summary"),
     path("from_sales_order/<str:order_id>/", GenerateFromSalesOrderView.as_view(), name="invoice-from-sales-order"),
     path("from_purchase_order/<str:order_id>/", BillPurchaseOrderView.as_view(), name="invoice-from-purchase-order"),
     path("post_vouchers/", PostVouchersView.as_view(), name="invoice-post-vouchers"),

@@ -169,6 +169,8 @@ ROUTES = [
     Route("GET", "/api/inventory/valuation/", A_C | {Role.PURCHASE_MANAGER, Role.VIEWER}),
     Route("GET", "/api/invoices/"),
     Route("GET", "/api/invoices/outstanding/"),
+    Route("GET", "/api/invoices/ageing/", A_C | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.VIEWER}),
+    Route("GET", "/api/invoices/gst_summary/", A_C | {Role.VIEWER}),
     Route("GET", "/api/invoices/{id}/", ANY, _INVOICE),
     Route("PATCH", "/api/invoices/{id}/", A_C, _INVOICE, {"notes": "n"}),
     Route(

@@ -254,6 +254,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/api/inventory/stock/"): Call(),
     ("GET", "/api/invoices/"): Call(),
     ("GET", "/api/invoices/outstanding/"): Call(),
+    ("GET", "/api/invoices/ageing/"): Call(),
+    ("GET", "/api/invoices/gst_summary/"): Call(),
     ("POST", "/api/invoices/from_sales_order/{order_id}/"): Call(
         201, ids=anew(_confirmed_order), body=_said(invoice_date=DAY)
     ),

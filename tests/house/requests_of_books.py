@@ -223,6 +223,8 @@ LISTS = [
     "/api/inventory/transfers/",
     "/api/invoices/",
     "/api/invoices/outstanding/",
+    "/api/invoices/ageing/",
+    "/api/invoices/gst_summary/",
     "/api/invoices/credit_notes/",
     "/api/payments/",
     "/api/accounting/accounts/",
