@@ -114,7 +114,7 @@ def confirm_order(
     """DRAFT → CONFIRMED; reserves what is available of each tracked line. Again: nothing happens.
 
     Locks PARTY, SALES_ORDER, STOCK. Records `order_confirmed`. Raises NotFound, Stale, WrongState, CreditHold (409),
-    by policy CreditLimitExceeded and InsufficientStock, ValidationFailed for an order without lines.
+    by policy CreditLimitExceeded, NoExchangeRate and InsufficientStock, ValidationFailed for an order without lines.
     """
     customer_id = SalesOrder.objects.of(actor).filter(id=order_id).values_list("customer_id", flat=True).first()
     if customer_id is None:
@@ -130,10 +130,8 @@ def confirm_order(
     lines = lines_of(order)
     if not lines:
         raise ValidationFailed("The order has no line.", errors={"items": ["At least one item is required."]})
-    warnings = []
-    if order.currency_id == actor.company.base_currency_id:
-        warnings += judge_credit(actor, customer, order.total_amount)
     day = day_in(actor.company.timezone, now)
+    warnings = judge_credit(actor, customer, order, day=day)
     count, short = promise_stock(locks, order, lines, day=day, whole=actor.company.confirm_requires_stock)
     order.confirmed_at = now
     _enter(locks, order, OrderStatus.CONFIRMED, actor, now, action="confirm_order")

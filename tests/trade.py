@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from erp.models import Currency
 from erp.rights import Role
 from erp.verifying import verify
 from tests.builders import Answer, World
@@ -54,6 +55,11 @@ class Trade:
 
     def registration(self, **changes: Any) -> Any:
         return self.made("/api/companies/registrations/", {"state_code": "MH", "gstin": GSTIN_MH} | changes)
+
+    def quoted(self, rate: str, day: str = DAY) -> Any:
+        """What a US dollar is worth from a day on."""
+        Currency.objects.get_or_create(code="USD", defaults={"name": "US dollar", "symbol": "$"})
+        return self.made("/api/accounting/exchange_rates/", {"currency_id": "USD", "rate_date": day, "rate": rate})
 
     def customer(self, **changes: Any) -> Any:
         return self.made("/api/orders/customers/", {"name": "Customer Name", "state_code": "MH"} | changes)

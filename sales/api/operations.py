@@ -1,6 +1,7 @@
 """The operations on orders, customers and salesmen under ``/api/orders/``."""
 
 from accounting.parties import BadGstin, PartyPayload
+from accounting.rates import NoExchangeRate
 from erp.api.describing import changes, lists, makes, removes, shows
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
@@ -59,7 +60,7 @@ CONFIRM_ORDER = changes(
     "confirm_order",
     "Confirm a DRAFT order and promise it stock; `warnings` names what is short. Safe to repeat.",
     OrderActPayload,
-    refusals=(WrongState, CreditHold, CreditLimitExceeded, InsufficientStock),
+    refusals=(WrongState, CreditHold, CreditLimitExceeded, NoExchangeRate, InsufficientStock),
     ids=_ORDER,
 )
 RESERVE_ORDER = changes(

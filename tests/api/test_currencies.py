@@ -1,9 +1,11 @@
 """Documents in a currency that is not the company's: booked at the rate of their day, settled at what was booked."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from erp.models import Currency
 from tests.builders import World
@@ -17,10 +19,6 @@ DAY, LATER = "2025-12-26", ("2025-12-29", "2025-12-30", "2025-12-31")
 def trade(world: World) -> Trade:
     Currency.objects.get_or_create(code="USD", defaults={"name": "US dollar", "symbol": "$"})
     return Trade(world)
-
-
-def quoted(trade: Trade, rate: str, day: str = DAY) -> Any:
-    return trade.made(RATES, {"currency_id": "USD", "rate_date": day, "rate": rate})
 
 
 def legs(trade: Trade, voucher_id: str) -> dict[str, tuple[str, str, str, str]]:
@@ -41,7 +39,7 @@ def billed(trade: Trade, *, rate: str = "100", **changes: Any) -> Any:
 
 def test_the_worked_invoice_is_booked_leg_by_leg(trade: Trade) -> None:
     trade.registration()
-    quoted(trade, "83.4567")
+    trade.quoted("83.4567")
     draft = billed(trade, discount_pct="5")
     assert (draft["exchange_rate"], draft["base_total"]) == (None, None)
     posted = trade.done(f"/api/invoices/{draft['id']}/post_voucher/")
@@ -61,7 +59,7 @@ def test_the_worked_invoice_is_booked_leg_by_leg(trade: Trade) -> None:
 
 def thousand(trade: Trade) -> Any:
     """A posted invoice of 1000.00 US dollars, booked at 83.10."""
-    quoted(trade, "83.10")
+    trade.quoted("83.10")
     draft = billed(trade)
     trade.done(f"/api/invoices/{draft['id']}/post_voucher/")
     return draft
@@ -75,7 +73,7 @@ def test_the_worked_receipts_settle_shares_of_what_was_booked(trade: Trade) -> N
         (("0.00", "116.55"), ("66.60", "0.00"), ("33.40", "0.00")), strict=True,
     )  # fmt: skip
     for amount, rate, day, bank, settled, difference in table:
-        quoted(trade, rate, day)
+        trade.quoted(rate, day)
         payment = trade.pay(invoice, amount, payment_date=day)
         booked = legs(trade, payment["voucher"])
         assert payment["exchange_rate"] == f"{rate.rstrip('0').rstrip('.')}"
@@ -101,11 +99,11 @@ def balances(trade: Trade) -> dict[str, str]:
 
 
 def test_a_rate_is_entered_once_a_day_and_found_by_currency_and_day(trade: Trade) -> None:
-    made = quoted(trade, "83.45670000")
+    made = trade.quoted("83.45670000")
     assert (made["rate"], made["currency_code"], made["rate_date"]) == ("83.4567", "USD", DAY)
     again = trade.post(RATES, {"currency_id": made["currency"], "rate_date": DAY, "rate": "84"})
     assert (again.status, again.body["code"], list(again.body["fields"])) == (409, "already-exists", ["rate_date"])
-    quoted(trade, "0.00000001", "2025-12-27")
+    trade.quoted("0.00000001", "2025-12-27")
     assert [row["rate"] for row in trade.get(RATES).body] == ["0.00000001", "83.4567"]
     for query, found in (
         ("currency=USD&end_date=2025-12-26", 1), (f"currency={made['currency']}", 2), ("currency=INR", 0),
@@ -137,8 +135,8 @@ def test_a_bad_rate_is_refused_by_name(trade: Trade, changes: Any, status: int, 
 
 
 def test_a_rate_is_good_for_as_long_as_the_company_says(trade: Trade, other_world: World) -> None:
-    quoted(Trade(other_world), "99")
-    quoted(trade, "83", "2025-12-18")
+    Trade(other_world).quoted("99")
+    trade.quoted("83", "2025-12-18")
     draft = billed(trade)
     path = f"/api/invoices/{draft['id']}/post_voucher/"
     for body in ({}, {"posting_date": "2025-12-27"}):
@@ -149,7 +147,7 @@ def test_a_rate_is_good_for_as_long_as_the_company_says(trade: Trade, other_worl
     for bad in (-1, 367, "7"):
         assert trade.patch("/api/companies/policies/", {"rate_max_age_days": bad}).status == 400
     trade.patch("/api/companies/policies/", {"rate_max_age_days": 8})
-    quoted(trade, "90", "2025-12-27")
+    trade.quoted("90", "2025-12-27")
     assert trade.done(path)["status"] == "POSTED"
     assert trade.get(f"/api/invoices/{draft['id']}/").body["exchange_rate"] == "83"
 
@@ -158,7 +156,7 @@ def test_a_rate_is_good_for_as_long_as_the_company_says(trade: Trade, other_worl
 
 
 def test_many_are_posted_at_once_whatever_their_currency(trade: Trade) -> None:
-    quoted(trade, "83.10")
+    trade.quoted("83.10")
     ids = [billed(trade)["id"], trade.invoice(trade.confirmed([_goods(trade, "OWN")]))["id"]]
     results = trade.done("/api/invoices/post_vouchers/", {"invoice_ids": ids})
     assert all(one["voucher_id"] for one in results["results"] if one["id"] in ids), results
@@ -203,7 +201,7 @@ def wired(trade: Trade, invoice: Any, amount: str, **changes: Any) -> Any:
 
 def test_an_advance_books_its_difference_when_it_is_allocated(trade: Trade) -> None:
     invoice = thousand(trade)
-    quoted(trade, "84", LATER[0])
+    trade.quoted("84", LATER[0])
     draft = wired(trade, invoice, "500", post=False).body
     assert (draft["status"], draft["exchange_rate"]) == ("DRAFT", None)
     trade.done(f"/api/payments/{draft['id']}/post_voucher/")
@@ -233,7 +231,7 @@ def test_an_advance_books_its_difference_when_it_is_allocated(trade: Trade) -> N
 
 def test_what_is_over_stays_at_the_rate_of_the_money(trade: Trade) -> None:
     invoice = thousand(trade)
-    quoted(trade, "82.123456", LATER[0])
+    trade.quoted("82.123456", LATER[0])
     payment = trade.pay(invoice, "1000.01", payment_date=LATER[0], excess="advance")
     assert (payment["currency_code"], payment["unallocated_amount"]) == ("USD", "0.01")
     booked = legs(trade, payment["voucher"])
@@ -247,7 +245,7 @@ def test_what_is_over_stays_at_the_rate_of_the_money(trade: Trade) -> None:
 
 def test_money_settles_its_own_currency_only_and_has_a_rate(trade: Trade) -> None:
     invoice = thousand(trade)
-    quoted(trade, "84", LATER[0])
+    trade.quoted("84", LATER[0])
     own = wired(trade, invoice, "10", currency_id="INR").body
     refused = trade.post(f"/api/payments/{own['id']}/allocate/", {"invoice_id": invoice["id"], "amount": "1"})
     assert (refused.status, list(refused.body["fields"])) == (400, ["invoice_id"])
@@ -259,9 +257,27 @@ def test_money_settles_its_own_currency_only_and_has_a_rate(trade: Trade) -> Non
 
 def test_a_difference_is_not_booked_into_a_closed_period(trade: Trade) -> None:
     invoice = thousand(trade)
-    quoted(trade, "84", LATER[0])
+    trade.quoted("84", LATER[0])
     payment = wired(trade, invoice, "10").body
     trade.world.decide(hard_lock_date="2099-01-01")
     refused = trade.post(f"/api/payments/{payment['id']}/allocate/", {"invoice_id": invoice["id"], "amount": "1"})
     assert (refused.status, refused.body["code"]) == (409, "period-closed")
     assert trade.get(f"/api/payments/{payment['id']}/").body["allocations"] == []
+
+
+def test_a_credit_limit_counts_orders_in_other_currencies_at_their_rate(trade: Trade) -> None:
+    trade.quoted("80", (timezone.now().date() - timedelta(days=1)).isoformat())
+    item = trade.item(stock="100", gst_rate=0)["id"]
+    customer = trade.customer(credit_limit="10000.00")
+    line = {"item_id": item, "quantity": "1", "unit_rate": "100"}
+
+    def confirm(**changes: Any) -> Any:
+        order = trade.order([line], customer_id=customer["id"], **changes)
+        return trade.post(f"/api/orders/sales/{order['id']}/confirm/")
+
+    assert confirm(currency_id="USD").status == 200
+    shown = trade.get(f"/api/orders/customers/{customer['id']}/credit/").body
+    assert (shown["exposure"], shown["available"]) == ("8000.00", "2000.00")
+    refused = confirm(currency_id="USD")
+    assert (refused.status, refused.body["code"], refused.body["exposure"]) == (409, "credit-limit-exceeded", "16000.00")
+    assert confirm().status == 200

@@ -77,6 +77,7 @@ def two_worlds(fenced: str) -> tuple[World, World]:
 def trade_once(trade: Trade) -> tuple[Any, Any]:
     """One order delivered, posted and paid, one credited, one with stock reserved; invoice and payment of the first."""
     trade.registration()
+    trade.quoted("83.10")
     trade.received(trade.confirmed_purchase(), "10")
     customer, item = trade.customer(), trade.item("SKU001")
     dated = trade.item("DATED", stock="0", batch_required=True)
