@@ -1,36 +1,19 @@
 """Ageing and the GST of a period: figures of documents that are those of the accounts, on every day."""
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from accounting.models import LedgerEntry
-from erp.models import Currency
 from erp.rights import Role
 from tests.builders import World
+from tests.reports import AGEING, SUMMARY, aged, assert_ages_as_booked, assert_taxed_as_booked, summed
 from tests.trade import DAY, GSTIN_KA, GSTIN_MH, Trade
-
-AGEING = "/api/invoices/ageing/"
-SUMMARY = "/api/invoices/gst_summary/"
 
 
 @pytest.fixture
 def trade(world: World) -> Trade:
-    Currency.objects.get_or_create(code="USD", defaults={"name": "US dollar", "symbol": "$"})
     return Trade(world)
-
-
-def aged(trade: Trade, query: str = "") -> Any:
-    answer = trade.get(f"{AGEING}{query}")
-    assert answer.status == 200, answer.raw
-    return answer.body
-
-
-def summed(trade: Trade, query: str = "?from=2025-12-01&to=2026-03-31") -> Any:
-    answer = trade.get(f"{SUMMARY}{query}")
-    assert answer.status == 200, answer.raw
-    return answer.body
 
 
 def sold(trade: Trade, rate: str, **order: Any) -> Any:
@@ -38,20 +21,6 @@ def sold(trade: Trade, rate: str, **order: Any) -> Any:
     items = [{"item_id": trade.item(f"AT-{rate}", stock="1")["id"], "quantity": "1", "unit_rate": rate}]
     options = order.pop("options", {})
     return trade.posted(trade.confirmed(items, **order), **options)
-
-
-def balance(trade: Trade, role: str, day: str) -> Decimal:
-    """What the accounts of all parties say at the end of a day, positive on their side."""
-    entries = LedgerEntry.unscoped.filter(company=trade.world.company, role=role, voucher_date__lte=day)
-    owed = sum((one.debit - one.credit for one in entries), Decimal(0))
-    return owed if role == "RECEIVABLE" else -owed
-
-
-def assert_ages_as_booked(trade: Trade, *days: str) -> None:
-    for day in days:
-        for kind, role in (("SALES", "RECEIVABLE"), ("PURCHASE", "PAYABLE")):
-            totals = aged(trade, f"?as_of={day}&invoice_type={kind}")["totals"]
-            assert Decimal(totals["total"]) - Decimal(totals["unallocated"]) == balance(trade, role, day), (kind, day)
 
 
 # ── Ageing ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -105,7 +74,7 @@ def test_what_was_taken_back_later_was_open_before(trade: Trade) -> None:
 
 def test_other_currencies_are_aged_at_what_they_were_booked_at(trade: Trade) -> None:
     for day, rate in ((DAY, "83.10"), ("2025-12-29", "83.45"), ("2026-01-02", "84")):
-        trade.made("/api/accounting/exchange_rates/", {"currency_id": "USD", "rate_date": day, "rate": rate})
+        trade.quoted(rate, day)
     invoice = sold(trade, "1000", currency_id="USD")
     trade.pay(invoice, "333.00", payment_date="2025-12-29")
     trade.pay(invoice, "700.00", payment_date="2026-01-02", excess="advance")
@@ -156,18 +125,6 @@ def test_what_cannot_be_asked_is_refused_by_name(trade: Trade, path: str, query:
 
 
 # ── GST ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
-TAXES = ("cgst", "sgst", "utgst", "igst")
-
-
-def assert_taxed_as_booked(trade: Trade, first: str, last: str) -> None:
-    for kind, side in (("SALES", "OUTPUT"), ("PURCHASE", "INPUT")):
-        totals = summed(trade, f"?from={first}&to={last}&invoice_type={kind}")["totals"]
-        entries = LedgerEntry.unscoped.filter(company=trade.world.company, voucher_date__range=(first, last))
-        for tax in TAXES:
-            booked = sum((one.credit - one.debit for one in entries.filter(role=f"{side}_{tax.upper()}")), Decimal(0))
-            assert Decimal(totals[tax]) == (booked if kind == "SALES" else -booked), (kind, tax)
-
-
 def test_sales_are_summed_by_rate_for_the_registered_and_the_others(trade: Trade) -> None:
     trade.registration()
     at_18, at_5 = trade.item("AT-18"), trade.item("AT-5", gst_rate=5, hsn_code="3004")
@@ -235,7 +192,7 @@ def test_bills_and_debit_notes_are_summed_by_themselves(trade: Trade) -> None:
 
 def test_lines_in_another_currency_add_up_to_what_was_booked(trade: Trade) -> None:
     trade.registration()
-    trade.made("/api/accounting/exchange_rates/", {"currency_id": "USD", "rate_date": DAY, "rate": "83.4567"})
+    trade.quoted("83.4567")
     rates = (("A", 5, "33.33"), ("B", 12, "0.01"), ("C", 18, "66.67"), ("D", 28, "0.03"))
     items = [
         {"item_id": trade.item(sku, gst_rate=gst, stock="1")["id"], "quantity": "1", "unit_rate": rate}

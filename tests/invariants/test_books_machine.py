@@ -5,6 +5,7 @@ After each step no law is broken either. What the model refuses, the product ref
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 import pytest
 from django.db.models import F, Sum
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from accounting.models import LedgerEntry
+from accounting.models import LedgerEntry, Voucher
 from inventory.models import StockBalance, StockLayer
 from invoices.models import CreditNote, Invoice, Payment
 from sales.models import SalesOrderLine
@@ -43,6 +44,7 @@ from tests.invariants.revision_steps import RevisionSteps
 from tests.invariants.revisions_model import Imports
 from tests.invariants.stock_model import SIDE, StockBooks
 from tests.invariants.stock_steps import StockSteps
+from tests.reports import assert_ages_as_booked, assert_taxed_as_booked
 from tests.trade import GSTIN_KA, Trade
 
 pytestmark = pytest.mark.long
@@ -322,6 +324,15 @@ class BooksMachine(StockSteps, RevisionSteps, BuyingSteps):
     @invariant()
     def no_law_is_broken(self) -> None:
         self.trade.holds_the_law()
+
+    def teardown(self) -> None:
+        """The reports on documents are the accounts' on every day that something was booked, and between the days."""
+        vouchers = Voucher.unscoped.filter(company=self.world.company).order_by("voucher_date")
+        booked = sorted(set(vouchers.values_list("voucher_date", flat=True)))
+        days = [day.isoformat() for day in booked]
+        assert_ages_as_booked(self.trade, *days, "2099-12-31")
+        for first, last in pairwise(days):
+            assert_taxed_as_booked(self.trade, first, last)
 
 
 def walk(*, examples: int, steps: int) -> None:
