@@ -4,7 +4,7 @@
 
 Imported invoices of three lines are written set-based, posted by the product a hundred at a time (FIFO layers, vouchers,
 events), and most of them paid, set-based, every trigger on. The first groups are posted in turn with and without the
-triggers that only judge, to see their share. Then `verify` reads every audit view.
+triggers that only judge, to see their share. Then `verify` reads every audit view, and the reports on documents are read.
 """
 
 import argparse
@@ -101,6 +101,7 @@ def main() -> None:
         _post(actor, options)
         _pay(actor.company_id, options.invoices * 95 // 100)
         _judge(actor.company, options.jobs)
+        _report(actor)
 
 
 def _post(actor: Any, options: argparse.Namespace) -> None:
@@ -191,6 +192,42 @@ def _judge(company: Any, jobs: int) -> None:
         print("slowest: " + ", ".join(f"{one.law.id} {one.seconds:.1f} s" for one in slowest))
         assert not result.broken, [(one.law.view, one.findings[:3]) for one in result.broken]
     print("rows: " + ", ".join(f"{name} {rows:,}" for name, rows in result.table_rows.items() if rows > 10_000))
+
+
+def _report(actor: Any) -> None:
+    """Ageing and the GST of the year, of all these documents: the median of five."""
+    from erp.api.views import scoped_read
+    from invoices.models import Invoice
+    from invoices.open_items import DEFAULT_BUCKETS, age_open_items
+    from invoices.status import InvoiceType
+    from invoices.tax_summaries import summarise_tax
+
+    days = (
+        Invoice.unscoped.filter(company_id=actor.company_id).order_by("invoice_date").values_list("invoice_date", flat=True)
+    )
+    first, middle, last = days[0], days[len(days) // 2], days[len(days) - 1]
+    readings: dict[str, Callable[[], Any]] = {
+        "ageing, on the last day": lambda: age_open_items(
+            actor, InvoiceType.SALES, as_of=last, by="due_date", ends=DEFAULT_BUCKETS
+        ),
+        f"ageing, on {middle}": lambda: age_open_items(
+            actor, InvoiceType.SALES, as_of=middle, by="due_date", ends=DEFAULT_BUCKETS
+        ),
+        "GST of all, by rate": lambda: summarise_tax(
+            actor, InvoiceType.SALES, first=first, last=last, by="rate", registration=None
+        ),
+        "GST of all, by HSN code": lambda: summarise_tax(
+            actor, InvoiceType.SALES, first=first, last=last, by="hsn", registration=None
+        ),
+    }
+    for name, read in readings.items():
+        took = []
+        for _ in range(5):
+            start = time.monotonic()
+            with scoped_read(actor):
+                read()
+            took.append(1000 * (time.monotonic() - start))
+        print(f"{name}: {statistics.median(took):.0f} ms")
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ def age_open_items(
     starts = [1, *(end + 1 for end in ends)]
     values: dict[str, UUID | date | bool | list[int] | None] = {
         "company": actor.company_id,
+        "base_currency": actor.company.base_currency_id,
         "as_of": as_of,
         "by_due_date": by == "due_date",
         "starts": starts,
