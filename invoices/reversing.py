@@ -18,7 +18,7 @@ from erp.problems import Conflict, NotFound
 from inventory.restores import taken_by
 from inventory.stock import lock_balances
 from invoices.bill_events import invoice_events
-from invoices.books_queries import REVERSE, standing_allocations
+from invoices.books_queries import REVERSE, standing_allocations, standing_credit
 from invoices.credits import refuse_credited
 from invoices.events import SUBJECT
 from invoices.mirrors import book_mirror
@@ -45,10 +45,10 @@ class NotPosted(Conflict):
 
 
 class HasSettlements(Conflict):
-    """Money is allocated to the invoice: `payments` are their ids. Reverse or release it first."""
+    """Money or credit settles the invoice: `payments` and `credit_notes` are their ids. Reverse or release it first."""
 
     code = "has-settlements"
-    message = "Money is allocated to this invoice; reverse or release it first."
+    message = "This invoice is settled, in part or in all; reverse or release that first."
 
 
 class InFulfilment(Conflict):
@@ -130,7 +130,9 @@ def _done_before(locks: Locks, cancelled: bool, voucher: Voucher) -> Reversed | 
 def _refuse_reversal(invoice: Invoice, actor: Actor) -> None:
     if invoice.amount_received:
         payments = sorted({one.payment_id for one in standing_allocations(actor, invoice_id=invoice.id)})
-        raise HasSettlements(data={"amount_received": f"{invoice.amount_received:.2f}", "payments": payments})
+        notes = sorted({one.credit_note_id for one in standing_credit(actor, invoice.id)})
+        received = f"{invoice.amount_received:.2f}"
+        raise HasSettlements(data={"amount_received": received, "payments": payments, "credit_notes": notes})
     if invoice.billing_status == BillingStatus.REVIEW or invoice.fulfilment_status == FulfilmentStatus.REVIEW:
         raise InvoiceInReview
     if invoice.fulfilment_status in _IN_HANDS:

@@ -101,6 +101,20 @@ def test_reversing_again_answers_the_same_even_when_the_period_is_closed(trade: 
         assert (again.status, again.body) == (200, first | {"message": f"{kind} already reversed"})
 
 
+def test_credit_of_another_invoice_stands_in_the_way_by_its_name(trade: Trade) -> None:
+    customer = trade.customer()
+    credited, kept = (
+        trade.posted(trade.confirmed([{"item_id": trade.item(sku)["id"], "quantity": 1}], customer_id=customer["id"]))
+        for sku in ("A", "B")
+    )
+    trade.pay(credited, credited["total_value"])
+    note = trade.credit(credited, return_stock=False)
+    trade.made(f"/api/invoices/credit_notes/{note['id']}/apply/", {"invoice_id": kept["id"], "amount": "40.00"})
+    refused = reverse(trade, kept)
+    assert (refused.status, refused.body["code"]) == (409, "has-settlements")
+    assert (refused.body["payments"], refused.body["credit_notes"]) == ([], [note["id"]])
+
+
 def test_a_paid_invoice_is_reversed_after_its_payment(trade: Trade) -> None:
     invoice = trade.posted()
     payment = trade.pay(invoice, "100.00")
