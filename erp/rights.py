@@ -47,6 +47,7 @@ class Right(StrEnum):
     REVERSE_RECEIPTS = "reverse_receipts"
     KEEP_ITEMS = "keep_items"
     KEEP_STOCK = "keep_stock"
+    KEEP_GST_RATES = "keep_gst_rates"
     ADJUST_STOCK = "adjust_stock"
     TRACE_BATCHES = "trace_batches"
 
@@ -86,6 +87,7 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.REVERSE_RECEIPTS: _ACCOUNTANTS | {Role.PURCHASE_MANAGER},
     Right.KEEP_ITEMS: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.STOCK_KEEPER},
     Right.KEEP_STOCK: _STOCK_KEEPERS,
+    Right.KEEP_GST_RATES: _ACCOUNTANTS,
     Right.ADJUST_STOCK: _STOCK_KEEPERS | {Role.ACCOUNTANT},
     Right.TRACE_BATCHES: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.STOCK_KEEPER, Role.VIEWER},
 }
@@ -113,6 +115,7 @@ PURPOSES: dict[Right, str] = {
     Right.REVERSE_RECEIPTS: "taking goods receipts back",
     Right.KEEP_ITEMS: "keeping items",
     Right.KEEP_STOCK: "keeping units and warehouses; counting, writing off, moving goods; blocking batches",
+    Right.KEEP_GST_RATES: "keeping the GST rates of HSN codes",
     Right.ADJUST_STOCK: "adjusting stock; opening stock takes *keep_books* besides, all else *keep_stock*",
     Right.TRACE_BATCHES: "seeing from whom a batch came and to whom it went",
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,12 +10,14 @@ from uuid import UUID
 from accounting.gst import state_code
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
+from erp.changing import Changes, apply_changes, changes_text, require_version, unique_or_refused
+from erp.clock import day_in
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.models import Company
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, ValidationFailed
+from inventory.gst_rates import change_rate
 from inventory.kinds import IssueRule, ItemKind
 from inventory.masters import find_uom
 from inventory.models import Item, StockMovement, Uom, Warehouse
@@ -32,7 +34,10 @@ class StockHasMoved(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """Rates with up to four places in the company's currency, `gst_rate` in percent; `uom` is a unit's code or id."""
+    """Rates with up to four places in the company's currency; `uom` is a unit's code or id.
+
+    `gst_rate` in percent, on whatever day until it is changed; None: that of the HSN code.
+    """
 
     sku: str
     name: str
@@ -94,6 +99,7 @@ def change_item(
 ) -> Item:
     """Change columns of an item; `uom` by code or id. What stock rests on is frozen once stock has moved.
 
+    Another `gst_rate` holds from `gst_rate_from` on, from today unless it is said; documents keep the one of their date.
     Locks STOCK (the item). Raises NotFound, Stale, StockHasMoved, ValidationFailed, AlreadyExists.
     """
     found = locks.take(LockOrder.STOCK, Item.objects.of(actor).filter(id=item_id))
@@ -105,18 +111,30 @@ def change_item(
     if wanted.get("uom") is not None:
         wanted["uom_id"] = find_uom(actor, wanted["uom"]).id
     wanted.pop("uom", None)
+    rated = _take_rate(item, wanted, today=day_in(actor.company.timezone, now))
     changed = apply_changes(item, wanted)
     _refuse_contradiction(item)
     if changed.keys() & {"tracked", "batch_required", "uom_id"}:
         moved = StockMovement.objects.of(actor).filter(item_id=item_id).exists()
         if moved:
             raise StockHasMoved
-    if changed:
+    if changed or rated:
         item.version += 1
         with unique_or_refused({"item_sku": "sku"}):
             item.save()
-        record_audit(locks, [Audit("change_item", "item", item.id, changes_text(changed))], actor=actor, now=now)
+        audit = Audit("change_item", "item", item.id, changes_text(changed | rated))
+        record_audit(locks, [audit], actor=actor, now=now)
     return item
+
+
+def _take_rate(item: Item, wanted: dict[str, Any], *, today: date) -> Changes:
+    """Take the GST rate out of what is wanted, write it, and tell what that changed."""
+    valid_from = wanted.pop("gst_rate_from", None)
+    if "gst_rate" in wanted:
+        return change_rate(item, wanted.pop("gst_rate"), valid_from=valid_from or today)
+    if valid_from is not None:
+        raise ValidationFailed(errors={"gst_rate_from": ["Say the gst_rate that holds from then on."]})
+    return {}
 
 
 def _refuse_contradiction(item: Item) -> None:

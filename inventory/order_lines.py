@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
@@ -12,6 +13,7 @@ from erp.identifiers import new_id
 from erp.models import Currency
 from erp.money import AMOUNT_LIMIT, add, half_up_share, line_net, split
 from erp.problems import Conflict, FieldErrors, NotFound, Problem, ValidationFailed
+from inventory.gst_rates import holding_rates
 from inventory.masters import find_items
 from inventory.models import Item
 
@@ -37,11 +39,12 @@ class NewLine:
 
 
 class PricedLine(NamedTuple):
-    """A line with its item and the rate that holds."""
+    """A line with its item and the rates that hold; of GST (percent) there may be none."""
 
     draft: NewLine
     item: Item
     unit_rate: Decimal
+    gst_rate: Decimal | None
 
 
 class LineTerms(NamedTuple):
@@ -57,6 +60,7 @@ class OrderLine(Protocol):
     """A line of an order, as a row. Net and tax have two places."""
 
     id: UUID
+    item_id: UUID
     quantity: Decimal
     unit_rate: Decimal
     discount_pct: Decimal
@@ -71,6 +75,7 @@ class Order(Protocol):
     id: UUID
     company_id: UUID
     order_number: str
+    order_date: date
     status: str
     discount_amount: Decimal
     subtotal: Decimal
@@ -102,13 +107,14 @@ def price_lines(
     *,
     price: Callable[[Item], Decimal | None],
     currency_id: UUID,
+    day: date,
     first: int,
     lines: str = "",
 ) -> list[PricedLine]:
     """The lines, which will be numbered from `first`, with items and rates; `price` is what an item costs by itself.
 
-    That price is in base currency, so an order in another one has to say its rates. `lines` is what the sender calls the
-    list, when it is one. Raises NotFound, NoPrice, ValidationFailed.
+    GST rates are those of the `day` of the order. That price is in base currency, so an order in another one has to say its
+    rates. `lines` is what the sender calls the list, when it is one. Raises NotFound, NoPrice, ValidationFailed.
     """
     if first + len(drafts) - 1 > MAX_LINES:
         raise ValidationFailed(errors={lines or "item_id": [f"An order has no more than {MAX_LINES} lines."]})
@@ -123,12 +129,16 @@ def price_lines(
             f"{', '.join(unpriced[:10])}: no price in {currency_code}; give a unit_rate.",
             errors=_by_line([{} if rate is not None else {"unit_rate": [NoPrice.message]} for rate in rates], lines),
         )
-    return [PricedLine(draft, items[draft.item_id], rate or Decimal(0)) for draft, rate in zip(drafts, rates, strict=True)]
+    taxed = holding_rates(actor, list(items), day)
+    return [
+        PricedLine(draft, items[draft.item_id], rate or Decimal(0), taxed[draft.item_id])
+        for draft, rate in zip(drafts, rates, strict=True)
+    ]
 
 
 def columns_of(priced: PricedLine, *, order: Order, line_no: int) -> dict[str, Any]:
     """The columns of a new row of this line, its totals still to be computed."""
-    draft, item, rate = priced
+    draft, item, rate, gst_rate = priced
     return {
         "id": new_id(),
         "company_id": order.company_id,
@@ -140,7 +150,7 @@ def columns_of(priced: PricedLine, *, order: Order, line_no: int) -> dict[str, A
         "uom": item.uom,
         "unit_rate": rate,
         "discount_pct": draft.discount_pct,
-        "gst_rate": item.gst_rate,
+        "gst_rate": gst_rate,
         "line_total": Decimal("0.00"),
         "notes": draft.notes,
     }
@@ -183,6 +193,15 @@ def find_line(lines: Sequence[Line], line_id: UUID) -> Line:
 
 def terms_of(lines: Sequence[OrderLine]) -> list[LineTerms]:
     return [LineTerms(line.quantity, line.unit_rate, line.discount_pct, line.gst_rate) for line in lines]
+
+
+def rerate(order: Order, lines: Sequence[Line]) -> list[Line]:
+    """Set the GST rates of the lines to those of the order's date; the lines whose rate that changed. Nothing is saved."""
+    rates = holding_rates(order, [line.item_id for line in lines], order.order_date)
+    changed = [line for line in lines if line.gst_rate != rates[line.item_id]]
+    for line in changed:
+        line.gst_rate = rates[line.item_id]
+    return changed
 
 
 def compute(order: Order, lines: Sequence[Line]) -> list[Line]:

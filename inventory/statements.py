@@ -6,6 +6,21 @@ Every statement names the company. Texts are fixed; values are bound.
 ORDER_LINE = "sales_order_line"
 """The kind of source that stock is promised to."""
 
+GST_RATES = """
+SELECT i.id, CASE WHEN own.valid_from IS NULL THEN i.gst_rate ELSE own.gst_rate END, hsn.gst_rate
+FROM inventory_item i
+LEFT JOIN LATERAL (
+    SELECT r.valid_from, r.gst_rate FROM inventory_itemrate r
+    WHERE r.company_id = i.company_id AND r.item_id = i.id AND r.valid_from <= %(day)s
+    ORDER BY r.valid_from DESC LIMIT 1) own ON true
+LEFT JOIN LATERAL (
+    SELECT h.gst_rate FROM inventory_hsnrate h
+    WHERE h.company_id = i.company_id AND h.valid_from <= %(day)s
+        AND h.hsn_code IN (left(i.hsn_code, 4), left(i.hsn_code, 5), left(i.hsn_code, 6), left(i.hsn_code, 7), i.hsn_code)
+    ORDER BY length(h.hsn_code) DESC, h.valid_from DESC LIMIT 1) hsn ON true
+WHERE i.company_id = %(company)s AND i.id = ANY(%(items)s)
+"""
+
 LOCK_BALANCES = """
 WITH place AS (
     SELECT * FROM jsonb_to_recordset(%(places)s::jsonb) AS p (id uuid, item_id uuid, warehouse_id uuid)

@@ -18,7 +18,7 @@ from erp.performing import use_case
 from erp.problems import Conflict, ValidationFailed
 from inventory.masters import find_warehouse
 from inventory.order_billing import refuse_invoiced
-from inventory.order_lines import NewLine, compute, find_line, refuse_bad_amounts, require_state, terms_of
+from inventory.order_lines import NewLine, compute, find_line, refuse_bad_amounts, require_state, rerate, terms_of
 from inventory.order_status import OrderStatus
 from purchasing.models import PurchaseOrder, PurchaseOrderLine, Supplier
 from purchasing.orders import lines_of, lock_order, new_lines, recompute
@@ -114,7 +114,10 @@ def change_purchase(
         changes = {**changes, "warehouse_id": find_warehouse(actor, changes["warehouse_id"]).id}
     changed = apply_changes(order, changes)
     if changed:
-        refuse_bad_amounts(terms_of(lines_of(order)), order.discount_amount)
+        lines = lines_of(order)
+        if "order_date" in changed:
+            PurchaseOrderLine.objects.of(order).bulk_update(rerate(order, lines), ["gst_rate"])
+        refuse_bad_amounts(terms_of(lines), order.discount_amount)
         recompute(order, now=now)
         _note(locks, "change_purchase", order, actor, now, changed)
     return order

@@ -53,6 +53,7 @@ def new_lines(
         drafts,
         price=lambda item: item.purchase_rate,
         currency_id=order.currency_id,
+        day=order.order_date,
         first=first,
         lines=lines,
     )

@@ -11,7 +11,7 @@ from erp.changing import Changes, apply_changes, changes_text, require_version
 from erp.locking import Locks
 from erp.performing import use_case
 from inventory.masters import find_warehouse
-from inventory.order_lines import NewLine, find_line, refuse_bad_amounts, require_state, terms_of
+from inventory.order_lines import NewLine, find_line, refuse_bad_amounts, require_state, rerate, terms_of
 from inventory.order_status import OrderStatus
 from sales.customers import find_salesman
 from sales.lines import new_lines
@@ -44,7 +44,10 @@ def change_order(
         find_salesman(actor, changes["salesman_id"])
     changed = apply_changes(order, changes)
     if changed:
-        refuse_bad_amounts(terms_of(lines_of(order)), order.discount_amount)
+        lines = lines_of(order)
+        if "order_date" in changed:
+            SalesOrderLine.objects.of(order).bulk_update(rerate(order, lines), ["gst_rate"])
+        refuse_bad_amounts(terms_of(lines), order.discount_amount)
         recompute(order, now=now)
         _note(locks, "change_order", order, actor, now, changed)
     return order

@@ -15,7 +15,13 @@ def new_lines(
     `lines` is what the sender calls the list, when it is one. Raises NotFound, NoPrice, ValidationFailed.
     """
     priced = price_lines(
-        actor, drafts, price=lambda item: item.sale_rate, currency_id=order.currency_id, first=first, lines=lines
+        actor,
+        drafts,
+        price=lambda item: item.sale_rate,
+        currency_id=order.currency_id,
+        day=order.order_date,
+        first=first,
+        lines=lines,
     )
     return [
         SalesOrderLine(**columns_of(line, order=order, line_no=line_no)) for line_no, line in enumerate(priced, start=first)

@@ -115,6 +115,11 @@ class Trade:
         line = {"item_id": item_id, "quantity": quantity, "unit_cost": unit_cost}
         return self.made("/api/inventory/adjustments/", {"kind": "OPENING", "date": OPENED, "lines": [line]} | changes)
 
+    def hsn_rate(self, hsn_code: str, gst_rate: str, valid_from: str = "2017-07-01") -> Any:
+        """The GST rate of what begins with this code, from a day on."""
+        body = {"hsn_code": hsn_code, "gst_rate": gst_rate, "valid_from": valid_from}
+        return self.made("/api/inventory/hsn_rates/", body)
+
     def side(self) -> Any:
         """A warehouse beside the main one."""
         return self.made("/api/inventory/warehouses/", {"code": "SIDE", "name": "Side"})

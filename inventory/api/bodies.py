@@ -44,11 +44,22 @@ class ItemPatch(Struct, kw_only=True, frozen=True):
     issue_rule: IssueRule | UnsetType = UNSET
     hsn_code: _Hsn | UnsetType | None = UNSET
     gst_rate: GstPct | UnsetType | None = UNSET
+    gst_rate_from: DocumentDate | UnsetType | None = UNSET
     sale_rate: UnitRate | UnsetType | None = UNSET
     purchase_rate: UnitRate | UnsetType | None = UNSET
     mrp: UnitRate | UnsetType = UNSET
     reorder_level: Level | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
+
+
+class HsnRateBody(Struct, kw_only=True, frozen=True):
+    hsn_code: Annotated[str, Meta(pattern=r"^[0-9]{4,8}\Z")]
+    gst_rate: GstPct
+    valid_from: DocumentDate
+
+
+class HsnRatePatch(Struct, kw_only=True, frozen=True):
+    gst_rate: GstPct | UnsetType = UNSET
 
 
 class UomBody(Struct, kw_only=True, frozen=True):

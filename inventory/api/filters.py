@@ -29,6 +29,12 @@ class ItemFilter(ListFilter):
         return rows.filter(**below) if value else rows.exclude(**below)
 
 
+class HsnRateFilter(ListFilter):
+    hsn_code = django_filters.CharFilter(max_length=8)
+    begins_with = django_filters.CharFilter(field_name="hsn_code", lookup_expr="startswith", max_length=8)
+    valid_from = DayFilter()
+
+
 class UomFilter(ListFilter):
     search = search("code", "name")
 

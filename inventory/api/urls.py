@@ -4,6 +4,7 @@ from django.urls import path
 
 from inventory.api.adjustments import AdjustmentDetailView, AdjustmentListView, AdjustmentReverseView
 from inventory.api.batches import BatchBlockView, BatchDetailView, BatchListView, BatchUnblockView, ExpiringView
+from inventory.api.hsn_rates import HsnRateDetailView, HsnRateListView
 from inventory.api.masters import (
     ItemDetailView,
     ItemListView,
@@ -20,6 +21,8 @@ from inventory.api.transfers import TransferDetailView, TransferListView, Transf
 urlpatterns = [
     path("items/", ItemListView.as_view(), name="item-list"),
     path("items/<str:item_id>/", ItemDetailView.as_view(), name="item-detail"),
+    path("hsn_rates/", HsnRateListView.as_view(), name="hsn-rate-list"),
+    path("hsn_rates/<str:rate_id>/", HsnRateDetailView.as_view(), name="hsn-rate-detail"),
     path("uoms/", UomListView.as_view(), name="uom-list"),
     path("uoms/<str:uom_id>/", UomDetailView.as_view(), name="uom-detail"),
     path("warehouses/", WarehouseListView.as_view(), name="warehouse-list"),

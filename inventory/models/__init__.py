@@ -1,6 +1,7 @@
 """What we sell, where it lies, and what it cost."""
 
 from inventory.models.masters import Batch, Item, Uom, Warehouse
+from inventory.models.rates import HsnRate, ItemRate
 from inventory.models.stock import (
     LayerConsumption,
     Reservation,
@@ -12,7 +13,9 @@ from inventory.models.stock import (
 
 __all__ = [
     "Batch",
+    "HsnRate",
     "Item",
+    "ItemRate",
     "LayerConsumption",
     "Reservation",
     "StockBalance",

@@ -50,7 +50,10 @@ class Warehouse(CompanyModel):
 
 
 class Item(CompanyModel):
-    """Goods or a service, known by SKU. An imported line meets its item by `sku = item_code`, when it is posted."""
+    """Goods or a service, known by SKU. An imported line meets its item by `sku = item_code`, when it is posted.
+
+    `gst_rate` is the one it began with; which one holds on a day, `inventory.gst_rates` knows.
+    """
 
     sku = models.CharField(max_length=100)
     name = models.CharField(max_length=255)

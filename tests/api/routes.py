@@ -58,6 +58,7 @@ _ORDER, _CUSTOMER, _SALESMAN = "Sales order not found", "Customer not found", "S
 _ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Warehouse not found"
 _STOCK_DOCUMENT, _TRANSFER, _REVALUATION = "Stock document not found", "Transfer not found", "Revaluation not found"
 _BATCH = "Batch not found"
+_HSN_RATE = "HSN rate not found"
 _INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
 _SUPPLIER, _PURCHASE, _RECEIPT = "Supplier not found", "Purchase order not found", "Goods receipt not found"
 _LINE = {"item_id": NOBODY, "quantity": "1"}
@@ -117,6 +118,15 @@ ROUTES = [
     Route("POST", "/api/inventory/items/", A_C_S_P_K, body={"sku": "S", "name": "N"}),
     Route("GET", "/api/inventory/items/{id}/", ANY, _ITEM),
     Route("PATCH", "/api/inventory/items/{id}/", A_C_S_P_K, _ITEM, {"name": "N"}),
+    Route("GET", "/api/inventory/hsn_rates/"),
+    Route(
+        "POST",
+        "/api/inventory/hsn_rates/",
+        A_C,
+        body={"hsn_code": "8471", "gst_rate": "18", "valid_from": "2025-04-01"},
+    ),
+    Route("GET", "/api/inventory/hsn_rates/{id}/", ANY, _HSN_RATE),
+    Route("PATCH", "/api/inventory/hsn_rates/{id}/", A_C, _HSN_RATE, {"gst_rate": "12"}),
     Route("GET", "/api/inventory/uoms/"),
     Route("POST", "/api/inventory/uoms/", A_K, body={"code": "BOX", "name": "Box"}),
     Route("GET", "/api/inventory/uoms/{id}/", ANY, _UOM),

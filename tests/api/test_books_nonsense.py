@@ -58,6 +58,7 @@ class Target:
             "Revaluation not found": trade.revaluation(trade.layer(), "1")["id"],
             "Batch not found": trade.batch()["id"],
             "Item not found": item,
+            "HSN rate not found": trade.hsn_rate("8471", "18")["id"],
             "Unit of measure not found": draft["items"][0]["uom"],
             "Warehouse not found": draft["warehouse"],
             "Invoice not found": invoice["id"],

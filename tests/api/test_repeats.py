@@ -166,6 +166,16 @@ def change_item(trade: Trade) -> Write:
     return Write("PATCH", path, {"sale_rate": "1"}, {"sale_rate": "2"}, path)
 
 
+def create_hsn_rate(_: Trade) -> Write:
+    body = {"hsn_code": "8471", "gst_rate": "18", "valid_from": DAY}
+    return Write("POST", "/api/inventory/hsn_rates/", body, body | {"hsn_code": "8472"})
+
+
+def change_hsn_rate(trade: Trade) -> Write:
+    path = f"/api/inventory/hsn_rates/{trade.hsn_rate('8471', '18')['id']}/"
+    return Write("PATCH", path, {"gst_rate": "5"}, {"gst_rate": "12"}, path)
+
+
 def create_uom(_: Trade) -> Write:
     return Write("POST", "/api/inventory/uoms/", {"code": "BOX", "name": "Box"}, {"code": "KG", "name": "Kilogram"})
 
@@ -370,6 +380,7 @@ def switch_company(trade: Trade) -> Write:
 WRITES = [
     create_order, change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
     create_customer, change_customer, create_salesman, change_salesman, create_item, change_item, create_uom, change_uom,
+    create_hsn_rate, change_hsn_rate,
     create_supplier, change_supplier, create_purchase, change_purchase, add_purchase_item, change_purchase_line,
     remove_purchase_line, confirm_purchase, cancel_purchase, receive_goods, reverse_receipt,
     close_purchase, bill_purchase, post_bill, make_payment,
@@ -386,7 +397,7 @@ OF_A_VERSION = [
     change_supplier, change_purchase, add_purchase_item, change_purchase_line, remove_purchase_line, confirm_purchase,
     cancel_purchase, reverse_receipt, close_purchase, bill_purchase, post_bill,
     reverse_adjustment, reverse_transfer, reverse_revaluation,
-    change_customer, change_item, generate_invoice, post_invoice, change_invoice, cancel_invoice,
+    change_customer, change_item, change_hsn_rate, generate_invoice, post_invoice, change_invoice, cancel_invoice,
     change_payment, post_payment, cancel_payment, allocate_payment, remove_allocation, release_allocation,
     reverse_invoice, reverse_payment,
 ]  # fmt: skip

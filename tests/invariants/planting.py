@@ -72,6 +72,8 @@ def _company() -> Ids:
     moved = {"from_warehouse_id": trade.get("/api/inventory/stock/").body["rows"][0]["warehouse"]}
     moved |= {"to_warehouse_id": warehouse["id"], "date": "2025-12-02"}
     carried = trade.item("CARRIED", stock="10", unit_cost="30")
+    trade.hsn_rate("8471", "28")
+    trade.patch(f"/api/inventory/items/{carried['id']}/", {"gst_rate": "12"})
     transfer = trade.made("/api/inventory/transfers/", moved | {"lines": [{"item_id": carried["id"], "quantity": "4"}]})
     goods = [{"item_id": item["id"], "quantity": "4"}, {"item_id": service["id"], "quantity": "1"}]
     posted = trade.posted(trade.confirmed([*goods, {"item_id": expiring["id"], "quantity": "2"}], customer_id=near["id"]))
