@@ -48,6 +48,7 @@ class Right(StrEnum):
     KEEP_ITEMS = "keep_items"
     KEEP_STOCK = "keep_stock"
     KEEP_GST_RATES = "keep_gst_rates"
+    KEEP_PRICES = "keep_prices"
     ADJUST_STOCK = "adjust_stock"
     TRACE_BATCHES = "trace_batches"
 
@@ -88,6 +89,7 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.KEEP_ITEMS: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.STOCK_KEEPER},
     Right.KEEP_STOCK: _STOCK_KEEPERS,
     Right.KEEP_GST_RATES: _ACCOUNTANTS,
+    Right.KEEP_PRICES: _SALES_MANAGERS | {Role.PURCHASE_MANAGER},
     Right.ADJUST_STOCK: _STOCK_KEEPERS | {Role.ACCOUNTANT},
     Right.TRACE_BATCHES: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.STOCK_KEEPER, Role.VIEWER},
 }
@@ -116,6 +118,7 @@ PURPOSES: dict[Right, str] = {
     Right.KEEP_ITEMS: "keeping items",
     Right.KEEP_STOCK: "keeping units and warehouses; counting, writing off, moving goods; blocking batches",
     Right.KEEP_GST_RATES: "keeping the GST rates of HSN codes",
+    Right.KEEP_PRICES: "keeping price lists",
     Right.ADJUST_STOCK: "adjusting stock; opening stock takes *keep_books* besides, all else *keep_stock*",
     Right.TRACE_BATCHES: "seeing from whom a batch came and to whom it went",
 }

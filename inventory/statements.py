@@ -21,6 +21,17 @@ LEFT JOIN LATERAL (
 WHERE i.company_id = %(company)s AND i.id = ANY(%(items)s)
 """
 
+PRICE_CANDIDATES = """
+SELECT p.item_id, coalesce(array_position(%(lists)s::uuid[], l.id), cardinality(%(lists)s::uuid[]) + 1), p.min_quantity,
+    p.unit_rate, p.discount_pct, p.valid_from
+FROM inventory_pricelist l
+JOIN inventory_price p ON p.company_id = l.company_id AND p.price_list_id = l.id
+WHERE l.company_id = %(company)s AND l.kind = %(kind)s AND l.currency_id = %(currency)s
+    AND (l.is_default OR l.id = ANY(%(lists)s::uuid[])) AND p.item_id = ANY(%(items)s)
+    AND coalesce(l.valid_from <= %(day)s, true) AND coalesce(l.valid_to >= %(day)s, true)
+    AND coalesce(p.valid_from <= %(day)s, true) AND coalesce(p.valid_to >= %(day)s, true)
+"""
+
 LOCK_BALANCES = """
 WITH place AS (
     SELECT * FROM jsonb_to_recordset(%(places)s::jsonb) AS p (id uuid, item_id uuid, warehouse_id uuid)

@@ -16,10 +16,12 @@ from erp.locking import Locks
 from erp.numbering import Series, take_numbers
 from erp.performing import use_case
 from erp.problems import Conflict, ValidationFailed
+from inventory.kinds import PriceKind
 from inventory.masters import find_warehouse
 from inventory.order_billing import refuse_invoiced
 from inventory.order_lines import NewLine, compute, find_line, refuse_bad_amounts, require_state, rerate, terms_of
 from inventory.order_status import OrderStatus
+from inventory.prices import find_price_list
 from purchasing.models import PurchaseOrder, PurchaseOrderLine, Supplier
 from purchasing.orders import lines_of, lock_order, new_lines, recompute
 from purchasing.suppliers import find_supplier
@@ -51,6 +53,7 @@ class NewPurchase:
     order_date: date
     currency: str | None = None
     expected_date: date | None = None
+    price_list_id: UUID | None = None
     warehouse_id: UUID | None = None
     discount_amount: Decimal = Decimal("0.00")
     shipping_address: str = ""
@@ -68,13 +71,17 @@ def create_purchase(locks: Locks, *, draft: NewPurchase, actor: Actor, now: date
     """
     supplier = find_supplier(actor, draft.supplier_id)
     _refuse_hold(supplier)
+    currency = find_currency(actor, draft.currency)
+    if draft.price_list_id:
+        find_price_list(actor, draft.price_list_id, kind=PriceKind.PURCHASE, currency_id=currency.id)
     order = PurchaseOrder(
         id=new_id(),
         company_id=locks.company_id,
         order_date=draft.order_date,
         expected_date=draft.expected_date,
         supplier=supplier,
-        currency=find_currency(actor, draft.currency),
+        currency=currency,
+        price_list_id=draft.price_list_id,
         warehouse=find_warehouse(actor, draft.warehouse_id),
         discount_amount=draft.discount_amount,
         billing_address=draft.billing_address or supplier.billing_address,
@@ -105,13 +112,18 @@ def change_purchase(
     now: datetime,
     expected_version: int | None = None,
 ) -> PurchaseOrder:
-    """Change columns of an order. Locks PURCHASE_ORDER. Raises NotFound, Stale, WrongState, ValidationFailed."""
+    """Change columns of an order; another price list is for lines to come. Locks PURCHASE_ORDER.
+
+    Raises NotFound, Stale, WrongState, ValidationFailed.
+    """
     order = lock_order(locks, order_id)
     require_version(order.version, expected_version)
     later = (OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS) if changes.keys() <= LATER else ()
     require_state(order, OrderStatus.DRAFT, *later)
     if "warehouse_id" in changes:
         changes = {**changes, "warehouse_id": find_warehouse(actor, changes["warehouse_id"]).id}
+    if changes.get("price_list_id"):
+        find_price_list(actor, changes["price_list_id"], kind=PriceKind.PURCHASE, currency_id=order.currency_id)
     changed = apply_changes(order, changes)
     if changed:
         lines = lines_of(order)

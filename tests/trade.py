@@ -120,6 +120,11 @@ class Trade:
         body = {"hsn_code": hsn_code, "gst_rate": gst_rate, "valid_from": valid_from}
         return self.made("/api/inventory/hsn_rates/", body)
 
+    def price_list(self, name: str = "Trade prices", *prices: Any, **changes: Any) -> Any:
+        """A price list to sell at, with these prices on it."""
+        made = self.made("/api/inventory/price_lists/", {"name": name, "kind": "SALES"} | changes)
+        return self.done(f"/api/inventory/price_lists/{made['id']}/prices/", list(prices)) if prices else made
+
     def side(self) -> Any:
         """A warehouse beside the main one."""
         return self.made("/api/inventory/warehouses/", {"code": "SIDE", "name": "Side"})

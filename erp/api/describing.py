@@ -60,14 +60,16 @@ def shows(name: str, summary: str, kind: Any, *, ids: Purposes = _NONE, expands:
     )
 
 
-def lists(name: str, summary: str, row: Any, *, filters: type[ListFilter], purposes: Purposes = _NONE) -> Operation:
+def lists(
+    name: str, summary: str, row: Any, *, filters: type[ListFilter], purposes: Purposes = _NONE, ids: Purposes = _NONE
+) -> Operation:
     """GET of many rows, with every filter as a parameter."""
     return Operation(
         name=name,
         summary=summary,
         replies={200: Reply("An array, or a page when one is asked for.", list[row] | RowPage[row], headers=_LINKED)},
         refusals=(UnknownParameter,),
-        parameters=(*filter_parameters(filters, purposes), *PAGING),
+        parameters=(*path_ids(ids), *filter_parameters(filters, purposes), *PAGING),
     )
 
 

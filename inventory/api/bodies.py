@@ -5,11 +5,11 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from erp.bodies import MAX_LINES, GstPct, Level, Quantity, SignedAmount, UnitRate
+from erp.bodies import MAX_LINES, DiscountPct, GstPct, Level, Quantity, RowsBody, SignedAmount, UnitRate
 from erp.characters import CODE, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
-from inventory.kinds import AdjustmentKind, IssueRule, ItemKind
-from inventory.models import Batch, Item, StockDocument, Uom, Warehouse
+from inventory.kinds import AdjustmentKind, IssueRule, ItemKind, PriceKind
+from inventory.models import Batch, Item, PriceList, StockDocument, Uom, Warehouse
 
 _Sku = Annotated[str, text_of(Item, "sku", pattern=CODE, required=True)]
 _ItemName = Annotated[str, text_of(Item, "name", required=True)]
@@ -60,6 +60,37 @@ class HsnRateBody(Struct, kw_only=True, frozen=True):
 
 class HsnRatePatch(Struct, kw_only=True, frozen=True):
     gst_rate: GstPct | UnsetType = UNSET
+
+
+class PriceListBody(Struct, kw_only=True, frozen=True):
+    name: Annotated[str, text_of(PriceList, "name", required=True)]
+    kind: PriceKind
+    currency_id: Annotated[str, Meta(min_length=1, max_length=36, pattern=ONE_LINE)] | None = None
+    valid_from: DocumentDate | None = None
+    valid_to: DocumentDate | None = None
+    is_default: bool = False
+
+
+class PriceListPatch(Struct, kw_only=True, frozen=True):
+    name: Annotated[str, text_of(PriceList, "name", required=True)] | UnsetType = UNSET
+    valid_from: DocumentDate | UnsetType | None = UNSET
+    valid_to: DocumentDate | UnsetType | None = UNSET
+    is_default: bool | UnsetType = UNSET
+
+
+class PriceBody(Struct, kw_only=True, frozen=True):
+    """`min_quantity` and discount are 0 unless they are said, the days open."""
+
+    item_id: UUID
+    unit_rate: UnitRate
+    min_quantity: Level | None = None
+    discount_pct: DiscountPct | None = None
+    valid_from: DocumentDate | None = None
+    valid_to: DocumentDate | None = None
+
+
+class PricesBody(RowsBody, kw_only=True, frozen=True):
+    prices: Annotated[list[PriceBody], Meta(min_length=1, max_length=MAX_LINES)]
 
 
 class UomBody(Struct, kw_only=True, frozen=True):

@@ -1,6 +1,7 @@
 """What we sell, where it lies, and what it cost."""
 
 from inventory.models.masters import Batch, Item, Uom, Warehouse
+from inventory.models.prices import Price, PriceList
 from inventory.models.rates import HsnRate, ItemRate
 from inventory.models.stock import (
     LayerConsumption,
@@ -17,6 +18,8 @@ __all__ = [
     "Item",
     "ItemRate",
     "LayerConsumption",
+    "Price",
+    "PriceList",
     "Reservation",
     "StockBalance",
     "StockDocument",

@@ -15,6 +15,7 @@ A_S_B = A_S | {Role.BILLER}
 A_S_K = A_S | {Role.STOCK_KEEPER}
 A_P = A | {Role.PURCHASE_MANAGER}
 A_P_K = A | {Role.PURCHASE_MANAGER, Role.STOCK_KEEPER}
+A_S_P = A_S | {Role.PURCHASE_MANAGER}
 A_C_P = A_C | {Role.PURCHASE_MANAGER}
 A_C_S_P_K = A_C_S | {Role.PURCHASE_MANAGER, Role.STOCK_KEEPER}
 
@@ -32,6 +33,7 @@ SHORT_NAMES = {
     "ADMIN or SALES_MANAGER or STOCK_KEEPER": A_S_K,
     "ADMIN or PURCHASE_MANAGER": A_P,
     "ADMIN or PURCHASE_MANAGER or STOCK_KEEPER": A_P_K,
+    "ADMIN or SALES_MANAGER or PURCHASE_MANAGER": A_S_P,
     "ADMIN or ACCOUNTANT or PURCHASE_MANAGER": A_C_P,
     "ADMIN or ACCOUNTANT or SALES_MANAGER or PURCHASE_MANAGER or STOCK_KEEPER": A_C_S_P_K,
 }
@@ -58,7 +60,7 @@ _ORDER, _CUSTOMER, _SALESMAN = "Sales order not found", "Customer not found", "S
 _ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Warehouse not found"
 _STOCK_DOCUMENT, _TRANSFER, _REVALUATION = "Stock document not found", "Transfer not found", "Revaluation not found"
 _BATCH = "Batch not found"
-_HSN_RATE = "HSN rate not found"
+_HSN_RATE, _PRICE_LIST = "HSN rate not found", "Price list not found"
 _INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
 _SUPPLIER, _PURCHASE, _RECEIPT = "Supplier not found", "Purchase order not found", "Goods receipt not found"
 _LINE = {"item_id": NOBODY, "quantity": "1"}
@@ -127,6 +129,18 @@ ROUTES = [
     ),
     Route("GET", "/api/inventory/hsn_rates/{id}/", ANY, _HSN_RATE),
     Route("PATCH", "/api/inventory/hsn_rates/{id}/", A_C, _HSN_RATE, {"gst_rate": "12"}),
+    Route("GET", "/api/inventory/price_lists/"),
+    Route("POST", "/api/inventory/price_lists/", A_S_P, body={"name": "N", "kind": "SALES"}),
+    Route("GET", "/api/inventory/price_lists/{id}/", ANY, _PRICE_LIST),
+    Route("PATCH", "/api/inventory/price_lists/{id}/", A_S_P, _PRICE_LIST, {"name": "N"}),
+    Route("GET", "/api/inventory/price_lists/{id}/prices/", ANY, _PRICE_LIST),
+    Route(
+        "POST",
+        "/api/inventory/price_lists/{id}/prices/",
+        A_S_P,
+        _PRICE_LIST,
+        [{"item_id": NOBODY, "unit_rate": "1"}],
+    ),
     Route("GET", "/api/inventory/uoms/"),
     Route("POST", "/api/inventory/uoms/", A_K, body={"code": "BOX", "name": "Box"}),
     Route("GET", "/api/inventory/uoms/{id}/", ANY, _UOM),

@@ -134,6 +134,7 @@ def test_rows_of_another_company_are_not_there(staff: Staff, other_world: World)
         "Revaluation not found": theirs.revaluation(theirs.layer(), "1")["id"],
         "Batch not found": theirs.batch()["id"],
         "Item not found": line["item"],
+        "Price list not found": theirs.price_list()["id"],
         "HSN rate not found": theirs.hsn_rate("8471", "18")["id"],
         "Unit of measure not found": line["uom"],
         "Warehouse not found": theirs.get(f"/api/orders/sales/{order}/").body["warehouse"],
@@ -155,6 +156,7 @@ def test_rows_of_another_company_are_not_there(staff: Staff, other_world: World)
         "/api/inventory/movements/",
         "/api/inventory/batches/",
         "/api/inventory/hsn_rates/",
+        "/api/inventory/price_lists/",
         "/api/invoices/",
         "/api/payments/",
     ):

@@ -176,6 +176,22 @@ def change_hsn_rate(trade: Trade) -> Write:
     return Write("PATCH", path, {"gst_rate": "5"}, {"gst_rate": "12"}, path)
 
 
+def create_price_list(_: Trade) -> Write:
+    body = {"name": "A", "kind": "SALES"}
+    return Write("POST", "/api/inventory/price_lists/", body, body | {"name": "B"})
+
+
+def change_price_list(trade: Trade) -> Write:
+    path = f"/api/inventory/price_lists/{trade.price_list()['id']}/"
+    return Write("PATCH", path, {"name": "A"}, {"name": "B"}, path)
+
+
+def set_prices(trade: Trade) -> Write:
+    path = f"/api/inventory/price_lists/{trade.price_list()['id']}/"
+    price = {"item_id": trade.item()["id"], "unit_rate": "90"}
+    return Write("POST", f"{path}prices/", [price], [price | {"unit_rate": "80"}], path)
+
+
 def create_uom(_: Trade) -> Write:
     return Write("POST", "/api/inventory/uoms/", {"code": "BOX", "name": "Box"}, {"code": "KG", "name": "Kilogram"})
 
@@ -380,7 +396,7 @@ def switch_company(trade: Trade) -> Write:
 WRITES = [
     create_order, change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
     create_customer, change_customer, create_salesman, change_salesman, create_item, change_item, create_uom, change_uom,
-    create_hsn_rate, change_hsn_rate,
+    create_hsn_rate, change_hsn_rate, create_price_list, change_price_list, set_prices,
     create_supplier, change_supplier, create_purchase, change_purchase, add_purchase_item, change_purchase_line,
     remove_purchase_line, confirm_purchase, cancel_purchase, receive_goods, reverse_receipt,
     close_purchase, bill_purchase, post_bill, make_payment,
@@ -397,7 +413,8 @@ OF_A_VERSION = [
     change_supplier, change_purchase, add_purchase_item, change_purchase_line, remove_purchase_line, confirm_purchase,
     cancel_purchase, reverse_receipt, close_purchase, bill_purchase, post_bill,
     reverse_adjustment, reverse_transfer, reverse_revaluation,
-    change_customer, change_item, change_hsn_rate, generate_invoice, post_invoice, change_invoice, cancel_invoice,
+    change_customer, change_item, change_hsn_rate, change_price_list, set_prices,
+    generate_invoice, post_invoice, change_invoice, cancel_invoice,
     change_payment, post_payment, cancel_payment, allocate_payment, remove_allocation, release_allocation,
     reverse_invoice, reverse_payment,
 ]  # fmt: skip

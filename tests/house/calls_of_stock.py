@@ -8,8 +8,9 @@ from typing import Any
 from django.utils import timezone
 
 from inventory.holdings import LeavingLine
-from inventory.kinds import WriteOffKind
+from inventory.kinds import PriceKind, WriteOffKind
 from inventory.models import Batch, Warehouse
+from inventory.pricing import NewPriceList, create_price_list
 from inventory.rating import create_hsn_rate
 from inventory.writing_off import write_off_stock
 from tests.books.scene import DAY, Scene
@@ -65,6 +66,19 @@ def _hsn_rate_body(asker: Asker) -> Any:
     return {"hsn_code": f"{next(_codes):08}", "gst_rate": "18", "valid_from": DAY}
 
 
+def _price_list(scene: Scene) -> Ids:
+    draft = NewPriceList(name="Trade prices", kind=PriceKind.SALES)
+    return {"list_id": str(create_price_list(draft=draft, actor=scene.actor, now=timezone.now()).id)}
+
+
+def _price_list_body(asker: Asker) -> Any:
+    return {"name": f"Prices {next(_codes)}", "kind": "SALES"}
+
+
+def _prices_body(asker: Asker) -> Any:
+    return [{"item_id": scene_of(asker.world).item().id, "unit_rate": "100"}]
+
+
 CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/inventory/adjustments/{document_id}/reverse/"): Call(ids=anew(_write_off), body=_said(reason="r")),
     ("GET", "/api/inventory/transfers/"): Call(),
@@ -79,6 +93,12 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/inventory/hsn_rates/"): Call(201, body=_hsn_rate_body),
     ("GET", "/api/inventory/hsn_rates/{rate_id}/"): Call(ids=once(_hsn_rate)),
     ("PATCH", "/api/inventory/hsn_rates/{rate_id}/"): Call(ids=once(_hsn_rate), body=_said(gst_rate="12")),
+    ("GET", "/api/inventory/price_lists/"): Call(),
+    ("POST", "/api/inventory/price_lists/"): Call(201, body=_price_list_body),
+    ("GET", "/api/inventory/price_lists/{list_id}/"): Call(ids=once(_price_list)),
+    ("PATCH", "/api/inventory/price_lists/{list_id}/"): Call(ids=once(_price_list), body=_said(valid_from=DAY)),
+    ("GET", "/api/inventory/price_lists/{list_id}/prices/"): Call(ids=once(_price_list)),
+    ("POST", "/api/inventory/price_lists/{list_id}/prices/"): Call(ids=once(_price_list), body=_prices_body),
     ("GET", "/api/inventory/batches/"): Call(),
     ("GET", "/api/inventory/batches/expiring/"): Call(),
     ("GET", "/api/inventory/batches/{batch_id}/"): Call(ids=once(_batch)),
