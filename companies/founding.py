@@ -36,7 +36,7 @@ def found_company(*, code: str, name: str, now: datetime, currency_code: str = "
         set_company(company.id)
         EventChannel.objects.create(company=company)
         plant_chart(company.id)
-        Uom.unscoped.create(company=company, code="PCS", name="Piece")
+        Uom.unscoped.create(company=company, code="PCS", name="Piece", uqc="PCS")
         Warehouse.unscoped.create(company=company, code="MAIN", name="Main warehouse", is_default=True)
     return company
 

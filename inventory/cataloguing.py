@@ -21,6 +21,7 @@ from inventory.gst_rates import change_rate
 from inventory.kinds import IssueRule, ItemKind
 from inventory.masters import find_uom
 from inventory.models import Item, StockMovement, Uom, Warehouse
+from inventory.uqc import UNIT_QUANTITY_CODES
 
 DEFAULT_UNIT = "PCS"
 
@@ -145,9 +146,10 @@ def _refuse_contradiction(item: Item) -> None:
 
 
 @use_case
-def create_uom(locks: Locks, *, code: str, name: str, decimals: int, actor: Actor, now: datetime) -> Uom:
-    """A new unit of measure. Raises AlreadyExists."""
-    uom = Uom(id=new_id(), company_id=locks.company_id, code=code, name=name, decimals=decimals)
+def create_uom(locks: Locks, *, code: str, name: str, decimals: int, actor: Actor, now: datetime, uqc: str = "") -> Uom:
+    """A new unit of measure. Raises ValidationFailed for a `uqc` that GST returns do not know, AlreadyExists."""
+    _refuse_uqc(uqc)
+    uom = Uom(id=new_id(), company_id=locks.company_id, code=code, name=name, decimals=decimals, uqc=uqc)
     with unique_or_refused({"uom_code": "code"}):
         uom.save(force_insert=True)
     record_audit(locks, [Audit("create_uom", "uom", uom.id)], actor=actor, now=now)
@@ -156,16 +158,25 @@ def create_uom(locks: Locks, *, code: str, name: str, decimals: int, actor: Acto
 
 @use_case
 def change_uom(locks: Locks, *, uom_id: UUID, changes: Mapping[str, Any], actor: Actor, now: datetime) -> Uom:
-    """Change name or decimals of a unit. Locks STOCK (the unit). Raises NotFound."""
+    """Change name, decimals or `uqc` of a unit. Quantities that are there stay. Locks STOCK (the unit).
+
+    Raises NotFound, ValidationFailed.
+    """
     found = locks.take(LockOrder.STOCK, Uom.objects.of(actor).filter(id=uom_id))
     if not found:
         raise NotFound("Unit of measure not found")
     (uom,) = found
     changed = apply_changes(uom, changes)
+    _refuse_uqc(uom.uqc)
     if changed:
         uom.save()
         record_audit(locks, [Audit("change_uom", "uom", uom.id, changes_text(changed))], actor=actor, now=now)
     return uom
+
+
+def _refuse_uqc(code: str) -> None:
+    if code and code not in UNIT_QUANTITY_CODES:
+        raise ValidationFailed(errors={"uqc": ["Not a unit quantity code of GST returns: PCS, KGS, BOX, NOS …"]})
 
 
 @use_case
@@ -176,9 +187,11 @@ def create_warehouse(
     name: str,
     actor: Actor,
     now: datetime,
+    address: str = "",
     state: str = "",
     is_quarantine: bool = False,
     is_default: bool = False,
+    is_active: bool = True,
 ) -> Warehouse:
     """A new warehouse; as the default one it takes the place of the one before. Locks COMPANY.
 
@@ -190,11 +203,13 @@ def create_warehouse(
         company_id=locks.company_id,
         code=code,
         name=name,
+        address=address,
         state_code=_state(state),
         is_quarantine=is_quarantine,
         is_default=is_default,
+        is_active=is_active,
     )
-    _refuse_default_quarantine(warehouse)
+    _refuse_unserving_default(warehouse)
     if is_default:
         Warehouse.objects.of(actor).filter(is_default=True).update(is_default=False)
     with unique_or_refused({"warehouse_code": "code"}):
@@ -209,6 +224,8 @@ def change_warehouse(
 ) -> Warehouse:
     """Change columns of a warehouse. There is always a default one: it changes by naming another. Locks COMPANY.
 
+    An inactive one is named by no new document; what there is goes on.
+
     Raises NotFound, ValidationFailed.
     """
     _lock_company(locks)
@@ -221,7 +238,7 @@ def change_warehouse(
     changed = apply_changes(warehouse, wanted)
     if changed.get("is_default") == [True, False]:
         raise ValidationFailed(errors={"is_default": ["Make another warehouse the default one instead."]})
-    _refuse_default_quarantine(warehouse)
+    _refuse_unserving_default(warehouse)
     if changed:
         if "is_default" in changed:
             Warehouse.objects.of(actor).filter(is_default=True).update(is_default=False)
@@ -231,9 +248,13 @@ def change_warehouse(
     return warehouse
 
 
-def _refuse_default_quarantine(warehouse: Warehouse) -> None:
+def _refuse_unserving_default(warehouse: Warehouse) -> None:
     if warehouse.is_default and warehouse.is_quarantine:
         raise ValidationFailed(errors={"is_quarantine": ["The default warehouse cannot be a quarantine."]})
+    if warehouse.is_default and not warehouse.is_active:
+        raise ValidationFailed(
+            errors={"is_active": ["The default warehouse is active; make another the default one first."]}
+        )
 
 
 def _lock_company(locks: Locks) -> None:

@@ -14,8 +14,8 @@ from erp.models import Currency
 from erp.money import AMOUNT_LIMIT, add, half_up_share, line_net, split
 from erp.problems import Conflict, FieldErrors, NotFound, Problem, ValidationFailed
 from inventory.gst_rates import holding_rates
-from inventory.masters import find_items
-from inventory.models import Item
+from inventory.masters import find_items, fraction_fault
+from inventory.models import Item, Uom
 from inventory.price_choice import Candidate, choose_price
 from inventory.prices import PriceTerms, price_candidates
 
@@ -67,6 +67,7 @@ class OrderLine(Protocol):
 
     id: UUID
     item_id: UUID
+    uom: Uom
     quantity: Decimal
     unit_rate: Decimal
     discount_pct: Decimal
@@ -175,10 +176,12 @@ def _price(draft: NewLine, listed: Sequence[Candidate], price: Decimal | None) -
 
 
 def _refuse_units(drafts: Sequence[NewLine], items: Mapping[UUID, Item], lines: str) -> None:
-    units = [(draft.uom_code, items[draft.item_id].uom.code) for draft in drafts]
-    faults: list[FieldErrors] = [
-        {} if not asked or asked == unit else {"uom_code": [f"This item is counted in {unit}."]} for asked, unit in units
-    ]
+    faults: list[FieldErrors] = []
+    for draft in drafts:
+        unit = items[draft.item_id].uom
+        other = draft.uom_code and draft.uom_code != unit.code
+        fault: FieldErrors = {"uom_code": [f"This item is counted in {unit.code}."]} if other else {}
+        faults.append(fault | fraction_fault(draft.quantity, unit))
     if any(faults):
         raise ValidationFailed(errors=_by_line(faults, lines))
 
@@ -195,6 +198,12 @@ def line_amounts(lines: Sequence[LineTerms], discount_amount: Decimal) -> list[t
         (net, half_up_share(net - share, line.gst_rate or Decimal(0), Decimal(100)))
         for line, net, share in zip(lines, nets, split(discount_amount, nets), strict=True)
     ]
+
+
+def refuse_fraction(line: OrderLine) -> None:
+    """Raise ValidationFailed for a changed quantity that is finer than the line's unit."""
+    if fault := fraction_fault(line.quantity, line.uom):
+        raise ValidationFailed(errors=fault)
 
 
 def find_line(lines: Sequence[Line], line_id: UUID) -> Line:

@@ -44,6 +44,7 @@ class UomPayload(Struct, kw_only=True, frozen=True):
     id: UUID
     code: str
     name: str
+    uqc: str
     decimals: int
 
 
@@ -61,9 +62,11 @@ class WarehousePayload(Struct, kw_only=True, frozen=True):
     id: UUID
     code: str
     name: str
+    address: str
     state_code: str
     is_quarantine: bool
     is_default: bool
+    is_active: bool
 
 
 class CatalogueItemPayload(Struct, kw_only=True, frozen=True):
@@ -167,7 +170,7 @@ class StockReversalPayload(Struct, kw_only=True, frozen=True):
 
 
 def uom_payload(uom: Uom) -> UomPayload:
-    return UomPayload(id=uom.id, code=uom.code, name=uom.name, decimals=uom.decimals)
+    return UomPayload(id=uom.id, code=uom.code, name=uom.name, uqc=uom.uqc, decimals=uom.decimals)
 
 
 def warehouse_payload(warehouse: Warehouse) -> WarehousePayload:
@@ -175,9 +178,11 @@ def warehouse_payload(warehouse: Warehouse) -> WarehousePayload:
         id=warehouse.id,
         code=warehouse.code,
         name=warehouse.name,
+        address=warehouse.address,
         state_code=warehouse.state_code,
         is_quarantine=warehouse.is_quarantine,
         is_default=warehouse.is_default,
+        is_active=warehouse.is_active,
     )
 
 

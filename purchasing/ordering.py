@@ -19,7 +19,16 @@ from erp.problems import Conflict, ValidationFailed
 from inventory.kinds import PriceKind
 from inventory.masters import find_warehouse
 from inventory.order_billing import refuse_invoiced
-from inventory.order_lines import NewLine, compute, find_line, refuse_bad_amounts, require_state, rerate, terms_of
+from inventory.order_lines import (
+    NewLine,
+    compute,
+    find_line,
+    refuse_bad_amounts,
+    refuse_fraction,
+    require_state,
+    rerate,
+    terms_of,
+)
 from inventory.order_status import OrderStatus
 from inventory.prices import find_price_list
 from purchasing.models import PurchaseOrder, PurchaseOrderLine, Supplier
@@ -177,6 +186,7 @@ def change_line(
     line = find_line(lines, line_id)
     changed = apply_changes(line, changes)
     if changed:
+        refuse_fraction(line)
         refuse_bad_amounts(terms_of(lines), order.discount_amount)
         line.save()
         recompute(order, now=now)

@@ -12,7 +12,7 @@ from erp.locking import Locks
 from erp.performing import use_case
 from inventory.kinds import PriceKind
 from inventory.masters import find_warehouse
-from inventory.order_lines import NewLine, find_line, refuse_bad_amounts, require_state, rerate, terms_of
+from inventory.order_lines import NewLine, find_line, refuse_bad_amounts, refuse_fraction, require_state, rerate, terms_of
 from inventory.order_status import OrderStatus
 from inventory.prices import find_price_list
 from sales.customers import find_salesman
@@ -102,6 +102,7 @@ def change_line(
     line = find_line(lines, line_id)
     changed = apply_changes(line, changes)
     if changed:
+        refuse_fraction(line)
         refuse_bad_amounts(terms_of(lines), order.discount_amount)
         line.save()
         recompute(order, now=now)

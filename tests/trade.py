@@ -125,6 +125,12 @@ class Trade:
         made = self.made("/api/inventory/price_lists/", {"name": name, "kind": "SALES"} | changes)
         return self.done(f"/api/inventory/price_lists/{made['id']}/prices/", list(prices)) if prices else made
 
+    def kilogram(self) -> str:
+        """The code of a unit that is counted to the gram."""
+        if not any(unit["code"] == "KG" for unit in self.get("/api/inventory/uoms/").body):
+            self.made("/api/inventory/uoms/", {"code": "KG", "name": "Kilogram", "uqc": "KGS", "decimals": 3})
+        return "KG"
+
     def side(self) -> Any:
         """A warehouse beside the main one."""
         return self.made("/api/inventory/warehouses/", {"code": "SIDE", "name": "Side"})

@@ -15,6 +15,7 @@ _Sku = Annotated[str, text_of(Item, "sku", pattern=CODE, required=True)]
 _ItemName = Annotated[str, text_of(Item, "name", required=True)]
 _Hsn = Annotated[str, Meta(max_length=8, pattern=r"^(?:[0-9]{4,8})?\Z")]
 _UomOrId = Annotated[str, Meta(min_length=1, max_length=36, pattern=ONE_LINE)]
+_PlaceAddress = Annotated[str, text_of(Warehouse, "address", pattern=MANY_LINES)]
 _State = Annotated[str, Meta(max_length=2, pattern=ONE_LINE)]
 
 
@@ -96,27 +97,33 @@ class PricesBody(RowsBody, kw_only=True, frozen=True):
 class UomBody(Struct, kw_only=True, frozen=True):
     code: Annotated[str, text_of(Uom, "code", pattern=CODE, required=True)]
     name: Annotated[str, text_of(Uom, "name", required=True)]
+    uqc: Annotated[str, text_of(Uom, "uqc", pattern=CODE)] = ""
     decimals: Annotated[int, Meta(ge=0, le=3)] = 0
 
 
 class UomPatch(Struct, kw_only=True, frozen=True):
     name: Annotated[str, text_of(Uom, "name", required=True)] | UnsetType = UNSET
+    uqc: Annotated[str, text_of(Uom, "uqc", pattern=CODE)] | UnsetType | None = UNSET
     decimals: Annotated[int, Meta(ge=0, le=3)] | UnsetType = UNSET
 
 
 class WarehouseBody(Struct, kw_only=True, frozen=True):
     code: Annotated[str, text_of(Warehouse, "code", pattern=CODE, required=True)]
     name: Annotated[str, text_of(Warehouse, "name", required=True)]
+    address: _PlaceAddress | None = None
     state_code: _State | None = None
     is_quarantine: bool = False
     is_default: bool = False
+    is_active: bool = True
 
 
 class WarehousePatch(Struct, kw_only=True, frozen=True):
     name: Annotated[str, text_of(Warehouse, "name", required=True)] | UnsetType = UNSET
+    address: _PlaceAddress | UnsetType | None = UNSET
     state_code: _State | UnsetType | None = UNSET
     is_quarantine: bool | UnsetType = UNSET
     is_default: bool | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
 
 
 _BatchNo = Annotated[str, text_of(Batch, "batch_no", pattern=CODE)]

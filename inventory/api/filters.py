@@ -52,6 +52,8 @@ class UomFilter(ListFilter):
 
 class WarehouseFilter(ListFilter):
     search = search("code", "name")
+    is_active = FlagFilter()
+    is_quarantine = FlagFilter()
 
 
 class _DocumentFilter(ListFilter):

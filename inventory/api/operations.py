@@ -90,7 +90,11 @@ LIST_WAREHOUSES = lists(
     "The warehouses, newest first.",
     WarehousePayload,
     filters=WarehouseFilter,
-    purposes={"search": "Code or name contains this."},
+    purposes={
+        "search": "Code or name contains this.",
+        "is_active": "Whether new documents may name it.",
+        "is_quarantine": "Whether nothing is sold from it.",
+    },
 )
 CREATE_WAREHOUSE = makes(
     "create_warehouse",
@@ -101,7 +105,7 @@ CREATE_WAREHOUSE = makes(
 GET_WAREHOUSE = shows("get_warehouse", "One warehouse.", WarehousePayload, ids=_WAREHOUSE)
 CHANGE_WAREHOUSE = changes(
     "change_warehouse",
-    "Change a warehouse; the default one changes by naming another.",
+    "Change a warehouse; the default one changes by naming another, an inactive one is named by no new document.",
     WarehousePayload,
     ids=_WAREHOUSE,
     checks_version=False,

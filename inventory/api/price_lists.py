@@ -95,12 +95,13 @@ class PricesView(PriceListView):
 
     def get(self, request: Request, list_id: str) -> HttpResponse:
         wanted = self.path_id(list_id)
-        self.require(PriceList.objects.of(self.actor).filter(id=wanted))
-        return self.listed(
+        answer = self.listed(
             Price.objects.of(self.actor).filter(price_list_id=wanted).select_related("item"),
             lambda rows: map(price_payload, rows),
             filters=PriceFilter,
         )
+        self.require(PriceList.objects.of(self.actor).filter(id=wanted))
+        return answer
 
     def post(self, request: Request, list_id: str) -> HttpResponse:
         prices = [NewPrice(**given(price)) for price in self.body(PricesBody).prices]

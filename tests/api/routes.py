@@ -211,4 +211,6 @@ ROUTES = [
 ]
 
 WRITES = [route for route in ROUTES if route.method != "GET"]
+OF_OBJECTS = [route for route in WRITES if not isinstance(route.body, list)]
+"""Writes whose body is an object; the others read a bare array."""
 OF_ONE_ROW = [route for route in ROUTES if "{id}" in route.path]

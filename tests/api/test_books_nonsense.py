@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from erp.rights import Role
-from tests.api.routes import NOBODY, ROUTES, WRITES, Route
+from tests.api.routes import NOBODY, OF_OBJECTS, ROUTES, WRITES, Route
 from tests.builders import new_world, send
 from tests.trade import DAY, Trade
 
@@ -88,9 +88,6 @@ class Target:
 @pytest.fixture(scope="module")
 def target(migrated_database: None) -> Target:
     return Target()
-
-
-OF_OBJECTS = [route for route in WRITES if not isinstance(route.body, list)]
 
 
 def members_of(route: Route) -> list[str]:

@@ -239,6 +239,13 @@ def test_bad_prices_are_named_and_none_is_kept(trade: Trade, prices: Any, fields
     assert trade.get(path).body == []
 
 
+@pytest.mark.parametrize("body", [b"{", b"null", b'{"a": NaN}', b"[[[", b"[],", b'[], "prices": []', b"", b"[1]"])
+def test_what_is_no_array_of_prices_is_refused(trade: Trade, body: bytes) -> None:
+    refused = trade.post(f"{LISTS}{trade.price_list()['id']}/prices/", body)
+    assert refused.status == 400
+    assert refused.body["code"] in {"parse-error", "validation"}
+
+
 @pytest.mark.parametrize(
     ("body", "status", "field"),
     [
