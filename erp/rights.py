@@ -100,7 +100,7 @@ PURPOSES: dict[Right, str] = {
     Right.MEMBER: "one's own account and companies",
     Right.READ: "reading orders, stock, invoices, payments, events",
     Right.IMPORT: "importing invoices of an outside billing system",
-    Right.ADMINISTER: "registering the company for GST",
+    Right.ADMINISTER: "registering the company for GST; deciding its policies; members and API keys",
     Right.KEEP_BOOKS: "posting and correcting invoices; taking and paying money; opening stock; revaluing; taking back",
     Right.READ_BOOKS: "reading accounts, vouchers and reports",
     Right.READ_STATEMENTS: "reading statements; SALES_MANAGER of customers, PURCHASE_MANAGER of suppliers only",

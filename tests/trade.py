@@ -131,6 +131,16 @@ class Trade:
             self.made("/api/inventory/uoms/", {"code": "KG", "name": "Kilogram", "uqc": "KGS", "decimals": 3})
         return "KG"
 
+    def member(self, role: Role) -> Any:
+        """The membership of the company's person with this role."""
+        email = self.world.user(role).email
+        (found,) = [row for row in self.get("/api/companies/memberships/").body if row["user_email"] == email]
+        return found
+
+    def api_key(self, **changes: Any) -> Any:
+        """A key of another system, with the key itself."""
+        return self.made("/api/companies/api_keys/", {"name": "Billing", "scopes": ["invoices:import"]} | changes)
+
     def side(self) -> Any:
         """A warehouse beside the main one."""
         return self.made("/api/inventory/warehouses/", {"code": "SIDE", "name": "Side"})

@@ -152,8 +152,9 @@ class Membership(CompanyModel):
                 timing=pgtrigger.Deferred,
                 condition=pgtrigger.Q(old__role="OWNER", old__is_active=True),
                 func="""
+                -- Locked, so that two transactions do not each count on the owner whom the other lets go.
                 IF NOT EXISTS (SELECT 1 FROM erp_membership m
-                        WHERE m.company_id = OLD.company_id AND m.role = 'OWNER' AND m.is_active) THEN
+                        WHERE m.company_id = OLD.company_id AND m.role = 'OWNER' AND m.is_active FOR SHARE) THEN
                     RAISE EXCEPTION 'keeps_an_owner: a company has one active owner at least'
                         USING ERRCODE = 'restrict_violation', CONSTRAINT = 'keeps_an_owner';
                 END IF;

@@ -59,7 +59,7 @@ class Route(NamedTuple):
 _ORDER, _CUSTOMER, _SALESMAN = "Sales order not found", "Customer not found", "Salesman not found"
 _ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Warehouse not found"
 _STOCK_DOCUMENT, _TRANSFER, _REVALUATION = "Stock document not found", "Transfer not found", "Revaluation not found"
-_BATCH = "Batch not found"
+_BATCH, _MEMBERSHIP, _KEY = "Batch not found", "Membership not found", "API key not found"
 _HSN_RATE, _PRICE_LIST = "HSN rate not found", "Price list not found"
 _INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
 _SUPPLIER, _PURCHASE, _RECEIPT = "Supplier not found", "Purchase order not found", "Goods receipt not found"
@@ -70,6 +70,15 @@ ROUTES = [
     Route("POST", "/api/companies/switch/", ANY, body={"company_id": NOBODY}),
     Route("GET", "/api/companies/registrations/"),
     Route("POST", "/api/companies/registrations/", A, body={"state_code": "MH", "gstin": "27AAPFU0939F1ZV"}),
+    Route("GET", "/api/companies/memberships/"),
+    Route("POST", "/api/companies/memberships/", A, body={"user_email": "a@nowhere.example", "role": "VIEWER"}),
+    Route("GET", "/api/companies/memberships/{id}/", ANY, _MEMBERSHIP),
+    Route("PATCH", "/api/companies/memberships/{id}/", A, _MEMBERSHIP, {"is_active": True}),
+    Route("GET", "/api/companies/api_keys/", A),
+    Route("POST", "/api/companies/api_keys/", A, body={"name": "N", "scopes": ["events:read"]}),
+    Route("GET", "/api/companies/api_keys/{id}/", A, _KEY),
+    Route("POST", "/api/companies/api_keys/{id}/rotate/", A, _KEY, {"overlap_hours": 1}),
+    Route("POST", "/api/companies/api_keys/{id}/revoke/", A, _KEY),
     Route("GET", "/api/companies/policies/", A),
     Route("PATCH", "/api/companies/policies/", A, body={"credit_check": "warn"}),
     Route("GET", "/api/companies/currencies/"),

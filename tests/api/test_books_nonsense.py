@@ -59,6 +59,8 @@ class Target:
             "Batch not found": trade.batch()["id"],
             "Item not found": item,
             "Price list not found": trade.price_list()["id"],
+            "Membership not found": trade.member(Role.VIEWER)["id"],
+            "API key not found": trade.api_key()["id"],
             "HSN rate not found": trade.hsn_rate("8471", "18")["id"],
             "Unit of measure not found": draft["items"][0]["uom"],
             "Warehouse not found": draft["warehouse"],

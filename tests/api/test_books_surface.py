@@ -135,6 +135,8 @@ def test_rows_of_another_company_are_not_there(staff: Staff, other_world: World)
         "Batch not found": theirs.batch()["id"],
         "Item not found": line["item"],
         "Price list not found": theirs.price_list()["id"],
+        "Membership not found": theirs.get("/api/companies/memberships/").body[0]["id"],
+        "API key not found": theirs.api_key()["id"],
         "HSN rate not found": theirs.hsn_rate("8471", "18")["id"],
         "Unit of measure not found": line["uom"],
         "Warehouse not found": theirs.get(f"/api/orders/sales/{order}/").body["warehouse"],

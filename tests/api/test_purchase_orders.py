@@ -183,10 +183,10 @@ def test_what_comes_is_noted_on_the_order_until_all_has_come(trade: Trade) -> No
 def test_more_than_was_ordered_does_not_come(trade: Trade) -> None:
     order = trade.confirmed_purchase()
     trade.received(order, "4")
-    refused = receive(trade, order, part(order, "3"), part(order, "3.001"))
+    refused = receive(trade, order, part(order, "3"), part(order, "4"))
     assert (refused.status, refused.body["code"]) == (409, "quantity-exceeds-order")
     (line,) = refused.body["lines"]
-    assert (line["line"], line["wanted"], line["left"]) == (order["items"][0]["id"], "6.001", "6.000")
+    assert (line["line"], line["wanted"], line["left"]) == (order["items"][0]["id"], "7.000", "6.000")
     assert show(trade, order)["items"][0]["received_qty"] == "4.000"
     assert receive(trade, order, part(order, "3", batch_no="A"), part(order, "3", batch_no="B")).status == 201
     trade.holds_the_law()

@@ -7,7 +7,7 @@ import pytest
 
 from erp.models import IdempotencyKey
 from erp.rights import Role
-from tests.builders import Answer, World
+from tests.builders import Answer, World, new_world
 from tests.house.registry import company_models
 from tests.trade import DAY, GSTIN_MH, Trade
 
@@ -382,6 +382,21 @@ def add_registration(_: Trade) -> Write:
     return Write("POST", "/api/companies/registrations/", body, body | {"is_default": True})
 
 
+def add_member(trade: Trade) -> Write:
+    guests = [Trade(new_world()).world.user(Role.OWNER).email for _ in range(2)]
+    body = {"user_email": guests[0], "role": "VIEWER"}
+    return Write("POST", "/api/companies/memberships/", body, body | {"user_email": guests[1]})
+
+
+def change_member(trade: Trade) -> Write:
+    path = f"/api/companies/memberships/{trade.member(Role.VIEWER)['id']}/"
+    return Write("PATCH", path, {"role": "PICKER"}, {"role": "PACKER"})
+
+
+def revoke_key(trade: Trade) -> Write:
+    return Write("POST", f"/api/companies/api_keys/{trade.api_key()['id']}/revoke/", None, None)
+
+
 def set_policies(_: Trade) -> Write:
     return Write(
         "PATCH", "/api/companies/policies/", {"credit_check": "warn"}, {"credit_check": "off"}, "/api/companies/policies/"
@@ -406,7 +421,7 @@ WRITES = [
     post_invoice, post_invoices, change_invoice,
     cancel_invoice, receive_payment, draft_payment, change_payment, post_payment, cancel_payment, allocate_payment,
     remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, set_policies,
-    switch_company,
+    switch_company, add_member, change_member, revoke_key,
 ]  # fmt: skip
 OF_A_VERSION = [
     change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
