@@ -18,6 +18,7 @@ from erp.money import AMOUNT_LIMIT, add, line_net, rupee_round_off, split
 from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
 from erp.problems import Conflict, Problem, ValidationFailed
+from erp.registrations import registrations_on
 from inventory.gst_rates import holding_rates
 from inventory.models import Warehouse
 from inventory.order_billing import BillableLine, BillableOrder
@@ -83,20 +84,21 @@ def refuse_uninvoiceable(order: BillableOrder, lines: Sequence[BillableLine]) ->
         raise OrderEmpty
 
 
-def registration_of(actor: Actor, order: BillableOrder, options: GenerationOptions) -> Registration | None:
-    """Which of our registrations sells or buys: the one named, else that of the warehouse's state, else the default one.
+def registration_of(actor: Actor, order: BillableOrder, options: GenerationOptions, *, day: date) -> Registration | None:
+    """Which of our registrations of that day sells or buys: the one named, else that of the warehouse's state, else the
+    default one.
 
     Raises UnknownRegistration.
     """
-    rows = Registration.objects.of(actor)
+    rows = registrations_on(actor, day)
     if options.company_state_code:
         code = state_code(options.company_state_code)
-        found = rows.filter(state_code=code).first() if code else None
+        found = rows.filter(state_code=code).order_by("-id").first() if code else None
         if found is None:
             raise UnknownRegistration(errors={"company_state_code": [UnknownRegistration.message]})
         return found
     warehouse = Warehouse.objects.of(actor).get(id=order.warehouse_id)
-    at_home = rows.filter(state_code=warehouse.state_code).first() if warehouse.state_code else None
+    at_home = rows.filter(state_code=warehouse.state_code).order_by("-id").first() if warehouse.state_code else None
     return at_home or rows.filter(is_default=True).first() or rows.order_by("state_code").first()
 
 

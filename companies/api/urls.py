@@ -4,12 +4,14 @@ from django.urls import path
 
 from companies.api.api_keys import ApiKeyDetailView, ApiKeyListView, RevokeApiKeyView, RotateApiKeyView
 from companies.api.memberships import MembershipDetailView, MembershipListView
+from companies.api.registrations import RegistrationDetailView
 from companies.api.views import CompanyListView, CurrencyListView, PoliciesView, RegistrationListView, SwitchCompanyView
 
 urlpatterns = [
     path("", CompanyListView.as_view(), name="company-list"),
     path("switch/", SwitchCompanyView.as_view(), name="company-switch"),
     path("registrations/", RegistrationListView.as_view(), name="registration-list"),
+    path("registrations/<str:registration_id>/", RegistrationDetailView.as_view(), name="registration-detail"),
     path("memberships/", MembershipListView.as_view(), name="membership-list"),
     path("memberships/<str:membership_id>/", MembershipDetailView.as_view(), name="membership-detail"),
     path("api_keys/", ApiKeyListView.as_view(), name="api-key-list"),

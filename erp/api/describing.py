@@ -135,11 +135,12 @@ def changes(
     return _writing(name, summary, {200: reply}, refusals, parameters, checks_version=checks_version)
 
 
-def removes(name: str, summary: str, *, refusals: Refusals = (), ids: Purposes = _NONE) -> Operation:
+def removes(
+    name: str, summary: str, *, refusals: Refusals = (), ids: Purposes = _NONE, checks_version: bool = True
+) -> Operation:
     """DELETE of a row."""
-    return _writing(
-        name, summary, {204: Reply("It is gone.", headers=REPEATED)}, refusals, path_ids(ids), checks_version=True
-    )
+    gone = Reply("It is gone.", headers=REPEATED)
+    return _writing(name, summary, {204: gone}, refusals, path_ids(ids), checks_version=checks_version)
 
 
 def _writing(

@@ -213,16 +213,19 @@ class ApiKey(CompanyModel):
 
 
 class Registration(CompanyModel):
-    """A GST registration of the company: one per state."""
+    """A GST registration of the company, good until `valid_to` (included): one per state that has no end."""
 
     state_code = models.CharField(max_length=2)
     gstin = models.CharField(max_length=15)
     is_default = models.BooleanField(default=False)
+    valid_to = models.DateField(null=True)
 
     class Meta:
         constraints = [
             unique_in_company("registration"),
-            models.UniqueConstraint(fields=["company", "state_code"], name="registration_state"),
+            models.UniqueConstraint(
+                fields=["company", "state_code"], condition=models.Q(valid_to__isnull=True), name="registration_state"
+            ),
             models.UniqueConstraint(
                 fields=["company"], condition=models.Q(is_default=True), name="registration_one_default"
             ),

@@ -61,6 +61,7 @@ _ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Wareho
 _STOCK_DOCUMENT, _TRANSFER, _REVALUATION = "Stock document not found", "Transfer not found", "Revaluation not found"
 _BATCH, _MEMBERSHIP, _KEY = "Batch not found", "Membership not found", "API key not found"
 _HSN_RATE, _PRICE_LIST = "HSN rate not found", "Price list not found"
+_REGISTRATION = "Registration not found"
 _INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
 _SUPPLIER, _PURCHASE, _RECEIPT = "Supplier not found", "Purchase order not found", "Goods receipt not found"
 _LINE = {"item_id": NOBODY, "quantity": "1"}
@@ -70,6 +71,9 @@ ROUTES = [
     Route("POST", "/api/companies/switch/", ANY, body={"company_id": NOBODY}),
     Route("GET", "/api/companies/registrations/"),
     Route("POST", "/api/companies/registrations/", A, body={"state_code": "MH", "gstin": "27AAPFU0939F1ZV"}),
+    Route("GET", "/api/companies/registrations/{id}/", ANY, _REGISTRATION),
+    Route("PATCH", "/api/companies/registrations/{id}/", A, _REGISTRATION, {"valid_to": None}),
+    Route("DELETE", "/api/companies/registrations/{id}/", A, _REGISTRATION),
     Route("GET", "/api/companies/memberships/"),
     Route("POST", "/api/companies/memberships/", A, body={"user_email": "a@nowhere.example", "role": "VIEWER"}),
     Route("GET", "/api/companies/memberships/{id}/", ANY, _MEMBERSHIP),

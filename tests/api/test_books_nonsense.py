@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from erp.rights import Role
 from tests.api.routes import NOBODY, OF_OBJECTS, ROUTES, WRITES, Route
 from tests.builders import new_world, send
-from tests.trade import DAY, Trade
+from tests.trade import DAY, GSTIN_KA, Trade
 
 patiently = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
@@ -59,6 +59,7 @@ class Target:
             "Batch not found": trade.batch()["id"],
             "Item not found": item,
             "Price list not found": trade.price_list()["id"],
+            "Registration not found": trade.registration(state_code="KA", gstin=GSTIN_KA)["id"],
             "Membership not found": trade.member(Role.VIEWER)["id"],
             "API key not found": trade.api_key()["id"],
             "HSN rate not found": trade.hsn_rate("8471", "18")["id"],

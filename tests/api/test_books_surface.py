@@ -135,6 +135,7 @@ def test_rows_of_another_company_are_not_there(staff: Staff, other_world: World)
         "Batch not found": theirs.batch()["id"],
         "Item not found": line["item"],
         "Price list not found": theirs.price_list()["id"],
+        "Registration not found": theirs.registration()["id"],
         "Membership not found": theirs.get("/api/companies/memberships/").body[0]["id"],
         "API key not found": theirs.api_key()["id"],
         "HSN rate not found": theirs.hsn_rate("8471", "18")["id"],

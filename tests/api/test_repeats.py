@@ -382,6 +382,15 @@ def add_registration(_: Trade) -> Write:
     return Write("POST", "/api/companies/registrations/", body, body | {"is_default": True})
 
 
+def change_registration(trade: Trade) -> Write:
+    path = f"/api/companies/registrations/{trade.registration()['id']}/"
+    return Write("PATCH", path, {"valid_to": "2026-03-31"}, {"valid_to": "2026-04-30"})
+
+
+def remove_registration(trade: Trade) -> Write:
+    return Write("DELETE", f"/api/companies/registrations/{trade.registration()['id']}/", None, None)
+
+
 def add_member(trade: Trade) -> Write:
     guests = [Trade(new_world()).world.user(Role.OWNER).email for _ in range(2)]
     body = {"user_email": guests[0], "role": "VIEWER"}
@@ -422,6 +431,7 @@ WRITES = [
     cancel_invoice, receive_payment, draft_payment, change_payment, post_payment, cancel_payment, allocate_payment,
     remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, set_policies,
     switch_company, add_member, change_member, revoke_key,
+    change_registration, remove_registration,
 ]  # fmt: skip
 OF_A_VERSION = [
     change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,

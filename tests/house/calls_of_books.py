@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from accounting.models import LedgerAccount
 from companies.keying import issue_key
 from companies.keys import NewKey
 from companies.staffing import add_member
+from erp.models import Registration
 from erp.rights import Right, Role, Scope
 from inventory.models import StockDocument, Uom, Warehouse
 from invoices.models import PaymentAllocation
@@ -151,6 +153,14 @@ def _closed_year(scene: Scene) -> Ids:
     return {"year_id": str(scene.past_year(closed=True))}
 
 
+def _ended_registration(scene: Scene) -> Ids:
+    """One that no document names, and not the default one."""
+    row = Registration.unscoped.create(
+        company=scene.world.company, state_code="29", gstin="29AAPFU0939F1ZR", valid_to=date(2019, 12, 31)
+    )
+    return {"registration_id": str(row.id)}
+
+
 def _membership(scene: Scene) -> Ids:
     """Of somebody who asks for nothing."""
     guest = new_world().user(Role.VIEWER)
@@ -223,6 +233,11 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/companies/switch/"): Call(body=lambda asker: {"company_id": asker.world.company.id}),
     ("GET", "/api/companies/registrations/"): Call(),
     ("POST", "/api/companies/registrations/"): Call(201, body=_registration_body),
+    ("GET", "/api/companies/registrations/{registration_id}/"): Call(ids=once(_ended_registration)),
+    ("PATCH", "/api/companies/registrations/{registration_id}/"): Call(
+        ids=once(_ended_registration), body=_said(valid_to="2020-01-01")
+    ),
+    ("DELETE", "/api/companies/registrations/{registration_id}/"): Call(204, ids=anew(_ended_registration)),
     ("GET", "/api/companies/memberships/"): Call(),
     ("POST", "/api/companies/memberships/"): Call(201, body=_guest_body),
     ("GET", "/api/companies/memberships/{membership_id}/"): Call(ids=once(_membership)),

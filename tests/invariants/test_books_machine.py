@@ -58,7 +58,9 @@ class BooksMachine(StockSteps, RevisionSteps, BuyingSteps):
         self.trade.registration()
         self.skus = [f"SKU{rate}" for rate in RATES]
         unit = self.trade.kilogram()
-        made = [self.trade.item(sku, stock="0", gst_rate=rate, uom_id=unit) for sku, rate in zip(self.skus, RATES, strict=True)]
+        made = [
+            self.trade.item(sku, stock="0", gst_rate=rate, uom_id=unit) for sku, rate in zip(self.skus, RATES, strict=True)
+        ]
         self.items = [item["id"] for item in made]
         parties = {
             NEAR: self.trade.customer(name="Near"),
