@@ -38,7 +38,7 @@ class PartyPayload(Struct, kw_only=True, frozen=True):
     credit_limit: str
     credit_hold: bool
     credit_days: int
-    price_list: UUID | None = None
+    price_list: UUID | None
     salesman: UUID | None = None
     is_active: bool
     balance: str

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.contrib.auth.hashers import make_password
 
 from accounting.charts import plant_chart
-from erp.access import API_KEYS
+from companies.keys import NewKey, make_key
 from erp.identifiers import new_id
 from erp.locking import one_transaction, set_company
 from erp.models import ApiKey, Company, Currency, EventChannel, Membership, User
@@ -36,7 +36,7 @@ def found_company(*, code: str, name: str, now: datetime, currency_code: str = "
         set_company(company.id)
         EventChannel.objects.create(company=company)
         plant_chart(company.id)
-        Uom.unscoped.create(company=company, code="PCS", name="Piece")
+        Uom.unscoped.create(company=company, code="PCS", name="Piece", uqc="PCS")
         Warehouse.unscoped.create(company=company, code="MAIN", name="Main warehouse", is_default=True)
     return company
 
@@ -61,28 +61,11 @@ def take_in(*, company: Company, person: Person) -> User:
 def issue_api_key(
     *, company: Company, name: str, scopes: list[Scope], now: datetime, expires_at: datetime | None = None
 ) -> str:
-    """Make an API key and return it: it is shown this once, only its hash is kept."""
-    key, prefix, hashed = API_KEYS.generate()
-    with one_transaction(company_id=company.id):
-        ApiKey.unscoped.create(
-            company=company,
-            name=name,
-            prefix=prefix,
-            hashed_key=hashed,
-            scopes=[scope.value for scope in scopes],
-            created_at=now,
-            expires_at=expires_at,
-        )
-    return key
+    """A key for a company that nobody acts for yet: it is shown this once, only its hash is kept."""
+    with one_transaction(company_id=company.id) as locks:
+        return make_key(locks, NewKey(name, scopes, expires_at=expires_at), now=now).text
 
 
-def revoke_api_key(*, prefix: str, now: datetime) -> tuple[ApiKey, bool] | None:
-    """End the key with this prefix for good; it stays in the table, because audit entries name it.
-
-    The key, and whether it was this call that ended it; None when there is no such key.
-    """
-    key = ApiKey.unscoped.select_related("company").filter(prefix=prefix).first()
-    if key is None:
-        return None
-    with one_transaction(company_id=key.company_id):
-        return key, ApiKey.objects.of(key).filter(id=key.id, revoked_at=None).update(revoked_at=now) == 1
+def find_api_key(prefix: str) -> ApiKey | None:
+    """The key with this prefix, whosever it is, with its company."""
+    return ApiKey.unscoped.select_related("company").filter(prefix=prefix).first()

@@ -36,6 +36,7 @@ class RegistrationPayload(Struct, kw_only=True, frozen=True):
     state: str
     gstin: str
     is_default: bool
+    valid_to: str | None
 
 
 class CurrencyPayload(Struct, kw_only=True, frozen=True):
@@ -86,6 +87,7 @@ def registration_payload(registration: Registration) -> RegistrationPayload:
         state=next(iter(STATES.get(registration.state_code, ())), ""),
         gstin=registration.gstin,
         is_default=registration.is_default,
+        valid_to=registration.valid_to.isoformat() if registration.valid_to else None,
     )
 
 

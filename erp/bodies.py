@@ -70,6 +70,15 @@ class EmptyBody(Struct, kw_only=True, frozen=True):
     """Of an act that needs no words."""
 
 
+class RowsBody(Struct, kw_only=True, frozen=True):
+    """Base of a body that is a bare array: its only member is what refusals call the array."""
+
+    @classmethod
+    def member(cls) -> str:
+        (name,) = cls.__struct_fields__
+        return name
+
+
 def read_strictly(kind: type[S], value: dict[str, Any]) -> S:
     """Convert a parsed object into a struct. Raises ValidationFailed or UnknownField with every fault at once."""
     unknown = _unknown_errors(value, kind)

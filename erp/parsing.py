@@ -312,6 +312,7 @@ _TEXTS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"Expected `str` matching regex .*@"), "Enter a valid email address."),
     (re.compile(r"Expected `str` matching regex"), _ODD_CHARACTERS),
     (re.compile(r"Invalid enum value"), '"{value}" is not a valid choice.'),
+    (re.compile(r"Invalid RFC3339 encoded datetime|Expected `datetime`"), "An instant is required: 2026-01-31T10:00:00Z."),
     (re.compile(r"Invalid RFC3339|Expected `date|year .* is out of range"), "Date has wrong format. Use YYYY-MM-DD."),
     (re.compile(r"Invalid UUID|Expected `uuid"), "Must be a valid UUID."),
     (re.compile(r"Expected `str"), "Not a valid string."),

@@ -47,6 +47,8 @@ class Right(StrEnum):
     REVERSE_RECEIPTS = "reverse_receipts"
     KEEP_ITEMS = "keep_items"
     KEEP_STOCK = "keep_stock"
+    KEEP_GST_RATES = "keep_gst_rates"
+    KEEP_PRICES = "keep_prices"
     ADJUST_STOCK = "adjust_stock"
     TRACE_BATCHES = "trace_batches"
 
@@ -86,6 +88,8 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.REVERSE_RECEIPTS: _ACCOUNTANTS | {Role.PURCHASE_MANAGER},
     Right.KEEP_ITEMS: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.STOCK_KEEPER},
     Right.KEEP_STOCK: _STOCK_KEEPERS,
+    Right.KEEP_GST_RATES: _ACCOUNTANTS,
+    Right.KEEP_PRICES: _SALES_MANAGERS | {Role.PURCHASE_MANAGER},
     Right.ADJUST_STOCK: _STOCK_KEEPERS | {Role.ACCOUNTANT},
     Right.TRACE_BATCHES: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.STOCK_KEEPER, Role.VIEWER},
 }
@@ -96,7 +100,7 @@ PURPOSES: dict[Right, str] = {
     Right.MEMBER: "one's own account and companies",
     Right.READ: "reading orders, stock, invoices, payments, events",
     Right.IMPORT: "importing invoices of an outside billing system",
-    Right.ADMINISTER: "registering the company for GST",
+    Right.ADMINISTER: "registering the company for GST; deciding its policies; members and API keys",
     Right.KEEP_BOOKS: "posting and correcting invoices; payments; exchange rates; opening stock; revaluing; taking back",
     Right.READ_BOOKS: "reading accounts, vouchers and reports",
     Right.READ_STATEMENTS: "reading ageing, and statements; SALES_MANAGER of customers, PURCHASE_MANAGER of suppliers only",
@@ -113,6 +117,8 @@ PURPOSES: dict[Right, str] = {
     Right.REVERSE_RECEIPTS: "taking goods receipts back",
     Right.KEEP_ITEMS: "keeping items",
     Right.KEEP_STOCK: "keeping units and warehouses; counting, writing off, moving goods; blocking batches",
+    Right.KEEP_GST_RATES: "keeping the GST rates of HSN codes",
+    Right.KEEP_PRICES: "keeping price lists",
     Right.ADJUST_STOCK: "adjusting stock; opening stock takes *keep_books* besides, all else *keep_stock*",
     Right.TRACE_BATCHES: "seeing from whom a batch came and to whom it went",
 }

@@ -19,7 +19,7 @@ from erp.problems import ValidationFailed
 from inventory.batches import make_batches
 from inventory.documents import SOURCE, keep_document, refuse_untracked, stock_voucher, take_stock_numbers
 from inventory.kinds import MovementKind, StockDocumentKind
-from inventory.masters import find_items, find_warehouse
+from inventory.masters import find_items, find_warehouse, refuse_fractions
 from inventory.models import StockDocument
 from inventory.stock import Arrival, Place, lock_balances, write_arrivals
 
@@ -58,6 +58,7 @@ def open_stock(
     warehouse = find_warehouse(actor, warehouse_id)
     items = find_items(actor, [line.item_id for line in lines], lines="lines")
     refuse_untracked([items[line.item_id] for line in lines], batches=[line.batch_no for line in lines])
+    refuse_fractions([(line.quantity, items[line.item_id]) for line in lines])
     batches = _batches(locks, lines)
     lock_balances(locks, [Place(line.item_id, warehouse.id) for line in lines])
     numbers = take_stock_numbers(locks, year)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,15 +10,18 @@ from uuid import UUID
 from accounting.gst import state_code
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
+from erp.changing import Changes, apply_changes, changes_text, require_version, unique_or_refused
+from erp.clock import day_in
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.models import Company
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, ValidationFailed
+from inventory.gst_rates import change_rate
 from inventory.kinds import IssueRule, ItemKind
 from inventory.masters import find_uom
 from inventory.models import Item, StockMovement, Uom, Warehouse
+from inventory.uqc import UNIT_QUANTITY_CODES
 
 DEFAULT_UNIT = "PCS"
 
@@ -32,7 +35,10 @@ class StockHasMoved(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """Rates with up to four places in the company's currency, `gst_rate` in percent; `uom` is a unit's code or id."""
+    """Rates with up to four places in the company's currency; `uom` is a unit's code or id.
+
+    `gst_rate` in percent, on whatever day until it is changed; None: that of the HSN code.
+    """
 
     sku: str
     name: str
@@ -94,6 +100,7 @@ def change_item(
 ) -> Item:
     """Change columns of an item; `uom` by code or id. What stock rests on is frozen once stock has moved.
 
+    Another `gst_rate` holds from `gst_rate_from` on, from today unless it is said; documents keep the one of their date.
     Locks STOCK (the item). Raises NotFound, Stale, StockHasMoved, ValidationFailed, AlreadyExists.
     """
     found = locks.take(LockOrder.STOCK, Item.objects.of(actor).filter(id=item_id))
@@ -105,18 +112,30 @@ def change_item(
     if wanted.get("uom") is not None:
         wanted["uom_id"] = find_uom(actor, wanted["uom"]).id
     wanted.pop("uom", None)
+    rated = _take_rate(item, wanted, today=day_in(actor.company.timezone, now))
     changed = apply_changes(item, wanted)
     _refuse_contradiction(item)
     if changed.keys() & {"tracked", "batch_required", "uom_id"}:
         moved = StockMovement.objects.of(actor).filter(item_id=item_id).exists()
         if moved:
             raise StockHasMoved
-    if changed:
+    if changed or rated:
         item.version += 1
         with unique_or_refused({"item_sku": "sku"}):
             item.save()
-        record_audit(locks, [Audit("change_item", "item", item.id, changes_text(changed))], actor=actor, now=now)
+        audit = Audit("change_item", "item", item.id, changes_text(changed | rated))
+        record_audit(locks, [audit], actor=actor, now=now)
     return item
+
+
+def _take_rate(item: Item, wanted: dict[str, Any], *, today: date) -> Changes:
+    """Take the GST rate out of what is wanted, write it, and tell what that changed."""
+    valid_from = wanted.pop("gst_rate_from", None)
+    if "gst_rate" in wanted:
+        return change_rate(item, wanted.pop("gst_rate"), valid_from=valid_from or today)
+    if valid_from is not None:
+        raise ValidationFailed(errors={"gst_rate_from": ["Say the gst_rate that holds from then on."]})
+    return {}
 
 
 def _refuse_contradiction(item: Item) -> None:
@@ -127,9 +146,10 @@ def _refuse_contradiction(item: Item) -> None:
 
 
 @use_case
-def create_uom(locks: Locks, *, code: str, name: str, decimals: int, actor: Actor, now: datetime) -> Uom:
-    """A new unit of measure. Raises AlreadyExists."""
-    uom = Uom(id=new_id(), company_id=locks.company_id, code=code, name=name, decimals=decimals)
+def create_uom(locks: Locks, *, code: str, name: str, decimals: int, actor: Actor, now: datetime, uqc: str = "") -> Uom:
+    """A new unit of measure. Raises ValidationFailed for a `uqc` that GST returns do not know, AlreadyExists."""
+    _refuse_uqc(uqc)
+    uom = Uom(id=new_id(), company_id=locks.company_id, code=code, name=name, decimals=decimals, uqc=uqc)
     with unique_or_refused({"uom_code": "code"}):
         uom.save(force_insert=True)
     record_audit(locks, [Audit("create_uom", "uom", uom.id)], actor=actor, now=now)
@@ -138,16 +158,25 @@ def create_uom(locks: Locks, *, code: str, name: str, decimals: int, actor: Acto
 
 @use_case
 def change_uom(locks: Locks, *, uom_id: UUID, changes: Mapping[str, Any], actor: Actor, now: datetime) -> Uom:
-    """Change name or decimals of a unit. Locks STOCK (the unit). Raises NotFound."""
+    """Change name, decimals or `uqc` of a unit. Quantities that are there stay. Locks STOCK (the unit).
+
+    Raises NotFound, ValidationFailed.
+    """
     found = locks.take(LockOrder.STOCK, Uom.objects.of(actor).filter(id=uom_id))
     if not found:
         raise NotFound("Unit of measure not found")
     (uom,) = found
     changed = apply_changes(uom, changes)
+    _refuse_uqc(uom.uqc)
     if changed:
         uom.save()
         record_audit(locks, [Audit("change_uom", "uom", uom.id, changes_text(changed))], actor=actor, now=now)
     return uom
+
+
+def _refuse_uqc(code: str) -> None:
+    if code and code not in UNIT_QUANTITY_CODES:
+        raise ValidationFailed(errors={"uqc": ["Not a unit quantity code of GST returns: PCS, KGS, BOX, NOS …"]})
 
 
 @use_case
@@ -158,9 +187,11 @@ def create_warehouse(
     name: str,
     actor: Actor,
     now: datetime,
+    address: str = "",
     state: str = "",
     is_quarantine: bool = False,
     is_default: bool = False,
+    is_active: bool = True,
 ) -> Warehouse:
     """A new warehouse; as the default one it takes the place of the one before. Locks COMPANY.
 
@@ -172,11 +203,13 @@ def create_warehouse(
         company_id=locks.company_id,
         code=code,
         name=name,
+        address=address,
         state_code=_state(state),
         is_quarantine=is_quarantine,
         is_default=is_default,
+        is_active=is_active,
     )
-    _refuse_default_quarantine(warehouse)
+    _refuse_unserving_default(warehouse)
     if is_default:
         Warehouse.objects.of(actor).filter(is_default=True).update(is_default=False)
     with unique_or_refused({"warehouse_code": "code"}):
@@ -191,6 +224,8 @@ def change_warehouse(
 ) -> Warehouse:
     """Change columns of a warehouse. There is always a default one: it changes by naming another. Locks COMPANY.
 
+    An inactive one is named by no new document; what there is goes on.
+
     Raises NotFound, ValidationFailed.
     """
     _lock_company(locks)
@@ -203,7 +238,7 @@ def change_warehouse(
     changed = apply_changes(warehouse, wanted)
     if changed.get("is_default") == [True, False]:
         raise ValidationFailed(errors={"is_default": ["Make another warehouse the default one instead."]})
-    _refuse_default_quarantine(warehouse)
+    _refuse_unserving_default(warehouse)
     if changed:
         if "is_default" in changed:
             Warehouse.objects.of(actor).filter(is_default=True).update(is_default=False)
@@ -213,9 +248,13 @@ def change_warehouse(
     return warehouse
 
 
-def _refuse_default_quarantine(warehouse: Warehouse) -> None:
+def _refuse_unserving_default(warehouse: Warehouse) -> None:
     if warehouse.is_default and warehouse.is_quarantine:
         raise ValidationFailed(errors={"is_quarantine": ["The default warehouse cannot be a quarantine."]})
+    if warehouse.is_default and not warehouse.is_active:
+        raise ValidationFailed(
+            errors={"is_active": ["The default warehouse is active; make another the default one first."]}
+        )
 
 
 def _lock_company(locks: Locks) -> None:

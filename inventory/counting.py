@@ -33,7 +33,7 @@ from inventory.documents import (
 )
 from inventory.holdings import Leaving, Parcel, give_way, held_layers, take_lost
 from inventory.kinds import MovementKind, StockDocumentKind
-from inventory.masters import find_items, find_warehouse
+from inventory.masters import find_items, find_warehouse, refuse_fractions
 from inventory.models import Item, StockDocument
 from inventory.statements import HELD_ON_DAY, LAST_RECEIPTS
 from inventory.stock import Arrival, Place, lock_balances, write_arrivals, write_issues
@@ -100,6 +100,7 @@ def count_stock(
     warehouse = find_warehouse(actor, warehouse_id)
     items = find_items(actor, [line.item_id for line in lines], lines="lines")
     refuse_untracked([items[line.item_id] for line in lines], batches=[line.batch_no for line in lines])
+    refuse_fractions([(line.counted, items[line.item_id]) for line in lines], member="counted")
     _refuse_doubles(lines)
     # Before the places are locked: whoever waits for a new batch must hold no place that its maker waits for.
     batches = make_batches(locks, {one.batch_key: one.expiry_date for one in lines if one.batch_no and one.counted})

@@ -21,7 +21,7 @@ from inventory.batches import BatchKey, find_batches
 from inventory.documents import refuse_untracked
 from inventory.fifo import Layer, Short, Taking, after, in_order, take, usable
 from inventory.kinds import IssueRule
-from inventory.masters import find_items
+from inventory.masters import find_items, refuse_fractions
 from inventory.models import Batch, Item
 from inventory.reservations import shrink
 from inventory.statements import HELD_LAYERS
@@ -79,6 +79,7 @@ def find_leaving(
     """The goods that the lines mean, and the batches they name. Raises NotFound; ValidationFailed for what has no stock."""
     items = find_items(actor, [line.item_id for line in lines], lines="lines")
     refuse_untracked([items[line.item_id] for line in lines])
+    refuse_fractions([(line.quantity, items[line.item_id]) for line in lines])
     batches = find_batches(locks, [(line.item_id, line.batch_no) for line in lines])
     leaving = []
     for line in lines:

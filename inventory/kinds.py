@@ -15,6 +15,13 @@ class IssueRule(StrEnum):
     FEFO = "FEFO"
 
 
+class PriceKind(StrEnum):
+    """What the prices of a list are for: to sell at, or to buy at."""
+
+    SALES = "SALES"
+    PURCHASE = "PURCHASE"
+
+
 class MovementKind(StrEnum):
     OPENING = "OPENING"
     RECEIPT = "RECEIPT"

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from erp.problems import Conflict
-from inventory.models import Item
+from inventory.models import Item, Uom
 from inventory.order_lines import Order
 
 
@@ -24,6 +24,7 @@ class BillableLine(Protocol):
     line_no: int
     item_id: UUID
     item: Item
+    uom: Uom
     quantity: Decimal
     unit_rate: Decimal
     discount_pct: Decimal

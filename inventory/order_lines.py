@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
@@ -12,8 +13,11 @@ from erp.identifiers import new_id
 from erp.models import Currency
 from erp.money import AMOUNT_LIMIT, add, half_up_share, line_net, split
 from erp.problems import Conflict, FieldErrors, NotFound, Problem, ValidationFailed
-from inventory.masters import find_items
-from inventory.models import Item
+from inventory.gst_rates import holding_rates
+from inventory.masters import find_items, fraction_fault
+from inventory.models import Item, Uom
+from inventory.price_choice import Candidate, choose_price
+from inventory.prices import PriceTerms, price_candidates
 
 
 class NoPrice(Problem):
@@ -25,23 +29,28 @@ class NoPrice(Problem):
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """`quantity` in the base unit; a rate of None means the item's price."""
+    """`quantity` in the base unit; a rate of None means that of a price list, else the item's.
+
+    A discount of None is the price list's where its rate is taken, else none.
+    """
 
     item_id: UUID
     quantity: Decimal
     unit_rate: Decimal | None = None
-    discount_pct: Decimal = Decimal(0)
+    discount_pct: Decimal | None = None
     uom_code: str = ""
     description: str = ""
     notes: str = ""
 
 
 class PricedLine(NamedTuple):
-    """A line with its item and the rate that holds."""
+    """A line with its item, the rate, discount and GST rate (percent) that hold; of the last there may be none."""
 
     draft: NewLine
     item: Item
     unit_rate: Decimal
+    discount_pct: Decimal
+    gst_rate: Decimal | None
 
 
 class LineTerms(NamedTuple):
@@ -57,6 +66,8 @@ class OrderLine(Protocol):
     """A line of an order, as a row. Net and tax have two places."""
 
     id: UUID
+    item_id: UUID
+    uom: Uom
     quantity: Decimal
     unit_rate: Decimal
     discount_pct: Decimal
@@ -71,6 +82,7 @@ class Order(Protocol):
     id: UUID
     company_id: UUID
     order_number: str
+    order_date: date
     status: str
     discount_amount: Decimal
     subtotal: Decimal
@@ -101,34 +113,40 @@ def price_lines(
     drafts: Sequence[NewLine],
     *,
     price: Callable[[Item], Decimal | None],
-    currency_id: UUID,
+    terms: PriceTerms,
     first: int,
     lines: str = "",
 ) -> list[PricedLine]:
-    """The lines, which will be numbered from `first`, with items and rates; `price` is what an item costs by itself.
+    """The lines, which will be numbered from `first`, with items and rates: what was said, else what a price list of the
+    `terms` says, else `price`, which is what an item costs by itself.
 
-    That price is in base currency, so an order in another one has to say its rates. `lines` is what the sender calls the
-    list, when it is one. Raises NotFound, NoPrice, ValidationFailed.
+    GST rates are those of the order's day. `price` is in base currency, so an order in another one has to say its rates or
+    have a list. `lines` is what the sender calls the list, when it is one. Raises NotFound, NoPrice, ValidationFailed.
     """
     if first + len(drafts) - 1 > MAX_LINES:
         raise ValidationFailed(errors={lines or "item_id": [f"An order has no more than {MAX_LINES} lines."]})
     items = find_items(actor, [draft.item_id for draft in drafts], lines=lines)
     _refuse_units(drafts, items, lines)
-    in_base = currency_id == actor.company.base_currency_id
-    rates = [_rate(draft, price(items[draft.item_id]) if in_base else None) for draft in drafts]
-    unpriced = [items[draft.item_id].sku for draft, rate in zip(drafts, rates, strict=True) if rate is None]
+    in_base = terms.currency_id == actor.company.base_currency_id
+    listed = price_candidates(actor, terms, [draft.item_id for draft in drafts if draft.unit_rate is None])
+    prices = [_price(draft, listed, price(items[draft.item_id]) if in_base else None) for draft in drafts]
+    unpriced = [items[draft.item_id].sku for draft, (rate, _) in zip(drafts, prices, strict=True) if rate is None]
     if unpriced:
-        currency_code = Currency.objects.get(id=currency_id).code
+        currency_code = Currency.objects.get(id=terms.currency_id).code
         raise NoPrice(
             f"{', '.join(unpriced[:10])}: no price in {currency_code}; give a unit_rate.",
-            errors=_by_line([{} if rate is not None else {"unit_rate": [NoPrice.message]} for rate in rates], lines),
+            errors=_by_line([{} if rate is not None else {"unit_rate": [NoPrice.message]} for rate, _ in prices], lines),
         )
-    return [PricedLine(draft, items[draft.item_id], rate or Decimal(0)) for draft, rate in zip(drafts, rates, strict=True)]
+    taxed = holding_rates(actor, list(items), terms.day)
+    return [
+        PricedLine(draft, items[draft.item_id], rate or Decimal(0), discount_pct, taxed[draft.item_id])
+        for draft, (rate, discount_pct) in zip(drafts, prices, strict=True)
+    ]
 
 
 def columns_of(priced: PricedLine, *, order: Order, line_no: int) -> dict[str, Any]:
     """The columns of a new row of this line, its totals still to be computed."""
-    draft, item, rate = priced
+    draft, item, rate, discount_pct, gst_rate = priced
     return {
         "id": new_id(),
         "company_id": order.company_id,
@@ -139,22 +157,31 @@ def columns_of(priced: PricedLine, *, order: Order, line_no: int) -> dict[str, A
         "quantity": draft.quantity,
         "uom": item.uom,
         "unit_rate": rate,
-        "discount_pct": draft.discount_pct,
-        "gst_rate": item.gst_rate,
+        "discount_pct": discount_pct,
+        "gst_rate": gst_rate,
         "line_total": Decimal("0.00"),
         "notes": draft.notes,
     }
 
 
-def _rate(draft: NewLine, price: Decimal | None) -> Decimal | None:
-    return price if draft.unit_rate is None else draft.unit_rate
+def _price(draft: NewLine, listed: Sequence[Candidate], price: Decimal | None) -> tuple[Decimal | None, Decimal]:
+    """Rate and discount of a line: as said, of a list, or the item's own price without a discount."""
+    said = draft.discount_pct
+    if draft.unit_rate is not None:
+        return draft.unit_rate, said or Decimal(0)
+    found = choose_price(listed, item_id=draft.item_id, quantity=draft.quantity)
+    if found is None:
+        return price, said or Decimal(0)
+    return found.unit_rate, found.discount_pct if said is None else said
 
 
 def _refuse_units(drafts: Sequence[NewLine], items: Mapping[UUID, Item], lines: str) -> None:
-    units = [(draft.uom_code, items[draft.item_id].uom.code) for draft in drafts]
-    faults: list[FieldErrors] = [
-        {} if not asked or asked == unit else {"uom_code": [f"This item is counted in {unit}."]} for asked, unit in units
-    ]
+    faults: list[FieldErrors] = []
+    for draft in drafts:
+        unit = items[draft.item_id].uom
+        other = draft.uom_code and draft.uom_code != unit.code
+        fault: FieldErrors = {"uom_code": [f"This item is counted in {unit.code}."]} if other else {}
+        faults.append(fault | fraction_fault(draft.quantity, unit))
     if any(faults):
         raise ValidationFailed(errors=_by_line(faults, lines))
 
@@ -173,6 +200,12 @@ def line_amounts(lines: Sequence[LineTerms], discount_amount: Decimal) -> list[t
     ]
 
 
+def refuse_fraction(line: OrderLine) -> None:
+    """Raise ValidationFailed for a changed quantity that is finer than the line's unit."""
+    if fault := fraction_fault(line.quantity, line.uom):
+        raise ValidationFailed(errors=fault)
+
+
 def find_line(lines: Sequence[Line], line_id: UUID) -> Line:
     """The line of the order. Raises NotFound."""
     for line in lines:
@@ -183,6 +216,15 @@ def find_line(lines: Sequence[Line], line_id: UUID) -> Line:
 
 def terms_of(lines: Sequence[OrderLine]) -> list[LineTerms]:
     return [LineTerms(line.quantity, line.unit_rate, line.discount_pct, line.gst_rate) for line in lines]
+
+
+def rerate(order: Order, lines: Sequence[Line]) -> list[Line]:
+    """Set the GST rates of the lines to those of the order's date; the lines whose rate that changed. Nothing is saved."""
+    rates = holding_rates(order, [line.item_id for line in lines], order.order_date)
+    changed = [line for line in lines if line.gst_rate != rates[line.item_id]]
+    for line in changed:
+        line.gst_rate = rates[line.item_id]
+    return changed
 
 
 def compute(order: Order, lines: Sequence[Line]) -> list[Line]:

@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from erp.cautions import Caution
 from erp.spelling import amount_text, percent_text, quantity_text, rate_text
-from inventory.models import Batch, Item, LayerConsumption, StockDocument, StockLayer, StockMovement, Uom, Warehouse
+from inventory.models import Batch, HsnRate, Item, LayerConsumption, StockDocument, StockLayer, StockMovement, Uom, Warehouse
 
 ZERO = Decimal("0.000")
 
@@ -44,16 +44,29 @@ class UomPayload(Struct, kw_only=True, frozen=True):
     id: UUID
     code: str
     name: str
+    uqc: str
     decimals: int
+
+
+class HsnRatePayload(Struct, kw_only=True, frozen=True):
+    """The GST rate, in percent, of what begins with this HSN code, from a day on."""
+
+    id: UUID
+    hsn_code: str
+    gst_rate: str
+    valid_from: str
+    version: int
 
 
 class WarehousePayload(Struct, kw_only=True, frozen=True):
     id: UUID
     code: str
     name: str
+    address: str
     state_code: str
     is_quarantine: bool
     is_default: bool
+    is_active: bool
 
 
 class CatalogueItemPayload(Struct, kw_only=True, frozen=True):
@@ -157,7 +170,7 @@ class StockReversalPayload(Struct, kw_only=True, frozen=True):
 
 
 def uom_payload(uom: Uom) -> UomPayload:
-    return UomPayload(id=uom.id, code=uom.code, name=uom.name, decimals=uom.decimals)
+    return UomPayload(id=uom.id, code=uom.code, name=uom.name, uqc=uom.uqc, decimals=uom.decimals)
 
 
 def warehouse_payload(warehouse: Warehouse) -> WarehousePayload:
@@ -165,14 +178,26 @@ def warehouse_payload(warehouse: Warehouse) -> WarehousePayload:
         id=warehouse.id,
         code=warehouse.code,
         name=warehouse.name,
+        address=warehouse.address,
         state_code=warehouse.state_code,
         is_quarantine=warehouse.is_quarantine,
         is_default=warehouse.is_default,
+        is_active=warehouse.is_active,
     )
 
 
-def item_payload(item: Item, stock: ItemStock) -> CatalogueItemPayload:
-    """The item with its unit read already, and what is there of it."""
+def hsn_rate_payload(rate: HsnRate) -> HsnRatePayload:
+    return HsnRatePayload(
+        id=rate.id,
+        hsn_code=rate.hsn_code,
+        gst_rate=percent_text(rate.gst_rate),
+        valid_from=rate.valid_from.isoformat(),
+        version=rate.version,
+    )
+
+
+def item_payload(item: Item, stock: ItemStock, gst_rate: Decimal | None) -> CatalogueItemPayload:
+    """The item with its unit read already, what is there of it, and the GST rate of its own that it has today."""
     return CatalogueItemPayload(
         id=item.id,
         sku=item.sku,
@@ -184,7 +209,7 @@ def item_payload(item: Item, stock: ItemStock) -> CatalogueItemPayload:
         uom=item.uom_id,
         uom_name=item.uom.name,
         hsn_code=item.hsn_code,
-        gst_rate=None if item.gst_rate is None else percent_text(item.gst_rate),
+        gst_rate=None if gst_rate is None else percent_text(gst_rate),
         sale_rate=None if item.sale_rate is None else rate_text(item.sale_rate),
         purchase_rate=None if item.purchase_rate is None else rate_text(item.purchase_rate),
         mrp=rate_text(item.mrp),

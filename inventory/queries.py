@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from erp.access import Actor
 from erp.clock import day_in
 from erp.models import Within
+from inventory.gst_rates import rates_on
 from inventory.kinds import MovementKind, StockDocumentKind
 from inventory.models import Item, LayerConsumption, StockDocument, StockLayer, StockMovement
 from inventory.payloads import (
@@ -109,8 +110,9 @@ def stock_of(company_id: UUID, items: Sequence[UUID], *, today: date) -> dict[UU
 
 def show_items(actor: Actor, items: Sequence[Item], *, now: datetime) -> list[CatalogueItemPayload]:
     """Items, read with their units, as they are shown, with what is there of them today."""
-    stock = stock_of(actor.company_id, [item.id for item in items], today=day_in(actor.company.timezone, now))
-    return [item_payload(item, stock[item.id]) for item in items]
+    today, ids = day_in(actor.company.timezone, now), [item.id for item in items]
+    stock, rates = stock_of(actor.company_id, ids, today=today), rates_on(actor, ids, today)
+    return [item_payload(item, stock[item.id], rates[item.id].own) for item in items]
 
 
 def read_item(actor: Actor, item_id: UUID, *, now: datetime) -> CatalogueItemPayload | None:

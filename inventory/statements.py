@@ -6,6 +6,32 @@ Every statement names the company. Texts are fixed; values are bound.
 ORDER_LINE = "sales_order_line"
 """The kind of source that stock is promised to."""
 
+GST_RATES = """
+SELECT i.id, CASE WHEN own.valid_from IS NULL THEN i.gst_rate ELSE own.gst_rate END, hsn.gst_rate
+FROM inventory_item i
+LEFT JOIN LATERAL (
+    SELECT r.valid_from, r.gst_rate FROM inventory_itemrate r
+    WHERE r.company_id = i.company_id AND r.item_id = i.id AND r.valid_from <= %(day)s
+    ORDER BY r.valid_from DESC LIMIT 1) own ON true
+LEFT JOIN LATERAL (
+    SELECT h.gst_rate FROM inventory_hsnrate h
+    WHERE h.company_id = i.company_id AND h.valid_from <= %(day)s
+        AND h.hsn_code IN (left(i.hsn_code, 4), left(i.hsn_code, 5), left(i.hsn_code, 6), left(i.hsn_code, 7), i.hsn_code)
+    ORDER BY length(h.hsn_code) DESC, h.valid_from DESC LIMIT 1) hsn ON true
+WHERE i.company_id = %(company)s AND i.id = ANY(%(items)s)
+"""
+
+PRICE_CANDIDATES = """
+SELECT p.item_id, coalesce(array_position(%(lists)s::uuid[], l.id), cardinality(%(lists)s::uuid[]) + 1), p.min_quantity,
+    p.unit_rate, p.discount_pct, p.valid_from
+FROM inventory_pricelist l
+JOIN inventory_price p ON p.company_id = l.company_id AND p.price_list_id = l.id
+WHERE l.company_id = %(company)s AND l.kind = %(kind)s AND l.currency_id = %(currency)s
+    AND (l.is_default OR l.id = ANY(%(lists)s::uuid[])) AND p.item_id = ANY(%(items)s)
+    AND coalesce(l.valid_from <= %(day)s, true) AND coalesce(l.valid_to >= %(day)s, true)
+    AND coalesce(p.valid_from <= %(day)s, true) AND coalesce(p.valid_to >= %(day)s, true)
+"""
+
 LOCK_BALANCES = """
 WITH place AS (
     SELECT * FROM jsonb_to_recordset(%(places)s::jsonb) AS p (id uuid, item_id uuid, warehouse_id uuid)

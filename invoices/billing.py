@@ -72,7 +72,7 @@ def bill_purchase(
         servable=lambda wanted: received(lines, wanted),
     )
     supplier = Supplier.objects.of(actor).get(id=order.supplier_id)
-    registration = registration_of(actor, order, options)
+    registration = registration_of(actor, order, options, day=options.invoice_date or today)
     invoice = _header(order, supplier, bill, registration, options, actor, options.invoice_date or today, now)
     items = lines_of_order(
         invoice,

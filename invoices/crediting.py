@@ -16,10 +16,11 @@ from erp.numbering import Series, take_numbers
 from erp.performing import use_case
 from erp.problems import Conflict, FieldErrors, NotFound, ValidationFailed
 from erp.spelling import amount_text, quantity_text
+from inventory.masters import fraction_fault
 from invoices.credit_goods import SOURCE
-from invoices.credit_rules import ZERO, Credit, LineLeft, Wish, all_that_is_left, credit_of, excesses, round_off_of
+from invoices.credit_rules import ZERO, Credit, Wish, all_that_is_left, credit_of, excesses, round_off_of
 from invoices.credit_vouchers import book_note, prepare_booking, settle_its_invoice
-from invoices.credits import left_to_credit, lines_of
+from invoices.credits import Left, left_to_credit, lines_of
 from invoices.models import CreditNote, CreditNoteLine, Invoice
 from invoices.posting import PostingResult
 from invoices.settlements import SETTLEABLE
@@ -85,7 +86,7 @@ def create_credit_note(
     _refuse_crediting(invoice, credit.credit_date, actor)
     _refuse_warehouse(invoice, credit.warehouse_id)
     left = left_to_credit(locks, invoice)
-    credits = _credits(left.lines, credit)
+    credits = _credits(left, credit)
     locks.claim(LockOrder.CREDIT_NOTE)
     note = _note(locks, invoice, credit, credits, now)
     note.round_off = round_off_of(credits, lines=left.lines, left=left.round_off)
@@ -215,12 +216,12 @@ def _refuse_warehouse(invoice: Invoice, warehouse_id: UUID | None) -> None:
 
 
 # ── Parts of a note ──────────────────────────────────────────────────────────────────────────────────────────────────
-def _credits(lines: Sequence[LineLeft], credit: NewCredit) -> list[Credit]:
+def _credits(left: Left, credit: NewCredit) -> list[Credit]:
     """What the note credits, line by line, within what is left."""
-    wishes = list(credit.wishes) or all_that_is_left(lines)
+    wishes = list(credit.wishes) or all_that_is_left(left.lines)
     if not wishes:
         raise QuantityExceedsInvoice("All of this invoice is credited already.", data={"lines": []})
-    by_id = {line.id: line for line in lines}
+    by_id = {line.id: line for line in left.lines}
     text = "Invoice line not found"
     unknown: list[FieldErrors] = [{} if wish.line_id in by_id else {"line": [text]} for wish in wishes]
     if any(unknown):
@@ -240,7 +241,22 @@ def _credits(lines: Sequence[LineLeft], credit: NewCredit) -> list[Credit]:
                 ]
             }
         )
+    _refuse_fractions(left, wishes)
     return [credit_of(by_id[wish.line_id], wish, return_stock=credit.return_stock) for wish in wishes]
+
+
+def _refuse_fractions(left: Left, wishes: Sequence[Wish]) -> None:
+    """Raise ValidationFailed for what is counted more finely than its unit; all that is left of a line may always go."""
+    rest = {line.id: line.quantity for line in left.lines}
+    faults: list[FieldErrors] = []
+    for wish in wishes:
+        unit, quantity = left.units[wish.line_id], wish.quantity
+        if unit is None or quantity is None or quantity == rest[wish.line_id]:
+            faults.append({})
+        else:
+            faults.append(fraction_fault(quantity, unit))
+    if any(faults):
+        raise ValidationFailed(errors={"lines": faults})
 
 
 def _note(locks: Locks, invoice: Invoice, credit: NewCredit, credits: Sequence[Credit], now: datetime) -> CreditNote:

@@ -13,6 +13,7 @@ from accounting.gst import Component
 from erp.locking import Locks
 from erp.money import add
 from erp.problems import Conflict
+from inventory.models import Uom
 from invoices.books_queries import live_notes
 from invoices.credit_rules import ZERO, Credit, LineLeft
 from invoices.models import CreditNote, CreditNoteAllocation, CreditNoteLine, Invoice, InvoiceItem
@@ -40,6 +41,8 @@ class Left:
 
     lines: list[LineLeft]
     round_off: Decimal
+    units: Mapping[UUID, Uom | None]
+    """What each line is counted in; an imported line may not say."""
 
 
 def refuse_credited(locks: Locks, invoice_id: UUID) -> None:
@@ -55,9 +58,10 @@ def left_to_credit(locks: Locks, invoice: Invoice) -> Left:
     rows = CreditNoteLine.objects.of(locks).filter(credit_note_id__in=[note.id for note in notes])
     sums = rows.values("invoice_item_id").annotate(**{f"all_{name}": Sum(name) for name in _SUMMED}).order_by()
     credited = {row["invoice_item_id"]: row for row in sums}
-    items = InvoiceItem.objects.of(locks).filter(invoice_id=invoice.id).order_by("line_no")
+    items = InvoiceItem.objects.of(locks).filter(invoice_id=invoice.id).select_related("uom").order_by("line_no")
     lines = [_line_left(item, credited.get(item.id, {})) for item in items]
-    return Left(lines, invoice.round_off - add([note.round_off for note in notes]))
+    units = {item.id: item.uom for item in items}
+    return Left(lines, invoice.round_off - add([note.round_off for note in notes]), units)
 
 
 def _line_left(item: InvoiceItem, credited: Mapping[str, Any]) -> LineLeft:

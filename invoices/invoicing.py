@@ -72,7 +72,7 @@ def generate_from_order(
     )
     if actor.company.invoice_requires_stock:
         servable(locks, order, lines, quantities, invoice_date, whole=True)
-    registration = registration_of(actor, order, options)
+    registration = registration_of(actor, order, options, day=invoice_date)
     customer = Customer.objects.of(actor).get(id=order.customer_id)
     invoice = _header(order, customer, registration, options, actor, invoice_date, now)
     items = lines_of_order(

@@ -19,6 +19,8 @@ from erp.money import AMOUNT_LIMIT, add, line_net, rupee_round_off, split
 from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
 from erp.problems import Conflict, Problem, ValidationFailed
+from erp.registrations import registrations_on
+from inventory.gst_rates import holding_rates
 from inventory.models import Warehouse
 from inventory.order_billing import BillableLine, BillableOrder
 from inventory.order_status import OrderStatus
@@ -83,20 +85,21 @@ def refuse_uninvoiceable(order: BillableOrder, lines: Sequence[BillableLine]) ->
         raise OrderEmpty
 
 
-def registration_of(actor: Actor, order: BillableOrder, options: GenerationOptions) -> Registration | None:
-    """Which of our registrations sells or buys: the one named, else that of the warehouse's state, else the default one.
+def registration_of(actor: Actor, order: BillableOrder, options: GenerationOptions, *, day: date) -> Registration | None:
+    """Which of our registrations of that day sells or buys: the one named, else that of the warehouse's state, else the
+    default one.
 
     Raises UnknownRegistration.
     """
-    rows = Registration.objects.of(actor)
+    rows = registrations_on(actor, day)
     if options.company_state_code:
         code = state_code(options.company_state_code)
-        found = rows.filter(state_code=code).first() if code else None
+        found = rows.filter(state_code=code).order_by("-id").first() if code else None
         if found is None:
             raise UnknownRegistration(errors={"company_state_code": [UnknownRegistration.message]})
         return found
     warehouse = Warehouse.objects.of(actor).get(id=order.warehouse_id)
-    at_home = rows.filter(state_code=warehouse.state_code).first() if warehouse.state_code else None
+    at_home = rows.filter(state_code=warehouse.state_code).order_by("-id").first() if warehouse.state_code else None
     return at_home or rows.filter(is_default=True).first() or rows.order_by("state_code").first()
 
 
@@ -152,6 +155,7 @@ def lines_of_order(
 ) -> list[InvoiceItem]:
     """The lines of an invoice of these quantities, at the order's rates and its part of the order's discount.
 
+    GST rates are those of the invoice's date.
     `of_line` names the column that holds the order's line; `supplier_state` is where the seller is, `in_zone` says that one
     of the two is in a special economic zone. Raises GstRateMissing.
     """
@@ -163,10 +167,11 @@ def lines_of_order(
         # A partial invoice carries its share of the order's discount.
         part = split(order.discount_amount, [add(nets), whole - add(nets)])[0]
     shares = split(part, nets)
+    rates = holding_rates(invoice, [line.item_id for line in chosen], invoice.invoice_date)
     items = []
     for line_no, (line, net, share) in enumerate(zip(chosen, nets, shares, strict=True), start=1):
-        taxable = net - share
-        taxes = {tax.component: tax.amount for tax in _taxes(invoice, line, taxable, supplier_state, in_zone=in_zone)}
+        taxable, rate = net - share, rates[line.item_id]
+        taxes = {tax.component: tax.amount for tax in _taxes(invoice, line, rate, taxable, supplier_state, in_zone=in_zone)}
         items.append(
             InvoiceItem(
                 id=new_id(),
@@ -184,7 +189,7 @@ def lines_of_order(
                 hsn_code=line.item.hsn_code,
                 discount_pct=line.discount_pct,
                 allocated_discount=share,
-                gst_rate=line.item.gst_rate,
+                gst_rate=rate,
                 cgst=taxes.get(Component.CGST, Decimal(0)),
                 sgst=taxes.get(Component.SGST, Decimal(0)),
                 utgst=taxes.get(Component.UTGST, Decimal(0)),
@@ -194,14 +199,19 @@ def lines_of_order(
     return items
 
 
-def _taxes(invoice: Invoice, line: BillableLine, taxable: Decimal, supplier_state: str, *, in_zone: bool) -> list[Tax]:
+def _taxes(
+    invoice: Invoice, line: BillableLine, rate: Decimal | None, taxable: Decimal, supplier_state: str, *, in_zone: bool
+) -> list[Tax]:
     if not invoice.apply_gst:
         return []
-    if line.item.gst_rate is None:
-        raise GstRateMissing(f"{line.item.sku} has no GST rate.", data={"item": line.item_id, "line_no": line.line_no})
+    if rate is None:
+        raise GstRateMissing(
+            f"{line.item.sku} has no GST rate on {invoice.invoice_date}.",
+            data={"item": line.item_id, "line_no": line.line_no},
+        )
     return tax_of_line(
         taxable,
-        line.item.gst_rate,
+        rate,
         supplier_state=supplier_state,
         place_of_supply=invoice.place_of_supply,
         sez=in_zone,

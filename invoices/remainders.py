@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from erp.locking import Locks
-from erp.problems import Conflict, NotFound, Problem
+from erp.problems import Conflict, NotFound, Problem, ValidationFailed
 from erp.spelling import quantity_text
+from inventory.masters import fraction_fault
 from inventory.models import StockBalance
 from inventory.order_billing import BillableLine
 from inventory.reservations import usable_stock
@@ -61,7 +62,8 @@ def quantities_to_invoice(
     """Order line → what of it goes onto the invoice; the order is locked.
 
     What is `asked` goes; else all that is left, or what is `servable` of that when a part will do. `live` are the order's
-    invoices. Raises NothingToInvoice, PartialNotAllowed (400), NotFound, QuantityExceedsOrder (409), what `servable` does.
+    invoices. Raises NothingToInvoice, PartialNotAllowed, ValidationFailed (400), NotFound, QuantityExceedsOrder (409), what
+    `servable` does.
     """
     left = {line.id: line.quantity - line.invoiced_qty for line in lines}
     if not any(left.values()):
@@ -103,6 +105,11 @@ def _asked(
                 ]
             }
         )
+    units = {line.id: line.uom for line in lines}
+    # What is left may all be taken, however finely it was ordered.
+    faults = [{} if asked[line] == left[line] else fraction_fault(asked[line], units[line]) for line in asked]
+    if any(faults):
+        raise ValidationFailed(errors={"lines": faults})
     if not partial_allowed and any(asked.get(line, ZERO) != quantity for line, quantity in left.items()):
         raise PartialNotAllowed
     return dict(asked)

@@ -60,7 +60,10 @@ class TaxAmounts(Struct, kw_only=True, frozen=True):
 
 
 class TaxRow(TaxAmounts, kw_only=True, frozen=True):
-    """`supply` is B2B when the party is registered, else B2C. HSN code, unit and quantity only of a summary by HSN code."""
+    """`supply` is B2B when the party is registered, else B2C. HSN code, `uqc` and quantity only of a summary by HSN code.
+
+    `uqc` is the unit as GST returns call it, OTH where its unit has no such name.
+    """
 
     supply: str
     gst_rate: str | None

@@ -16,6 +16,8 @@ from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.performing import use_case
 from erp.problems import NotFound
+from inventory.kinds import PriceKind
+from inventory.prices import find_price_list
 from purchasing.models import Supplier
 
 SUBJECT = "supplier"
@@ -38,12 +40,16 @@ class NewSupplier:
     credit_limit: Decimal = Decimal("0.00")
     credit_hold: bool = False
     credit_days: int = 30
+    price_list_id: UUID | None = None
     is_active: bool = True
 
 
 @use_case
 def create_supplier(locks: Locks, *, draft: NewSupplier, actor: Actor, now: datetime) -> Supplier:
-    """A new supplier. Locks SERIES when his code is made. Raises BadGstin, ValidationFailed, AlreadyExists."""
+    """A new supplier. Locks SERIES when his code is made.
+
+    Raises NotFound for the price list, BadGstin, ValidationFailed, AlreadyExists.
+    """
     supplier = Supplier(
         id=new_id(),
         company_id=locks.company_id,
@@ -58,11 +64,14 @@ def create_supplier(locks: Locks, *, draft: NewSupplier, actor: Actor, now: date
         credit_limit=draft.credit_limit,
         credit_hold=draft.credit_hold,
         credit_days=draft.credit_days,
+        price_list_id=draft.price_list_id,
         is_active=draft.is_active,
         created_at=now,
         updated_at=now,
     )
     _judge(supplier)
+    if draft.price_list_id:
+        find_price_list(actor, draft.price_list_id, kind=PriceKind.PURCHASE)
     supplier.code = draft.code or _next_code(locks)
     with unique_or_refused({"supplier_code": "code"}):
         supplier.save(force_insert=True)
@@ -92,6 +101,8 @@ def change_supplier(
     wanted = dict(changes)
     if "state_code" in wanted:
         wanted["state_code"] = read_state(wanted["state_code"] or "")
+    if wanted.get("price_list_id"):
+        find_price_list(actor, wanted["price_list_id"], kind=PriceKind.PURCHASE)
     changed = apply_changes(supplier, wanted)
     if changed:
         _judge(supplier)

@@ -10,7 +10,7 @@ from erp.models import CompanyModel, Currency, unique_in_company
 from erp.models.guards import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT, QUANTITY_LIMIT, RATE_LIMIT
-from inventory.models import Item, StockLayer, Uom, Warehouse
+from inventory.models import Item, PriceList, StockLayer, Uom, Warehouse
 from inventory.order_status import OrderStatus
 from purchasing import guards
 from purchasing.status import ReceiptStatus
@@ -31,6 +31,7 @@ class Supplier(CompanyModel):
     credit_limit = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     credit_hold = models.BooleanField(default=False)
     credit_days = models.SmallIntegerField(default=30)
+    price_list = CompanyForeignKey(PriceList, null=True, related_name="+", db_index=False)
     is_active = models.BooleanField(default=True)
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField()
@@ -60,6 +61,7 @@ class PurchaseOrder(CompanyModel):
     expected_date = models.DateField(null=True)
     supplier = CompanyForeignKey(Supplier, related_name="+", db_index=False)
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+", db_index=False)
+    price_list = CompanyForeignKey(PriceList, null=True, related_name="+", db_index=False)
     warehouse = CompanyForeignKey(Warehouse, related_name="+", db_index=False)
     status = models.CharField(max_length=11, default=OrderStatus.DRAFT.value)
     subtotal = models.DecimalField(max_digits=18, decimal_places=2, default=0)

@@ -1,32 +1,35 @@
-"""The life of a purchase order: made, changed while it is a DRAFT, confirmed, cancelled. Receipts do the rest."""
+"""The life of a purchase order: made, confirmed, cancelled, closed. Receipts do the rest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from erp.access import Actor
-from erp.audit import Audit, record_audit
-from erp.changing import Changes, apply_changes, changes_text, require_version
+from erp.changing import require_version
 from erp.currencies import find_currency
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.numbering import Series, take_numbers
 from erp.performing import use_case
 from erp.problems import Conflict, ValidationFailed
+from inventory.kinds import PriceKind
 from inventory.masters import find_warehouse
 from inventory.order_billing import refuse_invoiced
-from inventory.order_lines import NewLine, compute, find_line, refuse_bad_amounts, require_state, terms_of
+from inventory.order_lines import (
+    NewLine,
+    compute,
+    refuse_bad_amounts,
+    require_state,
+    terms_of,
+)
 from inventory.order_status import OrderStatus
+from inventory.prices import find_price_list
+from purchasing.drafting import note_deed
 from purchasing.models import PurchaseOrder, PurchaseOrderLine, Supplier
-from purchasing.orders import lines_of, lock_order, new_lines, recompute
+from purchasing.orders import lines_of, lock_order, new_lines
 from purchasing.suppliers import find_supplier
-
-SUBJECT = "purchase_order"
-LATER = frozenset({"expected_date", "shipping_address", "billing_address", "payment_terms", "notes"})
-"""Columns that may still change when the order is confirmed; the others only in a DRAFT."""
 
 
 class SupplierOnHold(Conflict):
@@ -51,6 +54,7 @@ class NewPurchase:
     order_date: date
     currency: str | None = None
     expected_date: date | None = None
+    price_list_id: UUID | None = None
     warehouse_id: UUID | None = None
     discount_amount: Decimal = Decimal("0.00")
     shipping_address: str = ""
@@ -68,13 +72,17 @@ def create_purchase(locks: Locks, *, draft: NewPurchase, actor: Actor, now: date
     """
     supplier = find_supplier(actor, draft.supplier_id)
     _refuse_hold(supplier)
+    currency = find_currency(actor, draft.currency)
+    if draft.price_list_id:
+        find_price_list(actor, draft.price_list_id, kind=PriceKind.PURCHASE, currency_id=currency.id)
     order = PurchaseOrder(
         id=new_id(),
         company_id=locks.company_id,
         order_date=draft.order_date,
         expected_date=draft.expected_date,
         supplier=supplier,
-        currency=find_currency(actor, draft.currency),
+        currency=currency,
+        price_list_id=draft.price_list_id,
         warehouse=find_warehouse(actor, draft.warehouse_id),
         discount_amount=draft.discount_amount,
         billing_address=draft.billing_address or supplier.billing_address,
@@ -91,101 +99,8 @@ def create_purchase(locks: Locks, *, draft: NewPurchase, actor: Actor, now: date
     compute(order, lines)
     order.save(force_insert=True)
     PurchaseOrderLine.objects.of(locks).bulk_create(lines)
-    _note(locks, "create_purchase", order, actor, now)
+    note_deed(locks, "create_purchase", order, actor, now)
     return order
-
-
-@use_case
-def change_purchase(
-    locks: Locks,
-    *,
-    order_id: UUID,
-    changes: Mapping[str, Any],
-    actor: Actor,
-    now: datetime,
-    expected_version: int | None = None,
-) -> PurchaseOrder:
-    """Change columns of an order. Locks PURCHASE_ORDER. Raises NotFound, Stale, WrongState, ValidationFailed."""
-    order = lock_order(locks, order_id)
-    require_version(order.version, expected_version)
-    later = (OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS) if changes.keys() <= LATER else ()
-    require_state(order, OrderStatus.DRAFT, *later)
-    if "warehouse_id" in changes:
-        changes = {**changes, "warehouse_id": find_warehouse(actor, changes["warehouse_id"]).id}
-    changed = apply_changes(order, changes)
-    if changed:
-        refuse_bad_amounts(terms_of(lines_of(order)), order.discount_amount)
-        recompute(order, now=now)
-        _note(locks, "change_purchase", order, actor, now, changed)
-    return order
-
-
-@use_case
-def add_line(
-    locks: Locks,
-    *,
-    order_id: UUID,
-    line: NewLine,
-    actor: Actor,
-    now: datetime,
-    expected_version: int | None = None,
-) -> PurchaseOrderLine:
-    """Append a line to a DRAFT order. Locks PURCHASE_ORDER.
-
-    Raises NotFound, Stale, WrongState, NoPrice, ValidationFailed.
-    """
-    order, lines = _draft(locks, order_id, expected_version)
-    (added,) = new_lines(actor, order, [line], first=max((one.line_no for one in lines), default=0) + 1)
-    refuse_bad_amounts(terms_of([*lines, added]), order.discount_amount)
-    added.save(force_insert=True)
-    recompute(order, now=now)
-    _note(locks, "add_purchase_item", order, actor, now)
-    return added
-
-
-@use_case
-def change_line(
-    locks: Locks,
-    *,
-    order_id: UUID,
-    line_id: UUID,
-    changes: Mapping[str, Any],
-    actor: Actor,
-    now: datetime,
-    expected_version: int | None = None,
-) -> PurchaseOrderLine:
-    """Change columns of a line of a DRAFT order. Locks PURCHASE_ORDER.
-
-    Raises NotFound, Stale, WrongState, ValidationFailed.
-    """
-    order, lines = _draft(locks, order_id, expected_version)
-    line = find_line(lines, line_id)
-    changed = apply_changes(line, changes)
-    if changed:
-        refuse_bad_amounts(terms_of(lines), order.discount_amount)
-        line.save()
-        recompute(order, now=now)
-        _note(locks, "change_purchase_item", order, actor, now, changed)
-    return line
-
-
-@use_case
-def remove_line(
-    locks: Locks,
-    *,
-    order_id: UUID,
-    line_id: UUID,
-    actor: Actor,
-    now: datetime,
-    expected_version: int | None = None,
-) -> None:
-    """Take a line off a DRAFT order. Locks PURCHASE_ORDER. Raises NotFound, Stale, WrongState, ValidationFailed."""
-    order, lines = _draft(locks, order_id, expected_version)
-    line = find_line(lines, line_id)
-    refuse_bad_amounts(terms_of([one for one in lines if one.id != line_id]), order.discount_amount)
-    line.delete()
-    recompute(order, now=now)
-    _note(locks, "remove_purchase_item", order, actor, now, {"item": [line.item.sku, None]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,14 +183,6 @@ def close_purchase(
     return order
 
 
-def _draft(locks: Locks, order_id: UUID, expected_version: int | None) -> tuple[PurchaseOrder, list[PurchaseOrderLine]]:
-    """The order that is to be changed and its lines, locked. Raises NotFound, Stale, WrongState."""
-    order = lock_order(locks, order_id)
-    require_version(order.version, expected_version)
-    require_state(order, OrderStatus.DRAFT)
-    return order, lines_of(order)
-
-
 def _refuse_hold(supplier: Supplier) -> None:
     if supplier.credit_hold:
         raise SupplierOnHold
@@ -289,11 +196,4 @@ def _enter(
     order.updated_at = now
     order.version += 1
     order.save(update_fields=["status", "confirmed_at", "invoiced_at", "updated_at", "version"])
-    _note(locks, action, order, actor, now, {"reason": ["", reason]} if reason else None)
-
-
-def _note(
-    locks: Locks, action: str, order: PurchaseOrder, actor: Actor, now: datetime, changes: Changes | None = None
-) -> None:
-    text = changes_text(changes) if changes else ""
-    record_audit(locks, [Audit(action, SUBJECT, order.id, text)], actor=actor, now=now)
+    note_deed(locks, action, order, actor, now, {"reason": ["", reason]} if reason else None)

@@ -14,8 +14,10 @@ from erp.money import half_up_share, split
 from erp.problems import Conflict, NotFound
 from erp.rows import as_json
 from erp.spelling import quantity_text
+from inventory.kinds import PriceKind
 from inventory.order_lines import NewLine, columns_of, compute, price_lines
 from inventory.order_status import OrderStatus
+from inventory.prices import PriceTerms
 from purchasing.grni import Part
 from purchasing.models import PurchaseOrder, PurchaseOrderLine
 from purchasing.statements import MOVE_BILLED
@@ -44,7 +46,8 @@ def lines_of(order: PurchaseOrder) -> list[PurchaseOrderLine]:
 def new_lines(
     actor: Actor, order: PurchaseOrder, drafts: Sequence[NewLine], *, first: int, lines: str = ""
 ) -> list[PurchaseOrderLine]:
-    """Lines of the order, numbered from `first`, without their totals; without a rate at the item's purchase rate.
+    """Lines of the order, numbered from `first`, without their totals; without a rate at that of a price list, of the
+    order, of the supplier, or the default one; else at the item's purchase rate.
 
     `lines` is what the sender calls the list, when it is one. Raises NotFound, NoPrice, ValidationFailed.
     """
@@ -52,7 +55,9 @@ def new_lines(
         actor,
         drafts,
         price=lambda item: item.purchase_rate,
-        currency_id=order.currency_id,
+        terms=PriceTerms(
+            PriceKind.PURCHASE, order.currency_id, order.order_date, (order.price_list_id, order.supplier.price_list_id)
+        ),
         first=first,
         lines=lines,
     )

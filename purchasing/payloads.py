@@ -62,6 +62,7 @@ class PurchasePayload(Struct, kw_only=True, frozen=True):
     supplier_name: str
     currency: UUID
     currency_code: str
+    price_list: UUID | None
     warehouse: UUID
     status: str
     subtotal: str
@@ -152,6 +153,7 @@ def supplier_payload(supplier: Supplier, *, owed: Decimal, currency_code: str) -
         credit_limit=amount_text(supplier.credit_limit),
         credit_hold=supplier.credit_hold,
         credit_days=supplier.credit_days,
+        price_list=supplier.price_list_id,
         is_active=supplier.is_active,
         balance=amount_text(owed),
         version=supplier.version,
@@ -219,6 +221,7 @@ def purchase_payload(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -
         supplier_name=order.supplier.name,
         currency=order.currency_id,
         currency_code=order.currency.code,
+        price_list=order.price_list_id,
         warehouse=order.warehouse_id,
         status=order.status,
         subtotal=amount_text(order.subtotal),

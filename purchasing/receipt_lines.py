@@ -10,7 +10,7 @@ from erp.access import Actor
 from erp.money import AMOUNT_LIMIT, RATE_LIMIT, add, line_amount, round_rate
 from erp.problems import FieldErrors, NotFound, ValidationFailed
 from inventory.batches import BatchKey
-from inventory.masters import find_items
+from inventory.masters import find_items, fraction_fault, refuse_fractions
 from inventory.models import Item
 from purchasing.grni import Part, billed_ahead
 from purchasing.models import PurchaseOrder, PurchaseOrderLine
@@ -61,6 +61,7 @@ def lines_without_order(actor: Actor, lines: Sequence[ReceivedLine]) -> list[Arr
         for line in lines
     )
     items = find_items(actor, [line.item_id for line in lines if line.item_id], lines="lines")
+    refuse_fractions([(line.quantity, items[line.item_id]) for line in lines if line.item_id])
     arriving = [
         _arriving(line, items[line.item_id], line_amount(line.quantity, line.unit_cost), unit_cost=line.unit_cost)
         for line in lines
@@ -85,6 +86,7 @@ def lines_of_order(
     missing: list[FieldErrors] = [{} if line.order_item in known else {"order_item": [text]} for line in lines]
     if any(missing):
         raise NotFound(text, errors={"lines": missing})
+    _refuse(fraction_fault(line.quantity, known[line.order_item].uom) for line in lines if line.order_item)
     values = values_of(order, order_lines)
     done = {line.id: Part(line.received_qty, line.received_value) for line in order_lines}
     arriving = []

@@ -10,9 +10,11 @@ from erp.audit import Audit, record_audit
 from erp.changing import Changes, apply_changes, changes_text, require_version
 from erp.locking import Locks
 from erp.performing import use_case
+from inventory.kinds import PriceKind
 from inventory.masters import find_warehouse
-from inventory.order_lines import NewLine, find_line, refuse_bad_amounts, require_state, terms_of
+from inventory.order_lines import NewLine, find_line, refuse_bad_amounts, refuse_fraction, require_state, rerate, terms_of
 from inventory.order_status import OrderStatus
+from inventory.prices import find_price_list
 from sales.customers import find_salesman
 from sales.lines import new_lines
 from sales.models import SalesOrder, SalesOrderLine
@@ -33,18 +35,26 @@ def change_order(
     now: datetime,
     expected_version: int | None = None,
 ) -> SalesOrder:
-    """Change columns of an order. Locks SALES_ORDER. Raises NotFound, Stale, WrongState, ValidationFailed."""
+    """Change columns of an order; another price list is for lines to come. Locks SALES_ORDER.
+
+    Raises NotFound, Stale, WrongState, ValidationFailed.
+    """
     order = lock_order(locks, order_id)
     require_version(order.version, expected_version)
     later = (OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS) if changes.keys() <= LATER else ()
     require_state(order, OrderStatus.DRAFT, *later)
     if "warehouse_id" in changes:
         changes = {**changes, "warehouse_id": find_warehouse(actor, changes["warehouse_id"]).id}
+    if changes.get("price_list_id"):
+        find_price_list(actor, changes["price_list_id"], kind=PriceKind.SALES, currency_id=order.currency_id)
     if changes.get("salesman_id"):
         find_salesman(actor, changes["salesman_id"])
     changed = apply_changes(order, changes)
     if changed:
-        refuse_bad_amounts(terms_of(lines_of(order)), order.discount_amount)
+        lines = lines_of(order)
+        if "order_date" in changed:
+            SalesOrderLine.objects.of(order).bulk_update(rerate(order, lines), ["gst_rate"])
+        refuse_bad_amounts(terms_of(lines), order.discount_amount)
         recompute(order, now=now)
         _note(locks, "change_order", order, actor, now, changed)
     return order
@@ -92,6 +102,7 @@ def change_line(
     line = find_line(lines, line_id)
     changed = apply_changes(line, changes)
     if changed:
+        refuse_fraction(line)
         refuse_bad_amounts(terms_of(lines), order.discount_amount)
         line.save()
         recompute(order, now=now)

@@ -8,7 +8,7 @@ from erp.models import CompanyModel, Currency, User, unique_in_company
 from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT
-from inventory.models import Item, Uom, Warehouse
+from inventory.models import Item, PriceList, Uom, Warehouse
 from inventory.order_status import OrderStatus
 
 
@@ -35,6 +35,7 @@ class Customer(CompanyModel):
     credit_limit = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
     credit_hold = models.BooleanField(default=False, db_default=False)
     credit_days = models.SmallIntegerField(default=30, db_default=30)
+    price_list = CompanyForeignKey(PriceList, null=True, related_name="+", db_index=False)
     is_active = models.BooleanField(default=True, db_default=True)
     version = models.IntegerField(default=1, db_default=1)
     created_at = models.DateTimeField()
@@ -83,6 +84,7 @@ class SalesOrder(CompanyModel):
     due_date = models.DateField(null=True)
     customer = CompanyForeignKey(Customer, related_name="+", db_index=False)
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+", db_index=False)
+    price_list = CompanyForeignKey(PriceList, null=True, related_name="+", db_index=False)
     salesman = CompanyForeignKey(Salesman, null=True, related_name="+", db_index=False)
     warehouse = CompanyForeignKey(Warehouse, related_name="+", db_index=False)
     status = models.CharField(max_length=11, default=OrderStatus.DRAFT.value)

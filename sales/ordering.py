@@ -19,10 +19,12 @@ from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, ValidationFailed
+from inventory.kinds import PriceKind
 from inventory.masters import find_warehouse
 from inventory.order_billing import refuse_invoiced
 from inventory.order_lines import NewLine, compute, refuse_bad_amounts, require_state, terms_of
 from inventory.order_status import OrderStatus
+from inventory.prices import find_price_list
 from sales.customers import find_customer, find_salesman, printed_billing_address
 from sales.exposures import judge_credit
 from sales.lines import new_lines
@@ -49,6 +51,7 @@ class NewOrder:
     order_date: date
     currency: str | None = None
     due_date: date | None = None
+    price_list_id: UUID | None = None
     warehouse_id: UUID | None = None
     salesman_id: UUID | None = None
     discount_amount: Decimal = Decimal("0.00")
@@ -69,13 +72,17 @@ def create_order(locks: Locks, *, draft: NewOrder, actor: Actor, now: datetime) 
     if customer.credit_hold:
         raise CreditHold
     billing = draft.billing_address or printed_billing_address(customer)
+    currency = find_currency(actor, draft.currency)
+    if draft.price_list_id:
+        find_price_list(actor, draft.price_list_id, kind=PriceKind.SALES, currency_id=currency.id)
     order = SalesOrder(
         id=new_id(),
         company_id=locks.company_id,
         order_date=draft.order_date,
         due_date=draft.due_date,
         customer=customer,
-        currency=find_currency(actor, draft.currency),
+        currency=currency,
+        price_list_id=draft.price_list_id,
         warehouse=find_warehouse(actor, draft.warehouse_id),
         salesman=find_salesman(actor, draft.salesman_id) if draft.salesman_id else None,
         billing_address=billing,

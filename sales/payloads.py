@@ -45,7 +45,7 @@ class OrderPayload(Struct, kw_only=True, frozen=True):
     customer_name: str
     currency: UUID
     currency_code: str
-    price_list: UUID | None = None
+    price_list: UUID | None
     salesman: UUID | None
     warehouse: UUID
     status: str
@@ -117,6 +117,7 @@ def order_payload(order: SalesOrder, lines: Sequence[SalesOrderLine], reserved: 
         customer_name=order.customer.name,
         currency=order.currency_id,
         currency_code=order.currency.code,
+        price_list=order.price_list_id,
         salesman=order.salesman_id,
         warehouse=order.warehouse_id,
         status=order.status,
@@ -196,6 +197,7 @@ def party_payload(customer: Customer, *, balance: Decimal, currency_code: str) -
         credit_limit=amount_text(customer.credit_limit),
         credit_hold=customer.credit_hold,
         credit_days=customer.credit_days,
+        price_list=customer.price_list_id,
         is_active=customer.is_active,
         balance=amount_text(balance),
         version=customer.version,

@@ -121,6 +121,32 @@ class Trade:
         line = {"item_id": item_id, "quantity": quantity, "unit_cost": unit_cost}
         return self.made("/api/inventory/adjustments/", {"kind": "OPENING", "date": OPENED, "lines": [line]} | changes)
 
+    def hsn_rate(self, hsn_code: str, gst_rate: str, valid_from: str = "2017-07-01") -> Any:
+        """The GST rate of what begins with this code, from a day on."""
+        body = {"hsn_code": hsn_code, "gst_rate": gst_rate, "valid_from": valid_from}
+        return self.made("/api/inventory/hsn_rates/", body)
+
+    def price_list(self, name: str = "Trade prices", *prices: Any, **changes: Any) -> Any:
+        """A price list to sell at, with these prices on it."""
+        made = self.made("/api/inventory/price_lists/", {"name": name, "kind": "SALES"} | changes)
+        return self.done(f"/api/inventory/price_lists/{made['id']}/prices/", list(prices)) if prices else made
+
+    def kilogram(self) -> str:
+        """The code of a unit that is counted to the gram."""
+        if not any(unit["code"] == "KG" for unit in self.get("/api/inventory/uoms/").body):
+            self.made("/api/inventory/uoms/", {"code": "KG", "name": "Kilogram", "uqc": "KGS", "decimals": 3})
+        return "KG"
+
+    def member(self, role: Role) -> Any:
+        """The membership of the company's person with this role."""
+        email = self.world.user(role).email
+        (found,) = [row for row in self.get("/api/companies/memberships/").body if row["user_email"] == email]
+        return found
+
+    def api_key(self, **changes: Any) -> Any:
+        """A key of another system, with the key itself."""
+        return self.made("/api/companies/api_keys/", {"name": "Billing", "scopes": ["invoices:import"]} | changes)
+
     def side(self) -> Any:
         """A warehouse beside the main one."""
         return self.made("/api/inventory/warehouses/", {"code": "SIDE", "name": "Side"})

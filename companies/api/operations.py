@@ -2,7 +2,8 @@
 
 from accounting.parties import BadGstin
 from companies.payloads import CompanyRowPayload, CurrencyPayload, PoliciesPayload, RegistrationPayload, SwitchedPayload
-from erp.api.describing import changes, lists, makes, shows
+from companies.registering import RegistrationUsed
+from erp.api.describing import changes, lists, makes, removes, shows
 from erp.api.filtering import ListFilter
 from erp.changing import AlreadyExists
 
@@ -21,7 +22,23 @@ ADD_REGISTRATION = makes(
     "Register the company for GST in one more state; the first registration is the default one.",
     RegistrationPayload,
     refusals=(BadGstin, AlreadyExists),
-    located=False,
+)
+_REGISTRATION = {"registration_id": "Id of the registration."}
+GET_REGISTRATION = shows("get_registration", "One GST registration.", RegistrationPayload, ids=_REGISTRATION)
+CHANGE_REGISTRATION = changes(
+    "change_registration",
+    "Make a registration the default one, or end it: documents of days after `valid_to` do not name it.",
+    RegistrationPayload,
+    refusals=(AlreadyExists,),
+    ids=_REGISTRATION,
+    checks_version=False,
+)
+REMOVE_REGISTRATION = removes(
+    "remove_registration",
+    "Take back a registration that no invoice names.",
+    refusals=(RegistrationUsed,),
+    ids=_REGISTRATION,
+    checks_version=False,
 )
 GET_POLICIES = shows("get_policies", "What the company decides for itself.", PoliciesPayload)
 SET_POLICIES = changes(

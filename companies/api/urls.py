@@ -2,12 +2,22 @@
 
 from django.urls import path
 
+from companies.api.api_keys import ApiKeyDetailView, ApiKeyListView, RevokeApiKeyView, RotateApiKeyView
+from companies.api.memberships import MembershipDetailView, MembershipListView
+from companies.api.registrations import RegistrationDetailView
 from companies.api.views import CompanyListView, CurrencyListView, PoliciesView, RegistrationListView, SwitchCompanyView
 
 urlpatterns = [
     path("", CompanyListView.as_view(), name="company-list"),
     path("switch/", SwitchCompanyView.as_view(), name="company-switch"),
     path("registrations/", RegistrationListView.as_view(), name="registration-list"),
+    path("registrations/<str:registration_id>/", RegistrationDetailView.as_view(), name="registration-detail"),
+    path("memberships/", MembershipListView.as_view(), name="membership-list"),
+    path("memberships/<str:membership_id>/", MembershipDetailView.as_view(), name="membership-detail"),
+    path("api_keys/", ApiKeyListView.as_view(), name="api-key-list"),
+    path("api_keys/<str:key_id>/", ApiKeyDetailView.as_view(), name="api-key-detail"),
+    path("api_keys/<str:key_id>/rotate/", RotateApiKeyView.as_view(), name="api-key-rotate"),
+    path("api_keys/<str:key_id>/revoke/", RevokeApiKeyView.as_view(), name="api-key-revoke"),
     path("policies/", PoliciesView.as_view(), name="policies"),
     path("currencies/", CurrencyListView.as_view(), name="currency-list"),
 ]

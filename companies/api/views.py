@@ -112,7 +112,7 @@ class RegistrationListView(ResourceView):
             actor=self.actor,
             now=self.now,
         )
-        return self.respond(answer)
+        return self.respond(answer, location="/api/companies/registrations/")
 
 
 class PoliciesView(ResourceView):

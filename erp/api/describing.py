@@ -71,14 +71,16 @@ def reports(name: str, summary: str, kind: Any, *parameters: Parameter) -> Opera
     )
 
 
-def lists(name: str, summary: str, row: Any, *, filters: type[ListFilter], purposes: Purposes = _NONE) -> Operation:
+def lists(
+    name: str, summary: str, row: Any, *, filters: type[ListFilter], purposes: Purposes = _NONE, ids: Purposes = _NONE
+) -> Operation:
     """GET of many rows, with every filter as a parameter."""
     return Operation(
         name=name,
         summary=summary,
         replies={200: Reply("An array, or a page when one is asked for.", list[row] | RowPage[row], headers=_LINKED)},
         refusals=(UnknownParameter,),
-        parameters=(*filter_parameters(filters, purposes), *PAGING),
+        parameters=(*path_ids(ids), *filter_parameters(filters, purposes), *PAGING),
     )
 
 
@@ -144,11 +146,12 @@ def changes(
     return _writing(name, summary, {200: reply}, refusals, parameters, checks_version=checks_version)
 
 
-def removes(name: str, summary: str, *, refusals: Refusals = (), ids: Purposes = _NONE) -> Operation:
+def removes(
+    name: str, summary: str, *, refusals: Refusals = (), ids: Purposes = _NONE, checks_version: bool = True
+) -> Operation:
     """DELETE of a row."""
-    return _writing(
-        name, summary, {204: Reply("It is gone.", headers=REPEATED)}, refusals, path_ids(ids), checks_version=True
-    )
+    gone = Reply("It is gone.", headers=REPEATED)
+    return _writing(name, summary, {204: gone}, refusals, path_ids(ids), checks_version=checks_version)
 
 
 def _writing(

@@ -17,7 +17,7 @@ from msgspec import Struct
 from erp.api.filtering import Asker, ListFilter, filtered, refuse_unknown
 from erp.api.listing import Window, window_of
 from erp.api.views import ErpView, answer_response, json_response, raw_body, scoped_read
-from erp.bodies import EmptyBody, read_strictly
+from erp.bodies import EmptyBody, RowsBody, read_strictly
 from erp.clock import day_in
 from erp.idempotency import Answer
 from erp.identifiers import as_uuid
@@ -57,6 +57,9 @@ class ResourceView(ErpView):
         """The body as a struct; an empty one equals ``{}``. Raises 400 with every fault, 413, 415."""
         assert self.bodies.get(str(self.request.method), EmptyBody) is kind, "the OpenAPI document shows what is read"
         self._sent = raw_body(self.request._request, max_bytes=settings.MAX_BODY_BYTES) or b"{}"
+        if issubclass(kind, RowsBody):
+            named = b'{"%s": %s}' % (kind.member().encode(), self._sent)
+            return read_strictly(kind, read_object(named, max_bytes=settings.MAX_BODY_BYTES + len(named) - len(self._sent)))
         return read_strictly(kind, read_object(self._sent, max_bytes=settings.MAX_BODY_BYTES))
 
     def expand(self) -> frozenset[str]:
@@ -146,6 +149,12 @@ class ResourceView(ErpView):
         if page.next is not None:
             response.headers["Link"] = f'<{page.next}>; rel="next"'
         return response
+
+    def require(self, rows: QuerySet[Row]) -> None:
+        """Raise NotFound unless there is one: what the rows of a list below it belong to."""
+        with scoped_read(self.actor):
+            if not rows.exists():
+                raise NotFound(self.missing)
 
     @property
     def today(self) -> date:

@@ -13,6 +13,7 @@ from erp.api.contracts import Operation, Parameter, Reply, parameters_of, refusa
 from erp.api.envelopes import ProblemDetails, Refusal, SalesRefusal
 from erp.api.operations import STREAM_EVENTS
 from erp.api.rendering import SALES_SURFACE
+from erp.bodies import RowsBody
 from erp.parsing import BoundedDecimal
 from erp.problems import Problem
 from erp.rights import ROLES_WITH, Right, Role, Scope
@@ -214,6 +215,9 @@ def body_schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
         [kind], schema_hook=_custom_type, ref_template="#/components/{name}"
     )
     inlined: dict[str, Any] = _inlined(schema, components)
+    if issubclass(kind, RowsBody):
+        rows: dict[str, Any] = inlined["properties"][kind.member()]
+        return rows
     return inlined
 
 

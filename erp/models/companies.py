@@ -157,8 +157,9 @@ class Membership(CompanyModel):
                 timing=pgtrigger.Deferred,
                 condition=pgtrigger.Q(old__role="OWNER", old__is_active=True),
                 func="""
+                -- Locked, so that two transactions do not each count on the owner whom the other lets go.
                 IF NOT EXISTS (SELECT 1 FROM erp_membership m
-                        WHERE m.company_id = OLD.company_id AND m.role = 'OWNER' AND m.is_active) THEN
+                        WHERE m.company_id = OLD.company_id AND m.role = 'OWNER' AND m.is_active FOR SHARE) THEN
                     RAISE EXCEPTION 'keeps_an_owner: a company has one active owner at least'
                         USING ERRCODE = 'restrict_violation', CONSTRAINT = 'keeps_an_owner';
                 END IF;
@@ -217,16 +218,19 @@ class ApiKey(CompanyModel):
 
 
 class Registration(CompanyModel):
-    """A GST registration of the company: one per state."""
+    """A GST registration of the company, good until `valid_to` (included): one per state that has no end."""
 
     state_code = models.CharField(max_length=2)
     gstin = models.CharField(max_length=15)
     is_default = models.BooleanField(default=False)
+    valid_to = models.DateField(null=True)
 
     class Meta:
         constraints = [
             unique_in_company("registration"),
-            models.UniqueConstraint(fields=["company", "state_code"], name="registration_state"),
+            models.UniqueConstraint(
+                fields=["company", "state_code"], condition=models.Q(valid_to__isnull=True), name="registration_state"
+            ),
             models.UniqueConstraint(
                 fields=["company"], condition=models.Q(is_default=True), name="registration_one_default"
             ),

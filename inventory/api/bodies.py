@@ -5,16 +5,17 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from erp.bodies import MAX_LINES, GstPct, Level, Quantity, SignedAmount, UnitRate
+from erp.bodies import MAX_LINES, DiscountPct, GstPct, Level, Quantity, RowsBody, SignedAmount, UnitRate
 from erp.characters import CODE, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
-from inventory.kinds import AdjustmentKind, IssueRule, ItemKind
-from inventory.models import Batch, Item, StockDocument, Uom, Warehouse
+from inventory.kinds import AdjustmentKind, IssueRule, ItemKind, PriceKind
+from inventory.models import Batch, Item, PriceList, StockDocument, Uom, Warehouse
 
 _Sku = Annotated[str, text_of(Item, "sku", pattern=CODE, required=True)]
 _ItemName = Annotated[str, text_of(Item, "name", required=True)]
 _Hsn = Annotated[str, Meta(max_length=8, pattern=r"^(?:[0-9]{4,8})?\Z")]
 _UomOrId = Annotated[str, Meta(min_length=1, max_length=36, pattern=ONE_LINE)]
+_PlaceAddress = Annotated[str, text_of(Warehouse, "address", pattern=MANY_LINES)]
 _State = Annotated[str, Meta(max_length=2, pattern=ONE_LINE)]
 
 
@@ -44,6 +45,7 @@ class ItemPatch(Struct, kw_only=True, frozen=True):
     issue_rule: IssueRule | UnsetType = UNSET
     hsn_code: _Hsn | UnsetType | None = UNSET
     gst_rate: GstPct | UnsetType | None = UNSET
+    gst_rate_from: DocumentDate | UnsetType | None = UNSET
     sale_rate: UnitRate | UnsetType | None = UNSET
     purchase_rate: UnitRate | UnsetType | None = UNSET
     mrp: UnitRate | UnsetType = UNSET
@@ -51,30 +53,77 @@ class ItemPatch(Struct, kw_only=True, frozen=True):
     is_active: bool | UnsetType = UNSET
 
 
+class HsnRateBody(Struct, kw_only=True, frozen=True):
+    hsn_code: Annotated[str, Meta(pattern=r"^[0-9]{4,8}\Z")]
+    gst_rate: GstPct
+    valid_from: DocumentDate
+
+
+class HsnRatePatch(Struct, kw_only=True, frozen=True):
+    gst_rate: GstPct | UnsetType = UNSET
+
+
+class PriceListBody(Struct, kw_only=True, frozen=True):
+    name: Annotated[str, text_of(PriceList, "name", required=True)]
+    kind: PriceKind
+    currency_id: Annotated[str, Meta(min_length=1, max_length=36, pattern=ONE_LINE)] | None = None
+    valid_from: DocumentDate | None = None
+    valid_to: DocumentDate | None = None
+    is_default: bool = False
+
+
+class PriceListPatch(Struct, kw_only=True, frozen=True):
+    name: Annotated[str, text_of(PriceList, "name", required=True)] | UnsetType = UNSET
+    valid_from: DocumentDate | UnsetType | None = UNSET
+    valid_to: DocumentDate | UnsetType | None = UNSET
+    is_default: bool | UnsetType = UNSET
+
+
+class PriceBody(Struct, kw_only=True, frozen=True):
+    """`min_quantity` and discount are 0 unless they are said, the days open."""
+
+    item_id: UUID
+    unit_rate: UnitRate
+    min_quantity: Level | None = None
+    discount_pct: DiscountPct | None = None
+    valid_from: DocumentDate | None = None
+    valid_to: DocumentDate | None = None
+
+
+class PricesBody(RowsBody, kw_only=True, frozen=True):
+    prices: Annotated[list[PriceBody], Meta(min_length=1, max_length=MAX_LINES)]
+
+
 class UomBody(Struct, kw_only=True, frozen=True):
     code: Annotated[str, text_of(Uom, "code", pattern=CODE, required=True)]
     name: Annotated[str, text_of(Uom, "name", required=True)]
+    uqc: Annotated[str, text_of(Uom, "uqc", pattern=CODE)] = ""
     decimals: Annotated[int, Meta(ge=0, le=3)] = 0
 
 
 class UomPatch(Struct, kw_only=True, frozen=True):
     name: Annotated[str, text_of(Uom, "name", required=True)] | UnsetType = UNSET
+    uqc: Annotated[str, text_of(Uom, "uqc", pattern=CODE)] | UnsetType | None = UNSET
     decimals: Annotated[int, Meta(ge=0, le=3)] | UnsetType = UNSET
 
 
 class WarehouseBody(Struct, kw_only=True, frozen=True):
     code: Annotated[str, text_of(Warehouse, "code", pattern=CODE, required=True)]
     name: Annotated[str, text_of(Warehouse, "name", required=True)]
+    address: _PlaceAddress | None = None
     state_code: _State | None = None
     is_quarantine: bool = False
     is_default: bool = False
+    is_active: bool = True
 
 
 class WarehousePatch(Struct, kw_only=True, frozen=True):
     name: Annotated[str, text_of(Warehouse, "name", required=True)] | UnsetType = UNSET
+    address: _PlaceAddress | UnsetType | None = UNSET
     state_code: _State | UnsetType | None = UNSET
     is_quarantine: bool | UnsetType = UNSET
     is_default: bool | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
 
 
 _BatchNo = Annotated[str, text_of(Batch, "batch_no", pattern=CODE)]

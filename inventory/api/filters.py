@@ -8,7 +8,7 @@ from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce
 
 from erp.api.filtering import DayFilter, FlagFilter, ListFilter, one_of, reference, search
-from inventory.kinds import AdjustmentKind, MovementKind, StockDocumentStatus
+from inventory.kinds import AdjustmentKind, MovementKind, PriceKind, StockDocumentStatus
 from inventory.models import LayerConsumption, StockBalance, StockLayer
 
 
@@ -29,12 +29,31 @@ class ItemFilter(ListFilter):
         return rows.filter(**below) if value else rows.exclude(**below)
 
 
+class HsnRateFilter(ListFilter):
+    hsn_code = django_filters.CharFilter(max_length=8)
+    begins_with = django_filters.CharFilter(field_name="hsn_code", lookup_expr="startswith", max_length=8)
+    valid_from = DayFilter()
+
+
+class PriceListFilter(ListFilter):
+    search = search("name")
+    kind = one_of(PriceKind)
+    currency = reference("currency")
+    is_default = FlagFilter()
+
+
+class PriceFilter(ListFilter):
+    item = reference("item")
+
+
 class UomFilter(ListFilter):
     search = search("code", "name")
 
 
 class WarehouseFilter(ListFilter):
     search = search("code", "name")
+    is_active = FlagFilter()
+    is_quarantine = FlagFilter()
 
 
 class _DocumentFilter(ListFilter):

@@ -6,6 +6,7 @@ from erp.api.contracts import Parameter
 from erp.api.describing import DAY, FLAG, ID, changes, lists, makes, reports, shows
 from erp.changing import AlreadyExists
 from inventory.api.filters import (
+    HsnRateFilter,
     ItemFilter,
     UomFilter,
     WarehouseFilter,
@@ -13,6 +14,7 @@ from inventory.api.filters import (
 from inventory.cataloguing import StockHasMoved
 from inventory.payloads import (
     CatalogueItemPayload,
+    HsnRatePayload,
     StockRowPayload,
     UomPayload,
     WarehousePayload,
@@ -20,6 +22,7 @@ from inventory.payloads import (
 from inventory.valuation import ValuedStockPayload
 
 _ITEM = {"item_id": "Id of the item."}
+_HSN_RATE = {"rate_id": "Id of the rate."}
 _UOM = {"uom_id": "Id of the unit."}
 _WAREHOUSE = {"warehouse_id": "Id of the warehouse."}
 
@@ -41,10 +44,33 @@ CREATE_ITEM = makes("create_item", "Add an item.", CatalogueItemPayload, refusal
 GET_ITEM = shows("get_item", "One item, with what is there of it.", CatalogueItemPayload, ids=_ITEM)
 CHANGE_ITEM = changes(
     "change_item",
-    "Change an item; what stock rests on is frozen once stock has moved.",
+    "Change an item; what stock rests on is frozen once stock has moved. Another `gst_rate` holds from `gst_rate_from` on,"
+    " from today unless it is said.",
     CatalogueItemPayload,
     refusals=(StockHasMoved, AlreadyExists),
     ids=_ITEM,
+)
+
+LIST_HSN_RATES = lists(
+    "list_hsn_rates",
+    "GST rates of HSN codes, the latest to begin first.",
+    HsnRatePayload,
+    filters=HsnRateFilter,
+    purposes={
+        "hsn_code": "Exactly this HSN code.",
+        "begins_with": "HSN codes that begin with this.",
+        "valid_from": "Rates that begin on this day.",
+    },
+)
+CREATE_HSN_RATE = makes(
+    "create_hsn_rate",
+    "Give what begins with an HSN code a GST rate from a day on, unless a longer code or the item itself says otherwise.",
+    HsnRatePayload,
+    refusals=(AlreadyExists,),
+)
+GET_HSN_RATE = shows("get_hsn_rate", "One rate of an HSN code.", HsnRatePayload, ids=_HSN_RATE)
+CHANGE_HSN_RATE = changes(
+    "change_hsn_rate", "Correct a rate of an HSN code; documents keep what they say.", HsnRatePayload, ids=_HSN_RATE
 )
 
 LIST_UOMS = lists(
@@ -63,7 +89,11 @@ LIST_WAREHOUSES = lists(
     "The warehouses, newest first.",
     WarehousePayload,
     filters=WarehouseFilter,
-    purposes={"search": "Code or name contains this."},
+    purposes={
+        "search": "Code or name contains this.",
+        "is_active": "Whether new documents may name it.",
+        "is_quarantine": "Whether nothing is sold from it.",
+    },
 )
 CREATE_WAREHOUSE = makes(
     "create_warehouse",
@@ -74,7 +104,7 @@ CREATE_WAREHOUSE = makes(
 GET_WAREHOUSE = shows("get_warehouse", "One warehouse.", WarehousePayload, ids=_WAREHOUSE)
 CHANGE_WAREHOUSE = changes(
     "change_warehouse",
-    "Change a warehouse; the default one changes by naming another.",
+    "Change a warehouse; the default one changes by naming another, an inactive one is named by no new document.",
     WarehousePayload,
     ids=_WAREHOUSE,
     checks_version=False,

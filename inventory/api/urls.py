@@ -4,6 +4,7 @@ from django.urls import path
 
 from inventory.api.adjustments import AdjustmentDetailView, AdjustmentListView, AdjustmentReverseView
 from inventory.api.batches import BatchBlockView, BatchDetailView, BatchListView, BatchUnblockView, ExpiringView
+from inventory.api.hsn_rates import HsnRateDetailView, HsnRateListView
 from inventory.api.masters import (
     ItemDetailView,
     ItemListView,
@@ -13,6 +14,7 @@ from inventory.api.masters import (
     WarehouseListView,
 )
 from inventory.api.movements import MovementListView
+from inventory.api.price_lists import PriceListDetailView, PriceListListView, PricesView
 from inventory.api.revaluations import RevaluationDetailView, RevaluationListView, RevaluationReverseView
 from inventory.api.stock import StockView, ValuationView
 from inventory.api.transfers import TransferDetailView, TransferListView, TransferReverseView
@@ -20,6 +22,11 @@ from inventory.api.transfers import TransferDetailView, TransferListView, Transf
 urlpatterns = [
     path("items/", ItemListView.as_view(), name="item-list"),
     path("items/<str:item_id>/", ItemDetailView.as_view(), name="item-detail"),
+    path("hsn_rates/", HsnRateListView.as_view(), name="hsn-rate-list"),
+    path("hsn_rates/<str:rate_id>/", HsnRateDetailView.as_view(), name="hsn-rate-detail"),
+    path("price_lists/", PriceListListView.as_view(), name="price-list-list"),
+    path("price_lists/<str:list_id>/", PriceListDetailView.as_view(), name="price-list-detail"),
+    path("price_lists/<str:list_id>/prices/", PricesView.as_view(), name="price-list-prices"),
     path("uoms/", UomListView.as_view(), name="uom-list"),
     path("uoms/<str:uom_id>/", UomDetailView.as_view(), name="uom-detail"),
     path("warehouses/", WarehouseListView.as_view(), name="warehouse-list"),

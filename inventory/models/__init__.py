@@ -1,6 +1,8 @@
 """What we sell, where it lies, and what it cost."""
 
 from inventory.models.masters import Batch, Item, Uom, Warehouse
+from inventory.models.prices import Price, PriceList
+from inventory.models.rates import HsnRate, ItemRate
 from inventory.models.stock import (
     LayerConsumption,
     Reservation,
@@ -12,8 +14,12 @@ from inventory.models.stock import (
 
 __all__ = [
     "Batch",
+    "HsnRate",
     "Item",
+    "ItemRate",
     "LayerConsumption",
+    "Price",
+    "PriceList",
     "Reservation",
     "StockBalance",
     "StockDocument",

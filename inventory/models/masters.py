@@ -9,18 +9,21 @@ from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT, RATE_LIMIT
 from inventory import guards
 from inventory.kinds import IssueRule, ItemKind
+from inventory.uqc import UNIT_QUANTITY_CODES
 
 
 class Uom(CompanyModel):
-    """Unit of measure; `decimals` says how finely it may be counted."""
+    """Unit of measure; `decimals` says how finely it may be counted, `uqc` what GST returns call it, if that is known."""
 
     code = models.CharField(max_length=10)
     name = models.CharField(max_length=60)
     decimals = models.SmallIntegerField(default=0)
+    uqc = models.CharField(max_length=3, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
             unique_in_company("uom"),
+            code_check("uqc", ["", *sorted(UNIT_QUANTITY_CODES)], "uom_uqc_known"),
             models.UniqueConstraint(fields=["company", "code"], name="uom_code"),
             models.CheckConstraint(condition=models.Q(decimals__gte=0, decimals__lte=3), name="uom_decimals"),
         ]
@@ -30,19 +33,25 @@ class Uom(CompanyModel):
 
 
 class Warehouse(CompanyModel):
-    """A place that holds stock. One of a company's is the default."""
+    """A place that holds stock. One of a company's is the default; an inactive one is named by no new document."""
 
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=100)
+    address = models.CharField(max_length=1000, blank=True, default="", db_default="")
     state_code = models.CharField(max_length=2, blank=True, default="")
     is_default = models.BooleanField(default=False)
     is_quarantine = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints = [
             unique_in_company("warehouse"),
             models.UniqueConstraint(fields=["company", "code"], name="warehouse_code"),
             models.UniqueConstraint(fields=["company"], condition=models.Q(is_default=True), name="warehouse_one_default"),
+            models.CheckConstraint(
+                condition=models.Q(is_default=False) | models.Q(is_quarantine=False, is_active=True),
+                name="warehouse_default_serves",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -50,7 +59,10 @@ class Warehouse(CompanyModel):
 
 
 class Item(CompanyModel):
-    """Goods or a service, known by SKU. An imported line meets its item by `sku = item_code`, when it is posted."""
+    """Goods or a service, known by SKU. An imported line meets its item by `sku = item_code`, when it is posted.
+
+    `gst_rate` is the one it began with; which one holds on a day, `inventory.gst_rates` knows.
+    """
 
     sku = models.CharField(max_length=100)
     name = models.CharField(max_length=255)

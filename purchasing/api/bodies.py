@@ -42,6 +42,7 @@ class SupplierBody(Struct, kw_only=True, frozen=True):
     credit_limit: Amount | None = None
     credit_hold: bool | None = None
     credit_days: _CreditDays | None = None
+    price_list_id: UUID | None = None
     is_active: bool | None = None
 
 
@@ -58,6 +59,7 @@ class SupplierPatch(Struct, kw_only=True, frozen=True):
     credit_limit: Amount | UnsetType = UNSET
     credit_hold: bool | UnsetType = UNSET
     credit_days: _CreditDays | UnsetType = UNSET
+    price_list_id: UUID | UnsetType | None = UNSET
     is_active: bool | UnsetType = UNSET
 
 
@@ -79,6 +81,7 @@ class PurchaseBody(Struct, kw_only=True, frozen=True):
     currency_id: Annotated[str, Meta(min_length=1, max_length=36, pattern=ONE_LINE)] | None = None
     order_date: DocumentDate | None = None
     expected_date: DocumentDate | None = None
+    price_list_id: UUID | None = None
     warehouse_id: UUID | None = None
     shipping_address: _OrderAddress | None = None
     billing_address: _OrderAddress | None = None
@@ -91,6 +94,7 @@ class PurchaseBody(Struct, kw_only=True, frozen=True):
 class PurchasePatch(Struct, kw_only=True, frozen=True):
     order_date: DocumentDate | UnsetType = UNSET
     expected_date: DocumentDate | UnsetType | None = UNSET
+    price_list_id: UUID | UnsetType | None = UNSET
     warehouse_id: UUID | UnsetType | None = UNSET
     shipping_address: _OrderAddress | UnsetType | None = UNSET
     billing_address: _OrderAddress | UnsetType | None = UNSET

@@ -6,6 +6,7 @@ from accounting.periods import BeforeBooksStart, PeriodClosed
 from erp.api.describing import changes, lists, makes, removes, shows
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
+from inventory.masters import WarehouseInactive
 from inventory.order_billing import HasInvoices
 from inventory.order_lines import NoPrice, WrongState
 from inventory.returns import LayersUsed
@@ -74,11 +75,15 @@ CREATE_PURCHASE = makes(
     "create_purchase_order",
     "Order of a supplier: a DRAFT with its number.",
     PurchasePayload,
-    refusals=(SupplierOnHold, NoPrice, SeriesExhausted),
+    refusals=(SupplierOnHold, NoPrice, WarehouseInactive, SeriesExhausted),
 )
 GET_PURCHASE = shows("get_purchase_order", "One purchase order with its lines.", PurchasePayload, ids=_ORDER)
 CHANGE_PURCHASE = changes(
-    "change_purchase_order", "Change what is said of a purchase order.", PurchasePayload, refusals=(WrongState,), ids=_ORDER
+    "change_purchase_order",
+    "Change what is said of a purchase order.",
+    PurchasePayload,
+    refusals=(WrongState, WarehouseInactive),
+    ids=_ORDER,
 )
 ADD_PURCHASE_ITEM = makes(
     "add_purchase_order_item",
@@ -137,7 +142,7 @@ RECEIVE_GOODS = makes(
     "receive_goods",
     "Receive goods of a purchase order or a supplier: posted at once, each line a layer of stock at its cost.",
     ReceiptPayload,
-    refusals=(WrongState, QuantityExceedsOrder, *_DATES, SeriesExhausted),
+    refusals=(WrongState, QuantityExceedsOrder, WarehouseInactive, *_DATES, SeriesExhausted),
 )
 GET_RECEIPT = shows("get_receipt", "One goods receipt with its lines.", ReceiptPayload, ids=_RECEIPT)
 REVERSE_RECEIPT = changes(

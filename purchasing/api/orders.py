@@ -24,19 +24,9 @@ from purchasing.api.operations import (
     LIST_PURCHASES,
     REMOVE_PURCHASE_LINE,
 )
+from purchasing.drafting import add_line, change_line, change_purchase, remove_line
 from purchasing.models import PurchaseOrder, PurchaseOrderLine
-from purchasing.ordering import (
-    Confirmed,
-    NewPurchase,
-    add_line,
-    cancel_purchase,
-    change_line,
-    change_purchase,
-    close_purchase,
-    confirm_purchase,
-    create_purchase,
-    remove_line,
-)
+from purchasing.ordering import Confirmed, NewPurchase, cancel_purchase, close_purchase, confirm_purchase, create_purchase
 from purchasing.payloads import PurchaseActPayload, PurchaseLinePayload, PurchasePayload
 from purchasing.queries import purchase_orders, read_purchase, show_purchase, show_purchase_line, show_purchases
 

@@ -68,6 +68,7 @@ class OrderBody(Struct, kw_only=True, frozen=True):
 class OrderPatch(Struct, kw_only=True, frozen=True):
     order_date: DocumentDate | UnsetType = UNSET
     due_date: DocumentDate | UnsetType | None = UNSET
+    price_list_id: UUID | UnsetType | None = UNSET
     salesman_id: UUID | UnsetType | None = UNSET
     warehouse_id: UUID | UnsetType | None = UNSET
     shipping_address: _Address | UnsetType | None = UNSET
@@ -102,6 +103,7 @@ class CustomerBody(Struct, kw_only=True, frozen=True):
     credit_limit: Amount | None = None
     credit_hold: bool | None = None
     credit_days: _CreditDays | None = None
+    price_list_id: UUID | None = None
     is_active: bool | None = None
 
 
@@ -118,6 +120,7 @@ class CustomerPatch(Struct, kw_only=True, frozen=True):
     credit_limit: Amount | UnsetType = UNSET
     credit_hold: bool | UnsetType = UNSET
     credit_days: _CreditDays | UnsetType = UNSET
+    price_list_id: UUID | UnsetType | None = UNSET
     is_active: bool | UnsetType = UNSET
 
 

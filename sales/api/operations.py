@@ -5,6 +5,7 @@ from accounting.rates import NoExchangeRate
 from erp.api.describing import changes, lists, makes, removes, shows
 from erp.changing import AlreadyExists
 from erp.numbering import SeriesExhausted
+from inventory.masters import WarehouseInactive
 from inventory.order_billing import HasInvoices
 from inventory.order_lines import NoPrice, WrongState
 from inventory.stock import InsufficientStock
@@ -40,10 +41,15 @@ LIST_ORDERS = lists(
     },
 )
 CREATE_ORDER = makes(
-    "create_order", "Take an order: a DRAFT with its number.", OrderPayload, refusals=(CreditHold, NoPrice, SeriesExhausted)
+    "create_order",
+    "Take an order: a DRAFT with its number.",
+    OrderPayload,
+    refusals=(CreditHold, NoPrice, WarehouseInactive, SeriesExhausted),
 )
 GET_ORDER = shows("get_order", "One order with its lines.", OrderPayload, ids=_ORDER)
-CHANGE_ORDER = changes("change_order", "Change what is said of an order.", OrderPayload, refusals=(WrongState,), ids=_ORDER)
+CHANGE_ORDER = changes(
+    "change_order", "Change what is said of an order.", OrderPayload, refusals=(WrongState, WarehouseInactive), ids=_ORDER
+)
 ADD_ORDER_ITEM = makes(
     "add_order_item",
     "Add a line to a DRAFT order.",

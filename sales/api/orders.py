@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from erp.api.resources import ResourceView
 from erp.bodies import EmptyBody, given, sent
 from erp.performing import UseCase
-from erp.problems import FieldErrors, NotFound, ValidationFailed
+from erp.problems import FieldErrors, ValidationFailed
 from erp.rights import Right
 from inventory.order_lines import NewLine
 from sales.api.bodies import LineBody, LinePatch, OrderBody, OrderPatch, ReasonBody
@@ -70,8 +70,6 @@ class OrderListView(OrderView):
 
     def _draft(self, body: OrderBody) -> NewOrder:
         members = given(body)
-        if members.pop("price_list_id", None):
-            raise NotFound("Price list not found", errors={"price_list_id": ["Price list not found"]})
         currency, lines = members.pop("currency_id", None), members.pop("items")
         members.setdefault("order_date", self.today)
         return NewOrder(**members, currency=currency, lines=_lines(lines))

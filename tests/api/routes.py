@@ -15,6 +15,7 @@ A_S_B = A_S | {Role.BILLER}
 A_S_K = A_S | {Role.STOCK_KEEPER}
 A_P = A | {Role.PURCHASE_MANAGER}
 A_P_K = A | {Role.PURCHASE_MANAGER, Role.STOCK_KEEPER}
+A_S_P = A_S | {Role.PURCHASE_MANAGER}
 A_C_P = A_C | {Role.PURCHASE_MANAGER}
 A_C_S_P_K = A_C_S | {Role.PURCHASE_MANAGER, Role.STOCK_KEEPER}
 
@@ -32,6 +33,7 @@ SHORT_NAMES = {
     "ADMIN or SALES_MANAGER or STOCK_KEEPER": A_S_K,
     "ADMIN or PURCHASE_MANAGER": A_P,
     "ADMIN or PURCHASE_MANAGER or STOCK_KEEPER": A_P_K,
+    "ADMIN or SALES_MANAGER or PURCHASE_MANAGER": A_S_P,
     "ADMIN or ACCOUNTANT or PURCHASE_MANAGER": A_C_P,
     "ADMIN or ACCOUNTANT or SALES_MANAGER or PURCHASE_MANAGER or STOCK_KEEPER": A_C_S_P_K,
 }
@@ -57,7 +59,9 @@ class Route(NamedTuple):
 _ORDER, _CUSTOMER, _SALESMAN = "Sales order not found", "Customer not found", "Salesman not found"
 _ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Warehouse not found"
 _STOCK_DOCUMENT, _TRANSFER, _REVALUATION = "Stock document not found", "Transfer not found", "Revaluation not found"
-_BATCH = "Batch not found"
+_BATCH, _MEMBERSHIP, _KEY = "Batch not found", "Membership not found", "API key not found"
+_HSN_RATE, _PRICE_LIST = "HSN rate not found", "Price list not found"
+_REGISTRATION = "Registration not found"
 _INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
 _SUPPLIER, _PURCHASE, _RECEIPT = "Supplier not found", "Purchase order not found", "Goods receipt not found"
 _LINE = {"item_id": NOBODY, "quantity": "1"}
@@ -67,6 +71,18 @@ ROUTES = [
     Route("POST", "/api/companies/switch/", ANY, body={"company_id": NOBODY}),
     Route("GET", "/api/companies/registrations/"),
     Route("POST", "/api/companies/registrations/", A, body={"state_code": "MH", "gstin": "27AAPFU0939F1ZV"}),
+    Route("GET", "/api/companies/registrations/{id}/", ANY, _REGISTRATION),
+    Route("PATCH", "/api/companies/registrations/{id}/", A, _REGISTRATION, {"valid_to": None}),
+    Route("DELETE", "/api/companies/registrations/{id}/", A, _REGISTRATION),
+    Route("GET", "/api/companies/memberships/"),
+    Route("POST", "/api/companies/memberships/", A, body={"user_email": "a@nowhere.example", "role": "VIEWER"}),
+    Route("GET", "/api/companies/memberships/{id}/", ANY, _MEMBERSHIP),
+    Route("PATCH", "/api/companies/memberships/{id}/", A, _MEMBERSHIP, {"is_active": True}),
+    Route("GET", "/api/companies/api_keys/", A),
+    Route("POST", "/api/companies/api_keys/", A, body={"name": "N", "scopes": ["events:read"]}),
+    Route("GET", "/api/companies/api_keys/{id}/", A, _KEY),
+    Route("POST", "/api/companies/api_keys/{id}/rotate/", A, _KEY, {"overlap_hours": 1}),
+    Route("POST", "/api/companies/api_keys/{id}/revoke/", A, _KEY),
     Route("GET", "/api/companies/policies/", A),
     Route("PATCH", "/api/companies/policies/", A, body={"credit_check": "warn"}),
     Route("GET", "/api/companies/currencies/"),
@@ -117,6 +133,27 @@ ROUTES = [
     Route("POST", "/api/inventory/items/", A_C_S_P_K, body={"sku": "S", "name": "N"}),
     Route("GET", "/api/inventory/items/{id}/", ANY, _ITEM),
     Route("PATCH", "/api/inventory/items/{id}/", A_C_S_P_K, _ITEM, {"name": "N"}),
+    Route("GET", "/api/inventory/hsn_rates/"),
+    Route(
+        "POST",
+        "/api/inventory/hsn_rates/",
+        A_C,
+        body={"hsn_code": "8471", "gst_rate": "18", "valid_from": "2025-04-01"},
+    ),
+    Route("GET", "/api/inventory/hsn_rates/{id}/", ANY, _HSN_RATE),
+    Route("PATCH", "/api/inventory/hsn_rates/{id}/", A_C, _HSN_RATE, {"gst_rate": "12"}),
+    Route("GET", "/api/inventory/price_lists/"),
+    Route("POST", "/api/inventory/price_lists/", A_S_P, body={"name": "N", "kind": "SALES"}),
+    Route("GET", "/api/inventory/price_lists/{id}/", ANY, _PRICE_LIST),
+    Route("PATCH", "/api/inventory/price_lists/{id}/", A_S_P, _PRICE_LIST, {"name": "N"}),
+    Route("GET", "/api/inventory/price_lists/{id}/prices/", ANY, _PRICE_LIST),
+    Route(
+        "POST",
+        "/api/inventory/price_lists/{id}/prices/",
+        A_S_P,
+        _PRICE_LIST,
+        [{"item_id": NOBODY, "unit_rate": "1"}],
+    ),
     Route("GET", "/api/inventory/uoms/"),
     Route("POST", "/api/inventory/uoms/", A_K, body={"code": "BOX", "name": "Box"}),
     Route("GET", "/api/inventory/uoms/{id}/", ANY, _UOM),
@@ -196,4 +233,6 @@ ROUTES = [
 ]
 
 WRITES = [route for route in ROUTES if route.method != "GET"]
+OF_OBJECTS = [route for route in WRITES if not isinstance(route.body, list)]
+"""Writes whose body is an object; the others read a bare array."""
 OF_ONE_ROW = [route for route in ROUTES if "{id}" in route.path]

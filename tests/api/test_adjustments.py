@@ -207,7 +207,7 @@ def test_two_who_write_off_the_last_pieces_do_not_both_get_them(trade: Trade) ->
 
 
 def test_a_count_books_what_it_finds_more_and_less(trade: Trade) -> None:
-    short, over, same = (trade.item(sku)["id"] for sku in ("SHORT", "OVER", "SAME"))
+    short, over, same = (trade.item(sku, uom_id=trade.kilogram())["id"] for sku in ("SHORT", "OVER", "SAME"))
     document = adjust(
         trade,
         "COUNT",

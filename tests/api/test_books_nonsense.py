@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from erp.rights import Role
-from tests.api.routes import NOBODY, ROUTES, WRITES, Route
+from tests.api.routes import NOBODY, OF_OBJECTS, ROUTES, WRITES, Route
 from tests.builders import new_world, send
-from tests.trade import DAY, Trade
+from tests.trade import DAY, GSTIN_KA, Trade
 
 patiently = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
@@ -58,6 +58,11 @@ class Target:
             "Revaluation not found": trade.revaluation(trade.layer(), "1")["id"],
             "Batch not found": trade.batch()["id"],
             "Item not found": item,
+            "Price list not found": trade.price_list()["id"],
+            "Registration not found": trade.registration(state_code="KA", gstin=GSTIN_KA)["id"],
+            "Membership not found": trade.member(Role.VIEWER)["id"],
+            "API key not found": trade.api_key()["id"],
+            "HSN rate not found": trade.hsn_rate("8471", "18")["id"],
             "Unit of measure not found": draft["items"][0]["uom"],
             "Warehouse not found": draft["warehouse"],
             "Invoice not found": invoice["id"],
@@ -90,7 +95,7 @@ def target(migrated_database: None) -> Target:
 
 def members_of(route: Route) -> list[str]:
     """Names that the routes of the surface read, so that nonsense gets past the first look."""
-    return sorted({name for other in WRITES for name in (other.body or {})} | set(route.body or {}) | MORE)
+    return sorted({name for other in OF_OBJECTS for name in (other.body or {})} | set(route.body or {}) | MORE)
 
 
 MORE = {
@@ -102,7 +107,15 @@ MORE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("route", WRITES, ids=str)
+@patiently
+@given(prices=st.lists(st.dictionaries(st.sampled_from(["unit_rate", "min_quantity", "discount_pct", "valid_to"]), VALUES)))
+def test_no_array_is_an_error_of_ours(target: Target, prices: list[Any]) -> None:
+    (route,) = [route for route in WRITES if isinstance(route.body, list)]
+    line = {"item_id": target.known["item_id"], "unit_rate": 1}
+    assert target.ask(route, [line | price for price in prices]) < 500
+
+
+@pytest.mark.parametrize("route", OF_OBJECTS, ids=str)
 @patiently
 @given(data=st.data())
 def test_no_body_is_an_error_of_ours(target: Target, route: Route, data: st.DataObject) -> None:

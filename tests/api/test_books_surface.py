@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from erp.rights import Role
-from tests.api.routes import NOBODY, OF_ONE_ROW, ROUTES, SHORT_NAMES, WRITES, Route
+from tests.api.routes import NOBODY, OF_OBJECTS, OF_ONE_ROW, ROUTES, SHORT_NAMES, WRITES, Route
 from tests.builders import Answer, World, new_world, send
 from tests.trade import Trade
 
@@ -92,14 +92,14 @@ def test_a_parameter_that_nobody_knows_is_refused(staff: Staff, route: Route) ->
     assert answer.body["fields"] == {"dryrun": ["This parameter is not known."]}
 
 
-@pytest.mark.parametrize("route", WRITES, ids=str)
+@pytest.mark.parametrize("route", OF_OBJECTS, ids=str)
 def test_a_key_that_nobody_knows_is_refused(staff: Staff, route: Route) -> None:
     answer = staff.ask(route, (route.body or {}) | {"aply_gst": False})
     assert (answer.status, answer.body["code"]) == (400, "unknown-field"), answer.body
     assert answer.body["fields"] == {"aply_gst": ["This field is not known."]}
 
 
-@pytest.mark.parametrize("route", WRITES, ids=str)
+@pytest.mark.parametrize("route", OF_OBJECTS, ids=str)
 def test_a_body_that_is_no_object_is_refused(staff: Staff, route: Route) -> None:
     for body in (b"[]", b"{", b"null", b'{"a": NaN}'):
         answer = staff.ask(route, body)
@@ -134,6 +134,11 @@ def test_rows_of_another_company_are_not_there(staff: Staff, other_world: World)
         "Revaluation not found": theirs.revaluation(theirs.layer(), "1")["id"],
         "Batch not found": theirs.batch()["id"],
         "Item not found": line["item"],
+        "Price list not found": theirs.price_list()["id"],
+        "Registration not found": theirs.registration()["id"],
+        "Membership not found": theirs.get("/api/companies/memberships/").body[0]["id"],
+        "API key not found": theirs.api_key()["id"],
+        "HSN rate not found": theirs.hsn_rate("8471", "18")["id"],
         "Unit of measure not found": line["uom"],
         "Warehouse not found": theirs.get(f"/api/orders/sales/{order}/").body["warehouse"],
         "Salesman not found": theirs.made("/api/orders/salesmen/", {"name": "Ajay"})["id"],
@@ -153,6 +158,8 @@ def test_rows_of_another_company_are_not_there(staff: Staff, other_world: World)
         "/api/inventory/revaluations/",
         "/api/inventory/movements/",
         "/api/inventory/batches/",
+        "/api/inventory/hsn_rates/",
+        "/api/inventory/price_lists/",
         "/api/invoices/",
         "/api/payments/",
     ):

@@ -68,6 +68,7 @@ def test_registrations_are_one_per_state_and_one_of_them_the_default(trade: Trad
         "state": "MH",
         "gstin": GSTIN_MH,
         "is_default": True,
+        "valid_to": None,
     }
     second = trade.registration(state_code="KA", gstin=GSTIN_KA)
     assert (second["state_code"], second["is_default"]) == ("29", False)

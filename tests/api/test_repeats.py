@@ -7,7 +7,7 @@ import pytest
 
 from erp.models import Currency, IdempotencyKey
 from erp.rights import Role
-from tests.builders import Answer, World
+from tests.builders import Answer, World, new_world
 from tests.house.registry import company_models
 from tests.trade import DAY, GSTIN_MH, Trade
 
@@ -164,6 +164,32 @@ def create_item(_: Trade) -> Write:
 def change_item(trade: Trade) -> Write:
     path = f"/api/inventory/items/{trade.item()['id']}/"
     return Write("PATCH", path, {"sale_rate": "1"}, {"sale_rate": "2"}, path)
+
+
+def create_hsn_rate(_: Trade) -> Write:
+    body = {"hsn_code": "8471", "gst_rate": "18", "valid_from": DAY}
+    return Write("POST", "/api/inventory/hsn_rates/", body, body | {"hsn_code": "8472"})
+
+
+def change_hsn_rate(trade: Trade) -> Write:
+    path = f"/api/inventory/hsn_rates/{trade.hsn_rate('8471', '18')['id']}/"
+    return Write("PATCH", path, {"gst_rate": "5"}, {"gst_rate": "12"}, path)
+
+
+def create_price_list(_: Trade) -> Write:
+    body = {"name": "A", "kind": "SALES"}
+    return Write("POST", "/api/inventory/price_lists/", body, body | {"name": "B"})
+
+
+def change_price_list(trade: Trade) -> Write:
+    path = f"/api/inventory/price_lists/{trade.price_list()['id']}/"
+    return Write("PATCH", path, {"name": "A"}, {"name": "B"}, path)
+
+
+def set_prices(trade: Trade) -> Write:
+    path = f"/api/inventory/price_lists/{trade.price_list()['id']}/"
+    price = {"item_id": trade.item()["id"], "unit_rate": "90"}
+    return Write("POST", f"{path}prices/", [price], [price | {"unit_rate": "80"}], path)
 
 
 def create_uom(_: Trade) -> Write:
@@ -362,6 +388,30 @@ def quote_rate(_: Trade) -> Write:
     return Write("POST", "/api/accounting/exchange_rates/", body, body | {"rate": "83.5"})
 
 
+def change_registration(trade: Trade) -> Write:
+    path = f"/api/companies/registrations/{trade.registration()['id']}/"
+    return Write("PATCH", path, {"valid_to": "2026-03-31"}, {"valid_to": "2026-04-30"})
+
+
+def remove_registration(trade: Trade) -> Write:
+    return Write("DELETE", f"/api/companies/registrations/{trade.registration()['id']}/", None, None)
+
+
+def add_member(trade: Trade) -> Write:
+    guests = [Trade(new_world()).world.user(Role.OWNER).email for _ in range(2)]
+    body = {"user_email": guests[0], "role": "VIEWER"}
+    return Write("POST", "/api/companies/memberships/", body, body | {"user_email": guests[1]})
+
+
+def change_member(trade: Trade) -> Write:
+    path = f"/api/companies/memberships/{trade.member(Role.VIEWER)['id']}/"
+    return Write("PATCH", path, {"role": "PICKER"}, {"role": "PACKER"})
+
+
+def revoke_key(trade: Trade) -> Write:
+    return Write("POST", f"/api/companies/api_keys/{trade.api_key()['id']}/revoke/", None, None)
+
+
 def set_policies(_: Trade) -> Write:
     return Write(
         "PATCH", "/api/companies/policies/", {"credit_check": "warn"}, {"credit_check": "off"}, "/api/companies/policies/"
@@ -376,6 +426,7 @@ def switch_company(trade: Trade) -> Write:
 WRITES = [
     create_order, change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
     create_customer, change_customer, create_salesman, change_salesman, create_item, change_item, create_uom, change_uom,
+    create_hsn_rate, change_hsn_rate, create_price_list, change_price_list, set_prices,
     create_supplier, change_supplier, create_purchase, change_purchase, add_purchase_item, change_purchase_line,
     remove_purchase_line, confirm_purchase, cancel_purchase, receive_goods, reverse_receipt,
     close_purchase, bill_purchase, post_bill, make_payment,
@@ -385,14 +436,17 @@ WRITES = [
     post_invoice, post_invoices, change_invoice,
     cancel_invoice, receive_payment, draft_payment, change_payment, post_payment, cancel_payment, allocate_payment,
     remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, set_policies, quote_rate,
-    switch_company,
+        remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, set_policies,
+    switch_company, add_member, change_member, revoke_key,
+    change_registration, remove_registration,
 ]  # fmt: skip
 OF_A_VERSION = [
     change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
     change_supplier, change_purchase, add_purchase_item, change_purchase_line, remove_purchase_line, confirm_purchase,
     cancel_purchase, reverse_receipt, close_purchase, bill_purchase, post_bill,
     reverse_adjustment, reverse_transfer, reverse_revaluation,
-    change_customer, change_item, generate_invoice, post_invoice, change_invoice, cancel_invoice,
+    change_customer, change_item, change_hsn_rate, change_price_list, set_prices,
+    generate_invoice, post_invoice, change_invoice, cancel_invoice,
     change_payment, post_payment, cancel_payment, allocate_payment, remove_allocation, release_allocation,
     reverse_invoice, reverse_payment,
 ]  # fmt: skip

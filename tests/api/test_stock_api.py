@@ -147,7 +147,7 @@ def test_there_is_always_one_default_warehouse(trade: Trade) -> None:
 
 
 def test_opening_stock_makes_layers_and_a_voucher(trade: Trade) -> None:
-    item = trade.item(stock="0")["id"]
+    item = trade.item(stock="0", uom_id=trade.kilogram())["id"]
     lines = [
         {"item_id": item, "quantity": "3", "unit_cost": "33.3333", "batch_no": "B1", "expiry_date": "2027-06-30"},
         {"item_id": item, "quantity": "2.5", "unit_cost": "0"},

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,16 @@ from django.utils import timezone
 
 from accounting.gst import gstin_check_character
 from accounting.models import LedgerAccount
-from erp.models import Currency
-from erp.rights import Right, Role
+from companies.keying import issue_key
+from companies.keys import NewKey
+from companies.staffing import add_member
+from erp.models import Currency, Registration
+from erp.rights import Right, Role, Scope
 from inventory.models import StockDocument, Uom, Warehouse
 from invoices.models import PaymentAllocation
 from sales.enrolling import create_salesman
 from tests.books.scene import DAY, Scene
-from tests.builders import World
+from tests.builders import World, new_world
 from tests.house.calling import Asker, Call, Ids
 
 _numbers = itertools.count(1)
@@ -150,6 +153,30 @@ def _closed_year(scene: Scene) -> Ids:
     return {"year_id": str(scene.past_year(closed=True))}
 
 
+def _ended_registration(scene: Scene) -> Ids:
+    """One that no document names, and not the default one."""
+    row = Registration.unscoped.create(
+        company=scene.world.company, state_code="29", gstin="29AAPFU0939F1ZR", valid_to=date(2019, 12, 31)
+    )
+    return {"registration_id": str(row.id)}
+
+
+def _membership(scene: Scene) -> Ids:
+    """Of somebody who asks for nothing."""
+    guest = new_world().user(Role.VIEWER)
+    added = add_member(user_email=guest.email, role=Role.PACKER, actor=scene.actor, now=timezone.now())
+    return {"membership_id": str(added.id)}
+
+
+def _guest_body(asker: Asker) -> Any:
+    return {"user_email": new_world().user(Role.OWNER).email, "role": "VIEWER"}
+
+
+def _api_key(scene: Scene) -> Ids:
+    new = NewKey("Billing", [Scope.EVENTS_READ])
+    return {"key_id": str(issue_key(new=new, actor=scene.actor, now=timezone.now()).row.id)}
+
+
 def _journal_body(asker: Asker) -> Any:
     lines = [{"account_code": "5100", "debit": "1"}, {"account_code": "1010", "credit": "1"}]
     return {"voucher_date": DAY, "narration": "Rent", "lines": lines}
@@ -213,6 +240,20 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/companies/switch/"): Call(body=lambda asker: {"company_id": asker.world.company.id}),
     ("GET", "/api/companies/registrations/"): Call(),
     ("POST", "/api/companies/registrations/"): Call(201, body=_registration_body),
+    ("GET", "/api/companies/registrations/{registration_id}/"): Call(ids=once(_ended_registration)),
+    ("PATCH", "/api/companies/registrations/{registration_id}/"): Call(
+        ids=once(_ended_registration), body=_said(valid_to="2020-01-01")
+    ),
+    ("DELETE", "/api/companies/registrations/{registration_id}/"): Call(204, ids=anew(_ended_registration)),
+    ("GET", "/api/companies/memberships/"): Call(),
+    ("POST", "/api/companies/memberships/"): Call(201, body=_guest_body),
+    ("GET", "/api/companies/memberships/{membership_id}/"): Call(ids=once(_membership)),
+    ("PATCH", "/api/companies/memberships/{membership_id}/"): Call(ids=once(_membership), body=_said(role="PICKER")),
+    ("GET", "/api/companies/api_keys/"): Call(),
+    ("POST", "/api/companies/api_keys/"): Call(201, body=_said(name="Billing", scopes=["events:read"])),
+    ("GET", "/api/companies/api_keys/{key_id}/"): Call(ids=once(_api_key)),
+    ("POST", "/api/companies/api_keys/{key_id}/rotate/"): Call(201, ids=once(_api_key), body=_said(overlap_hours=1)),
+    ("POST", "/api/companies/api_keys/{key_id}/revoke/"): Call(ids=anew(_api_key)),
     ("GET", "/api/companies/policies/"): Call(),
     ("PATCH", "/api/companies/policies/"): Call(body=lambda asker: {"credit_check": "warn"}),
     ("GET", "/api/companies/currencies/"): Call(),

@@ -193,7 +193,7 @@ def _listed(scene: Scene, path: str, *, rows: int) -> Request:
 
 def _transferred(scene: Scene, *, lines: int) -> Request:
     main = Warehouse.objects.of(scene.actor).get(is_default=True)
-    line = {"item_id": scene.item().id, "quantity": "0.5"}
+    line = {"item_id": scene.item().id, "quantity": "1"}
     body = {"from_warehouse_id": main.id, "to_warehouse_id": scene.side.id, "date": DAY, "lines": [line] * lines}
     headers = {"Authorization": f"Bearer {scene.world.token(Role.STOCK_KEEPER)}"}
     return lambda: send("POST", "/api/inventory/transfers/", body, **headers)

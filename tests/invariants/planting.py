@@ -73,6 +73,9 @@ def _company() -> Ids:
     moved = {"from_warehouse_id": trade.get("/api/inventory/stock/").body["rows"][0]["warehouse"]}
     moved |= {"to_warehouse_id": warehouse["id"], "date": "2025-12-02"}
     carried = trade.item("CARRIED", stock="10", unit_cost="30")
+    trade.hsn_rate("8471", "28")
+    _price(trade, other_item, near)
+    trade.patch(f"/api/inventory/items/{carried['id']}/", {"gst_rate": "12"})
     transfer = trade.made("/api/inventory/transfers/", moved | {"lines": [{"item_id": carried["id"], "quantity": "4"}]})
     goods = [{"item_id": item["id"], "quantity": "4"}, {"item_id": service["id"], "quantity": "1"}]
     posted = trade.posted(trade.confirmed([*goods, {"item_id": expiring["id"], "quantity": "2"}], customer_id=near["id"]))
@@ -122,6 +125,15 @@ def _company() -> Ids:
         "abroad": abroad["id"], "wired": wired["id"],
     }  # fmt: skip
     return found | _look_up(found)
+
+
+def _price(trade: Trade, item: Any, customer: Any) -> None:
+    """A price list to sell at, which the customer has, and one to buy at, which an order names."""
+    sales = trade.price_list("Trade prices", {"item_id": item["id"], "unit_rate": "100"})
+    trade.patch(f"/api/orders/customers/{customer['id']}/", {"price_list_id": sales["id"]})
+    trade.order([], customer_id=customer["id"], price_list_id=sales["id"])
+    buying = trade.price_list("Cost prices", kind="PURCHASE")["id"]
+    trade.purchase([], supplier_id=trade.supplier(price_list_id=buying)["id"], price_list_id=buying)
 
 
 def _line(item: Any, quantity: str, unit_cost: str, **more: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,6 +30,8 @@ class Company:
     customer: UUID = field(default_factory=uuid4)
     salesman: UUID = field(default_factory=uuid4)
     uom: UUID = field(default_factory=uuid4)
+    item: UUID = field(default_factory=uuid4)
+    price_list: UUID = field(default_factory=uuid4)
     invoice: UUID = field(default_factory=uuid4)
     line: UUID = field(default_factory=uuid4)
 
@@ -84,6 +87,8 @@ class Scene:
         self.insert("sales_customer", **mine, id=company.customer)
         self.insert("sales_salesman", **mine, id=company.salesman)
         self.insert("inventory_uom", **mine, id=company.uom)
+        self.insert("inventory_item", **mine, id=company.item, uom_id=company.uom)
+        self.insert("inventory_pricelist", **mine, id=company.price_list)
         self.insert(
             "invoices_invoice", **mine, id=company.invoice, customer_id=company.customer, salesman_id=company.salesman
         )
@@ -157,6 +162,22 @@ VALID: dict[str, Callable[[Scene], Row]] = {
         "uom_id": s.here.uom, "mrp": 1, "sale_rate": 1,
         "kind": "GOODS", "tracked": True, "batch_required": False, "issue_rule": "FIFO",
         "reorder_level": 0, "version": 1, "is_active": True,
+    },
+    "inventory_hsnrate": lambda s: {
+        "id": uuid4(), "company_id": s.here.id, "hsn_code": f"{next(_numbers):08}", "gst_rate": 18,
+        "valid_from": "2025-04-01", "version": 1,
+    },
+    "inventory_itemrate": lambda s: {
+        "id": uuid4(), "company_id": s.here.id, "item_id": s.here.item, "gst_rate": 18,
+        "valid_from": date(2026, 1, 1) + timedelta(next(_numbers)),
+    },
+    "inventory_pricelist": lambda s: {
+        "id": uuid4(), "company_id": s.here.id, "name": _number(), "kind": "SALES", "currency_id": s.currency,
+        "valid_from": None, "valid_to": None, "is_default": False, "version": 1,
+    },
+    "inventory_price": lambda s: {
+        "id": uuid4(), "company_id": s.here.id, "price_list_id": s.here.price_list, "item_id": s.here.item,
+        "min_quantity": next(_numbers), "unit_rate": 1, "discount_pct": 0, "valid_from": None, "valid_to": None,
     },
     "invoices_invoice": lambda s: {
         "id": uuid4(), "company_id": s.here.id, "invoice_type": "SALES", "origin": "IMPORTED", "invoice_no": _number(),

@@ -59,7 +59,10 @@ class BooksMachine(StockSteps, RevisionSteps, BuyingSteps):
         self.trade = Trade(self.world)
         self.trade.registration()
         self.skus = [f"SKU{rate}" for rate in RATES]
-        made = [self.trade.item(sku, stock="0", gst_rate=rate) for sku, rate in zip(self.skus, RATES, strict=True)]
+        unit = self.trade.kilogram()
+        made = [
+            self.trade.item(sku, stock="0", gst_rate=rate, uom_id=unit) for sku, rate in zip(self.skus, RATES, strict=True)
+        ]
         self.items = [item["id"] for item in made]
         parties = {
             NEAR: self.trade.customer(name="Near"),

@@ -84,7 +84,8 @@ def test_the_books_hold_whatever_is_credited(
     world = new_world()
     trade = Trade(world)
     trade.registration()
-    items = [trade.item(sku, stock="7", unit_cost="33.333") for sku in ("ONE", "TWO")]
+    unit = trade.kilogram()
+    items = [trade.item(sku, stock="7", unit_cost="33.333", uom_id=unit) for sku in ("ONE", "TWO")]
     for item in items:
         trade.opening(item["id"], "5", "41.07", date="2025-12-02")
     lines = [{"item_id": item["id"], "quantity": "9", "unit_rate": rate} for item, rate in zip(items, rates, strict=True)]
@@ -109,7 +110,8 @@ def test_the_books_hold_whatever_is_debited(
     world = new_world()
     trade = Trade(world)
     trade.registration()
-    items = [trade.item(sku, stock="0") for sku in ("ONE", "TWO")]
+    unit = trade.kilogram()
+    items = [trade.item(sku, stock="0", uom_id=unit) for sku in ("ONE", "TWO")]
     lines = [{"item_id": item["id"], "quantity": "9", "unit_rate": rate} for item, rate in zip(items, rates, strict=True)]
     order = trade.confirmed_purchase(lines, supplier_id=trade.supplier(gstin=GSTIN_KA, state_code="KA")["id"])
     for quantity in ("4", "5"):

@@ -24,6 +24,7 @@ IMPORT = "/api/sales/import/invoice/"
 def test_a_key_is_revoked_and_its_deeds_are_listed_as_the_page_says(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    world.user(Role.OWNER)
     key = issue_api_key(company=world.company, name="Leaked", scopes=[Scope.INVOICES_IMPORT], now=timezone.now())
     assert world.send("POST", IMPORT, invoice_body(), role=None, **{"X-API-Key": key}).status == 201
     deeds, _ = fences(read("docs/howto/rotate-keys.md"), "python", "run")

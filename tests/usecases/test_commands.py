@@ -10,7 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from erp.models import Company, Registration, Within
+from erp.models import AuditEntry, Company, Registration, Within
+from erp.rights import Role
 from inventory.models import Item, StockBalance, StockDocument
 from sales.models import Customer
 from tests.builders import World, invoice_body, send
@@ -19,14 +20,25 @@ IMPORT = "/api/sales/import/invoice/"
 
 
 def test_a_made_key_is_all_that_is_printed_and_it_works(world: World) -> None:
+    owner = world.user(Role.OWNER)
     out, err = StringIO(), StringIO()
     call_command("create_api_key", company=world.company.code, name="Billing", stdout=out, stderr=err)
     (key,) = out.getvalue().splitlines()
     assert world.send("POST", IMPORT, invoice_body(), role=None, **{"X-API-Key": key}).status == 201
     assert "shown this once" in err.getvalue()
+    audits = AuditEntry.objects.of(world.actor(Role.OWNER)).filter(action="issue_api_key")
+    assert [entry.actor_id for entry in audits] == [owner.id]
+
+
+def test_a_company_without_an_owner_gives_no_keys_and_takes_none_back(world: World) -> None:
+    with pytest.raises(CommandError, match="has no OWNER"):
+        call_command("create_api_key", company=world.company.code, name="Billing")
+    with pytest.raises(CommandError, match="has no OWNER"):
+        call_command("revoke_api_key", world.api_key.partition(".")[0])
 
 
 def test_a_key_that_may_not_is_told_the_scope_it_needs(world: World) -> None:
+    world.user(Role.OWNER)
     out = StringIO()
     call_command(
         "create_api_key", company=world.company.code, name="Board", scope=["events:read"], stdout=out, stderr=StringIO()

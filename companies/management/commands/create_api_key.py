@@ -5,13 +5,18 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from companies.founding import issue_api_key
+from companies.keying import issue_key
+from companies.keys import NewKey
+from erp.access import member_of
 from erp.models import Company
 from erp.rights import Scope
 
 
 class Command(BaseCommand):
-    help = "Make an API key for a company and print it, this once; only its hash is kept. It does not expire."
+    help = (
+        "Make an API key for a company and print it, this once; only its hash is kept. It does not expire. "
+        "The company's oldest OWNER answers for it."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--company", required=True, help="the company's code, e.g. DEMO")
@@ -29,7 +34,10 @@ class Command(BaseCommand):
         if company is None:
             codes = ", ".join(Company.objects.order_by("code").values_list("code", flat=True)[:20]) or "none yet"
             raise CommandError(f"There is no company {options['company']!r}. Companies: {codes}.")
+        owner = member_of(company)
+        if owner is None:
+            raise CommandError(f"{company.code} has no OWNER who could answer for a key.")
         scopes = [Scope(scope) for scope in options["scope"]] or [Scope.INVOICES_IMPORT]
-        key = issue_api_key(company=company, name=options["name"], scopes=scopes, now=timezone.now())
-        self.stdout.write(key)
+        issued = issue_key(new=NewKey(options["name"], scopes), actor=owner, now=timezone.now())
+        self.stdout.write(issued.text)
         self.stderr.write("Keep it: it is shown this once.")

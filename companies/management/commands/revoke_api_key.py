@@ -5,7 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from companies.founding import revoke_api_key
+from companies.founding import find_api_key
+from companies.keying import revoke_key
+from erp.access import member_of
 
 
 class Command(BaseCommand):
@@ -15,11 +17,14 @@ class Command(BaseCommand):
         parser.add_argument("prefix", help="the part of the key before the dot; it is no secret")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        revoked = revoke_api_key(prefix=options["prefix"], now=timezone.now())
-        if revoked is None:
+        key = find_api_key(options["prefix"])
+        if key is None:
             raise CommandError(f"There is no key with the prefix {options['prefix']!r}.")
-        key, now_ended = revoked
-        if now_ended:
-            self.stdout.write(f"Revoked {key.name!r} of {key.company.code}.")
-        else:
+        if key.revoked_at is not None:
             self.stdout.write(f"{key.name!r} of {key.company.code} was revoked already.")
+            return
+        owner = member_of(key.company)
+        if owner is None:
+            raise CommandError(f"{key.company.code} has no OWNER who could answer for this.")
+        revoke_key(key_id=key.id, actor=owner, now=timezone.now())
+        self.stdout.write(f"Revoked {key.name!r} of {key.company.code}.")

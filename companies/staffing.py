@@ -1,0 +1,81 @@
+"""Members of a company: taken in, given another role, let go. What is changed holds from the next request on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from erp.access import Actor
+from erp.audit import Audit, record_audit
+from erp.changing import apply_changes, changes_text, unique_or_refused
+from erp.identifiers import new_id
+from erp.locking import LockOrder, Locks
+from erp.models import Membership, User
+from erp.performing import use_case
+from erp.problems import Conflict, NotFound, PermissionDenied
+from erp.rights import Role
+
+SUBJECT = "membership"
+
+
+class LastOwner(Conflict):
+    """The company would have no active OWNER. Make somebody else one first."""
+
+    code = "last-owner"
+    message = "A company has one active OWNER at least."
+
+
+@use_case
+def add_member(
+    locks: Locks, *, user_email: str, role: Role, actor: Actor, now: datetime, is_active: bool = True
+) -> Membership:
+    """Make a person who has an account a member. Only an OWNER appoints an OWNER.
+
+    Raises NotFound for an address without an account, PermissionDenied (403), AlreadyExists for a member, let go or not.
+    """
+    _refuse_owners(actor, role)
+    user = User.objects.filter(email=user_email.lower(), is_active=True).first()
+    if user is None:
+        raise NotFound("User not found", errors={"user_email": ["User not found"]})
+    membership = Membership(id=new_id(), company_id=locks.company_id, user=user, role=role.value, is_active=is_active)
+    with unique_or_refused({"membership_one_per_user": "user_email"}):
+        membership.save(force_insert=True)
+    record_audit(locks, [Audit("add_member", SUBJECT, membership.id)], actor=actor, now=now)
+    return membership
+
+
+@use_case
+def change_member(
+    locks: Locks, *, membership_id: UUID, changes: Mapping[str, Any], actor: Actor, now: datetime
+) -> Membership:
+    """Give a member another role, let him go or take him back. Only an OWNER touches an OWNER, or appoints one.
+
+    One active OWNER stays at least; the database keeps that, too. Locks MEMBERSHIP (his, and those of the OWNERs, so that
+    two do not let each other go). Raises NotFound, PermissionDenied (403), LastOwner (409).
+    """
+    every = Membership.objects.of(locks)
+    owners = {row.id for row in every.filter(role=Role.OWNER.value)}
+    rows = {row.id: row for row in locks.take(LockOrder.MEMBERSHIP, every.filter(id__in={*owners, membership_id}))}
+    membership = rows.get(membership_id)
+    if membership is None:
+        raise NotFound("Membership not found")
+    _refuse_owners(actor, membership.role, changes.get("role"))
+    owned = _is_owner(membership)
+    changed = apply_changes(membership, changes)
+    if owned and not any(_is_owner(row) for row in rows.values()):
+        raise LastOwner
+    if changed:
+        membership.save(update_fields=list(changed))
+        audit = Audit("change_member", SUBJECT, membership.id, changes_text(changed))
+        record_audit(locks, [audit], actor=actor, now=now)
+    return membership
+
+
+def _is_owner(membership: Membership) -> bool:
+    return membership.role == Role.OWNER and membership.is_active
+
+
+def _refuse_owners(actor: Actor, *roles: str | None) -> None:
+    """Raise PermissionDenied for one of the roles that only an OWNER may touch."""
+    if Role.OWNER in roles and actor.role is not Role.OWNER:
+        raise PermissionDenied("Permission denied. Requires OWNER role.")

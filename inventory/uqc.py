@@ -1,0 +1,53 @@
+"""Unit quantity codes: how GST returns name what goods are counted in. Pure.
+
+Source: the list of UQC of form GSTR-1, table 12.
+"""
+
+UNIT_QUANTITY_CODES = frozenset(
+    [
+        "BAG",
+        "BAL",
+        "BDL",
+        "BKL",
+        "BOU",
+        "BOX",
+        "BTL",
+        "BUN",
+        "CAN",
+        "CBM",
+        "CCM",
+        "CMS",
+        "CTN",
+        "DOZ",
+        "DRM",
+        "GGK",
+        "GMS",
+        "GRS",
+        "GYD",
+        "KGS",
+        "KLR",
+        "KME",
+        "MLT",
+        "MTR",
+        "MTS",
+        "NOS",
+        "OTH",
+        "PAC",
+        "PCS",
+        "PRS",
+        "QTL",
+        "ROL",
+        "SET",
+        "SQF",
+        "SQM",
+        "SQY",
+        "TBS",
+        "TGM",
+        "THD",
+        "TON",
+        "TUB",
+        "UGS",
+        "UNT",
+        "YDS",
+    ]
+)
