@@ -7,6 +7,7 @@ depend on how many lines there are.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NoReturn
 from uuid import UUID
 
 from accounting.gst import Component, Tax
@@ -21,7 +22,8 @@ from erp.problems import Conflict
 from inventory.fifo import Layer, Taking
 from inventory.kinds import IssueRule
 from inventory.reservations import usable_stock
-from inventory.stock import Balance, InsufficientStock, Place, lock_balances, short_item
+from inventory.shortages import ShortBatch, refuse_short, unsellable_batches
+from inventory.stock import Balance, Place, lock_balances, short_item
 from invoices.events import SUBJECT
 from invoices.posting_rows import InvoiceRow, LineRow
 from invoices.posting_rules import PostingLine, ShortLine, allocate_layers, import_spread, sales_legs
@@ -47,7 +49,7 @@ def post_documents(
 ) -> list[Posted]:
     """Write voucher, entries, movements, events and the new state of each invoice; they and their orders are locked.
 
-    Takes ranks STOCK, ACCOUNT, SERIES. Raises InsufficientStock, naming every short line of all of them, and NoExchangeRate.
+    Takes ranks STOCK, ACCOUNT, SERIES. Raises NoExchangeRate and what `take_layers` raises.
     """
     _refuse_foreign(invoices, posting_date, actor)
     lines = {invoice.id: posting_lines(invoice) for invoice in invoices}
@@ -114,8 +116,9 @@ def posting_lines(invoice: InvoiceRow) -> list[PostingLine]:
             tracked_item=line.item_id if line.tracked else None,
             sku=line.item_code,
             issue_rule=IssueRule(line.issue_rule or IssueRule.FIFO),
-            batch_id=line.batch_id if line.batch_required and line.batch_no else None,
+            batch_id=line.batch_id if line.batch_required else None,
             order_line_id=line.order_line_id,
+            batch_no=line.batch_no if line.batch_required else "",
         )
         for line, discount in zip(invoice.lines, spread, strict=True)
     ]
@@ -151,7 +154,8 @@ def take_layers(
 ) -> dict[UUID, list[Taking]]:
     """Allocate layers to all tracked lines, in the order of the invoices; their places are locked, with these balances.
 
-    Raises InsufficientStock, naming every short line of all of them.
+    Raises InsufficientStock, naming every short line of all of them; BatchShort, BatchExpired, BatchBlocked where a line
+    names a batch and that is what lacks.
     """
     if not wanted:
         return {}
@@ -181,22 +185,40 @@ def take_layers(
         taken |= more
         short += missing
     if short:
-        raise InsufficientStock(
-            data={
-                "items": [
-                    short_item(
-                        one.item_id,
-                        one.sku,
-                        one.warehouse_id,
-                        wanted=one.wanted,
-                        available=one.available,
-                        reserved=one.reserved,
-                    )
-                    for one in short
-                ]
-            }
-        )
+        _refuse(locks, short, day)
     return taken
+
+
+def _refuse(locks: Locks, short: Sequence[ShortLine], day: date) -> NoReturn:
+    """Raise what the short lines mean, the batches that may not be sold looked up."""
+    batches = [
+        ShortBatch(
+            line_id=one.line.id,
+            line_no=one.line.line_no,
+            sku=one.line.sku,
+            place=one.place,
+            batch_id=one.line.batch_id,
+            batch_no=one.line.batch_no,
+            wanted=one.line.quantity,
+            usable=one.available,
+        )
+        for one in short
+        if one.of_batch
+    ]
+    items = [
+        short_item(
+            one.place.item_id,
+            one.line.sku,
+            one.place.warehouse_id,
+            wanted=one.line.quantity,
+            available=one.available,
+            reserved=one.reserved,
+        )
+        for one in short
+        if not one.of_batch
+    ]
+    named = {one.batch_id for one in batches if one.batch_id is not None}
+    refuse_short(items, batches, because=unsellable_batches(locks, named, day=day) if named else {})
 
 
 def _places(invoice: InvoiceRow, lines: Sequence[PostingLine]) -> Iterator[tuple[Place, PostingLine]]:

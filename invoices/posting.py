@@ -60,8 +60,8 @@ def post_invoice(
     A purchase moves no stock: its voucher is J2. The booking date defaults to the invoice date and may be later, never
     earlier. Amounts in the document's currency. Locks COMPANY (share), INVOICE, SALES_ORDER and STOCK (of a purchase
     PURCHASE_ORDER), ACCOUNT, SERIES. Records `invoice_posted`. Posting again answers the same voucher. Raises NotFound,
-    InvoiceCancelled, ValidationFailed (400), Stale (412), InvoiceInReview, InsufficientStock, NoExchangeRate,
-    PeriodClosed (409).
+    InvoiceCancelled, ValidationFailed (400), Stale (412), InvoiceInReview, InsufficientStock, BatchShort, BatchExpired,
+    BatchBlocked, NoExchangeRate, PeriodClosed (409).
     """
     lock_for_posting(locks, [invoice_id])
     found = read_for_posting(locks, actor, [invoice_id], day=posting_date)

@@ -13,7 +13,7 @@ from accounting.gst import Component, Tax
 from accounting.kinds import AccountRole
 from accounting.vouchers import Leg, merge_legs
 from erp.money import add, split
-from inventory.fifo import Layer, Short, Taking, after, in_order, take
+from inventory.fifo import Layer, Short, Taking, after, in_order, take, usable
 from inventory.kinds import IssueRule
 from inventory.stock import Place
 
@@ -36,7 +36,10 @@ SALES_ROLES = (
 
 @dataclass(frozen=True, slots=True)
 class PostingLine:
-    """A line as the posting sees it. `tracked_item` is set for goods whose stock is kept."""
+    """A line as the posting sees it. `tracked_item` is set for goods whose stock is kept.
+
+    `batch_no` is the batch that the goods must be of, blank for any; `batch_id` is None where no such batch is known.
+    """
 
     id: UUID
     line_no: int
@@ -48,18 +51,18 @@ class PostingLine:
     issue_rule: IssueRule
     batch_id: UUID | None
     order_line_id: UUID | None
+    batch_no: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ShortLine:
-    """A line for which the usable stock does not suffice."""
+    """A line for which the usable stock does not suffice: of its batch, else of the item (`of_batch`)."""
 
-    item_id: UUID
-    sku: str
-    warehouse_id: UUID
-    wanted: Decimal
+    line: PostingLine
+    place: Place
     available: Decimal
     reserved: Decimal
+    of_batch: bool
 
 
 def import_spread(items_total: Decimal, given_total: Decimal | None, line_totals: Sequence[Decimal]) -> list[Decimal]:
@@ -90,18 +93,26 @@ def allocate_layers(
         if line.tracked_item is None or warehouse_id is None:
             continue
         place = Place(line.tracked_item, warehouse_id)
-        mine = [one for one in left[place] if line.batch_id is None or one.batch_id == line.batch_id]
+        mine = _of_batch(line, left[place])
+        of_batch = bool(line.batch_no) and usable(mine) < line.quantity
         try:
-            if line.quantity > room[place]:
+            if line.quantity > room[place] and not of_batch:
                 raise Short(line.quantity, max(room[place], Decimal(0)))
             takings = take(in_order(mine, line.issue_rule), line.quantity)
         except Short as problem:
-            short.append(ShortLine(*place[:1], line.sku, warehouse_id, line.quantity, problem.available, reserved[place]))
+            short.append(ShortLine(line, place, problem.available, reserved[place], of_batch))
             continue
         taken[line.id] = takings
         left[place] = after(left[place], takings)
         room[place] -= line.quantity
     return taken, short, left
+
+
+def _of_batch(line: PostingLine, layers: Sequence[Layer]) -> Sequence[Layer]:
+    """The layers that the line may take: all, unless it names a batch."""
+    if not line.batch_no:
+        return layers
+    return [one for one in layers if one.batch_id is not None and one.batch_id == line.batch_id]
 
 
 def sales_legs(

@@ -63,7 +63,8 @@ def revise_posted(
     not booked before its own date. Goods go back into the very layers before the new lines take theirs. Settlements stay as
     far as they fit, the rest is open credit. The periods (rank COMPANY), the parties and the invoice are locked; takes
     CREDIT_NOTE, PAYMENT, STOCK, ACCOUNT, SERIES. Records one `invoice_updated`, and an audit entry `deed` with `changes`,
-    ``{field: [before, after]}``. Raises HasCreditNotes, InvoiceInReview, PeriodClosed, BeforeBooksStart, InsufficientStock.
+    ``{field: [before, after]}``. Raises HasCreditNotes, InvoiceInReview, PeriodClosed, BeforeBooksStart, and what
+    `take_layers` raises.
     """
     invoice = Invoice.objects.of(locks).select_related("voucher").get(id=before.id)
     original = invoice.voucher

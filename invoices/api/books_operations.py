@@ -4,6 +4,7 @@ from accounting.payloads import ReversalPayload
 from accounting.periods import BeforeBooksStart, PeriodClosed
 from erp.api.describing import changes, lists, makes, shows
 from erp.numbering import SeriesExhausted
+from inventory.shortages import BATCH_REFUSALS
 from inventory.stock import InsufficientStock
 from invoices.amending import UseCreditNote, WrongState
 from invoices.api.books_filters import BillFilter, OutstandingFilter
@@ -111,7 +112,7 @@ POST_BILL = changes(
     "post_invoice",
     "Book an invoice: its voucher, its stock, its order. Safe to repeat: the same voucher answers.",
     PostedPayload,
-    refusals=(InvoiceCancelled, InvoiceInReview, InsufficientStock, NoExchangeRate, *_DATES),
+    refusals=(InvoiceCancelled, InvoiceInReview, InsufficientStock, *BATCH_REFUSALS, NoExchangeRate, *_DATES),
     ids=_INVOICE,
     expands=_EXPANDS,
 )

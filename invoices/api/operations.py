@@ -11,6 +11,7 @@ from erp.api.contracts import REPEATED, Operation, Parameter, Reply
 from erp.api.describing import schema_of_field
 from erp.api.paging import MAX_ROWS
 from erp.problems import NotFound
+from inventory.shortages import BATCH_REFUSALS
 from inventory.stock import InsufficientStock
 from invoices.api.examples import LIFECARE, PHARMACY
 from invoices.api.filters import ORDERINGS, parameter_fields
@@ -75,6 +76,7 @@ IMPORT_INVOICE = Operation(
         HasCreditNotes,
         PeriodClosed,
         InsufficientStock,
+        *BATCH_REFUSALS,
     ),
     parameters=(
         Parameter(
