@@ -6,7 +6,17 @@ from msgspec import Struct
 
 from accounting.gst import STATES
 from erp.models import Company, Currency, Membership, Registration
-from erp.policies import CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
+from erp.policies import (
+    BatchMismatch,
+    CreditCheck,
+    ImportCreatesItems,
+    NumberDateOrder,
+    OnConflict,
+    PostRequires,
+    ReimportInProgress,
+    SellExpired,
+    TotalMismatch,
+)
 
 
 class CompanyRowPayload(Struct, kw_only=True, frozen=True):
@@ -58,6 +68,10 @@ class PoliciesPayload(Struct, kw_only=True, frozen=True):
     credit_check: CreditCheck
     number_date_order: NumberDateOrder
     round_total_to_rupee: bool
+    batch_mismatch: BatchMismatch
+    sell_expired: SellExpired
+    import_creates_items: ImportCreatesItems
+    post_requires: PostRequires
 
 
 def company_row_payload(membership: Membership, *, active: UUID | None) -> CompanyRowPayload:

@@ -15,3 +15,11 @@ NumberDateOrder = Literal["warn", "refuse"]
 """An invoice of ours that is dated before one with a lower number."""
 CreditCheck = Literal["refuse", "warn", "off"]
 """Confirming an order that takes the customer past his credit limit."""
+BatchMismatch = Literal["refuse", "any_batch"]
+"""A line that wants more of its batch than there is."""
+SellExpired = Literal["refuse", "warn"]
+"""Selling goods of a batch that has expired."""
+ImportCreatesItems = Literal["untracked", "tracked", "never"]
+"""Posting an imported line whose item code is no item's SKU."""
+PostRequires = Literal["none", "packed", "delivered"]
+"""How far the warehouse must be before a sale is booked."""

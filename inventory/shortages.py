@@ -58,14 +58,14 @@ class ShortBatch:
     usable: Decimal
 
 
-def unsellable_batches(locks: Locks, batches: Collection[UUID], *, day: date) -> dict[UUID, type[Conflict]]:
-    """Which of the batches may not be sold on this day, and what that is called."""
+def unsellable_batches(locks: Locks, batches: Collection[UUID], *, day: date | None) -> dict[UUID, type[Conflict]]:
+    """Which of the batches may not be sold, and what that is called. What had expired by `day` counts, unless None."""
     rows = Batch.objects.of(locks).filter(id__in=batches)
     found: dict[UUID, type[Conflict]] = {}
     for batch in rows:
         if batch.is_blocked:
             found[batch.id] = BatchBlocked
-        elif batch.expiry_date is not None and batch.expiry_date < day:
+        elif day is not None and batch.expiry_date is not None and batch.expiry_date < day:
             found[batch.id] = BatchExpired
     return found
 

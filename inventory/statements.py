@@ -53,7 +53,11 @@ LEFT JOIN LATERAL (
 WHERE l.company_id = %(company)s AND l.quantity_left > 0 AND coalesce(held.least, l.quantity_left) > 0
     AND l.booked_on <= %(day)s
 """
-_SELLABLE = "NOT w.is_quarantine AND b.is_blocked IS NOT TRUE AND (b.expiry_date IS NULL OR b.expiry_date >= %(day)s)"
+_SELLS_EXPIRED = "(SELECT k.sell_expired = 'warn' FROM erp_company k WHERE k.id = %(company)s)"
+"""Whether the company's policy lets expired goods be sold; asked once a statement."""
+
+_SELLABLE = f"""NOT w.is_quarantine AND b.is_blocked IS NOT TRUE
+    AND (b.expiry_date IS NULL OR b.expiry_date >= %(day)s OR {_SELLS_EXPIRED})"""
 
 _OF_THESE = "(%(layers)s::uuid[] IS NULL OR l.id = ANY(%(layers)s::uuid[]))"
 HELD_LAYERS = f"{_LAYER_COLUMNS}, {_SELLABLE} {_LAYERS_HELD} AND {_OF_THESE}"
@@ -61,7 +65,8 @@ HELD_LAYERS = f"{_LAYER_COLUMNS}, {_SELLABLE} {_LAYERS_HELD} AND {_OF_THESE}"
 layer is usable for a sale."""
 
 USABLE_LAYERS = f"{_LAYER_COLUMNS} {_LAYERS_HELD} AND {_SELLABLE}\n"
-"""The one predicate of a usable layer: goods left, booked by that day, not in quarantine, not blocked, not expired.
+"""The one predicate of a usable layer: goods left, booked by that day, not in quarantine, not blocked, not expired (unless
+the company sells what has).
 
 Of a layer that something was put back into later, only the least that it held on any day since is usable: what came back
 was not there yet. Rows of `places`, in the order of `Layer` after item and warehouse.

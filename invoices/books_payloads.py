@@ -157,6 +157,7 @@ class PostedPayload(Struct, kw_only=True, frozen=True):
     message: str
     entries: list[EntryPayload] | UnsetType = UNSET
     layers: list[LayerPayload] | UnsetType = UNSET
+    warnings: list[Caution] | UnsetType = UNSET
 
 
 def is_overdue(status: str, due_date: date | None, *, today: date) -> bool:

@@ -7,7 +7,6 @@ depend on how many lines there are.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NoReturn
 from uuid import UUID
 
 from accounting.gst import Component, Tax
@@ -22,9 +21,10 @@ from erp.problems import Conflict
 from inventory.fifo import Layer, Taking
 from inventory.kinds import IssueRule
 from inventory.reservations import usable_stock
-from inventory.shortages import ShortBatch, refuse_short, unsellable_batches
-from inventory.stock import Balance, Place, lock_balances, short_item
+from inventory.stock import Balance, Place, lock_balances
 from invoices.events import SUBJECT
+from invoices.posting_batches import Allocated, judge_batches, refuse_lines
+from invoices.posting_items import meet_items
 from invoices.posting_rows import InvoiceRow, LineRow
 from invoices.posting_rules import PostingLine, ShortLine, allocate_layers, import_spread, sales_legs
 from invoices.posting_writing import Posted, write_posted
@@ -49,12 +49,14 @@ def post_documents(
 ) -> list[Posted]:
     """Write voucher, entries, movements, events and the new state of each invoice; they and their orders are locked.
 
-    Takes ranks STOCK, ACCOUNT, SERIES. Raises NoExchangeRate and what `take_layers` raises.
+    Makes the items that imported lines lack, by policy. Takes ranks STOCK, ACCOUNT, SERIES.
+    Raises NoExchangeRate and what `take_layers` raises.
     """
     _refuse_foreign(invoices, posting_date, actor)
+    invoices = meet_items(locks, invoices, actor=actor, now=now)
     lines = {invoice.id: posting_lines(invoice) for invoice in invoices}
     wanted = wanted_of(invoices, lines)
-    takings = take_layers(locks, invoices, lines, wanted, lock_balances(locks, wanted), day=posting_date)
+    allocated = take_layers(locks, invoices, lines, wanted, lock_balances(locks, wanted), day=posting_date, actor=actor)
     receivables = receivables_of(locks, invoices)
     series = Series("JV", year.year)
     numbers = take_numbers(locks, {series: len(invoices)})[series]
@@ -62,7 +64,7 @@ def post_documents(
         Posted(
             invoice,
             lines[invoice.id],
-            takings,
+            allocated.takings,
             voucher_of(
                 invoice,
                 lines[invoice.id],
@@ -70,10 +72,11 @@ def post_documents(
                 year=year,
                 posting_date=posting_date,
                 actor=actor,
-                takings=takings,
+                takings=allocated.takings,
                 receivable_id=receivables[invoice.customer_id],
                 accounts=accounts,
             ),
+            cautions=allocated.cautions.get(invoice.id, ()),
         )
         for invoice, number in zip(invoices, numbers, strict=True)
     ]
@@ -151,14 +154,15 @@ def take_layers(
     balances: Mapping[Place, Balance],
     *,
     day: date,
-) -> dict[UUID, list[Taking]]:
+    actor: Actor,
+) -> Allocated:
     """Allocate layers to all tracked lines, in the order of the invoices; their places are locked, with these balances.
 
     Raises InsufficientStock, naming every short line of all of them; BatchShort, BatchExpired, BatchBlocked where a line
     names a batch and that is what lacks.
     """
     if not wanted:
-        return {}
+        return Allocated({}, {})
     every = [line for one in lines.values() for line in one]
     stock = usable_stock(
         locks,
@@ -178,47 +182,21 @@ def take_layers(
             reserved[place] -= promised
         free = {place: usable[place] - reserved[place] for place in wanted}
         more, missing, left = allocate_layers(
-            lines[invoice.id], left, warehouse_id=invoice.warehouse_id, free=free, reserved=reserved
+            lines[invoice.id],
+            left,
+            warehouse_id=invoice.warehouse_id,
+            free=free,
+            reserved=reserved,
+            any_batch=actor.company.batch_mismatch == "any_batch",
         )
         for place, line in _places(invoice, lines[invoice.id]):
             usable[place] -= line.quantity if line.id in more else 0
         taken |= more
         short += missing
     if short:
-        _refuse(locks, short, day)
-    return taken
-
-
-def _refuse(locks: Locks, short: Sequence[ShortLine], day: date) -> NoReturn:
-    """Raise what the short lines mean, the batches that may not be sold looked up."""
-    batches = [
-        ShortBatch(
-            line_id=one.line.id,
-            line_no=one.line.line_no,
-            sku=one.line.sku,
-            place=one.place,
-            batch_id=one.line.batch_id,
-            batch_no=one.line.batch_no,
-            wanted=one.line.quantity,
-            usable=one.available,
-        )
-        for one in short
-        if one.of_batch
-    ]
-    items = [
-        short_item(
-            one.place.item_id,
-            one.line.sku,
-            one.place.warehouse_id,
-            wanted=one.line.quantity,
-            available=one.available,
-            reserved=one.reserved,
-        )
-        for one in short
-        if not one.of_batch
-    ]
-    named = {one.batch_id for one in batches if one.batch_id is not None}
-    refuse_short(items, batches, because=unsellable_batches(locks, named, day=day) if named else {})
+        refuse_lines(locks, short, day=day, actor=actor)
+    cautions = judge_batches(locks, lines, taken, stock.layers, day=day, actor=actor)
+    return Allocated(taken, cautions)
 
 
 def _places(invoice: InvoiceRow, lines: Sequence[PostingLine]) -> Iterator[tuple[Place, PostingLine]]:

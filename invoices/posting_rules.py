@@ -79,11 +79,12 @@ def allocate_layers(
     warehouse_id: UUID | None,
     free: Mapping[Place, Decimal],
     reserved: Mapping[Place, Decimal],
+    any_batch: bool = False,
 ) -> tuple[dict[UUID, list[Taking]], list[ShortLine], dict[Place, Sequence[Layer]]]:
     """The layers that each tracked line takes, in line order; all short lines at once; and what is left for the next.
 
     `free` is what a document may take at a place: usable, less what is `reserved` for others. The layers hold that much, or
-    at least what the lines want.
+    at least what the lines want. `any_batch`: a line takes the rest by the item's rule where its batch does not suffice.
     """
     taken: dict[UUID, list[Taking]] = {}
     short: list[ShortLine] = []
@@ -95,10 +96,14 @@ def allocate_layers(
         place = Place(line.tracked_item, warehouse_id)
         mine = _of_batch(line, left[place])
         of_batch = bool(line.batch_no) and usable(mine) < line.quantity
+        if of_batch and any_batch:
+            own = {one.id for one in mine}
+            mine += in_order([one for one in left[place] if one.id not in own], line.issue_rule)
+            of_batch = False
         try:
             if line.quantity > room[place] and not of_batch:
                 raise Short(line.quantity, max(room[place], Decimal(0)))
-            takings = take(in_order(mine, line.issue_rule), line.quantity)
+            takings = take(mine, line.quantity)
         except Short as problem:
             short.append(ShortLine(line, place, problem.available, reserved[place], of_batch))
             continue
@@ -108,11 +113,12 @@ def allocate_layers(
     return taken, short, left
 
 
-def _of_batch(line: PostingLine, layers: Sequence[Layer]) -> Sequence[Layer]:
-    """The layers that the line may take: all, unless it names a batch."""
+def _of_batch(line: PostingLine, layers: Sequence[Layer]) -> list[Layer]:
+    """The layers that the line may take, in the order in which it takes them: all, unless it names a batch."""
     if not line.batch_no:
-        return layers
-    return [one for one in layers if one.batch_id is not None and one.batch_id == line.batch_id]
+        return in_order(layers, line.issue_rule)
+    mine = [one for one in layers if one.batch_id is not None and one.batch_id == line.batch_id]
+    return in_order(mine, IssueRule.FIFO)
 
 
 def sales_legs(

@@ -17,6 +17,7 @@ from django.db import connection
 from accounting.vouchers import NewVoucher, voucher_rows
 from erp.access import Actor
 from erp.audit import Audit, audit_rows
+from erp.cautions import Caution
 from erp.locking import Locks
 from erp.logging import current_request_id
 from erp.money import add
@@ -49,7 +50,7 @@ class Told:
 class Posted:
     """An invoice as it was, what it took from which layers by line, and the voucher that stands for it in the books.
 
-    `received` is what has settled it already, of a revision only.
+    `received` is what has settled it already, of a revision only. `cautions` say what was done with doubt.
     """
 
     invoice: InvoiceRow
@@ -58,6 +59,7 @@ class Posted:
     voucher: NewVoucher
     received: Decimal = NOTHING_RECEIVED
     told: Told = Told()
+    cautions: Sequence[Caution] = ()
 
     @property
     def status(self) -> str:

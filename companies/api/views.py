@@ -33,7 +33,17 @@ from erp.bodies import sent
 from erp.characters import CODE, ONE_LINE
 from erp.models import Company, Currency, Registration
 from erp.parsing import text_of
-from erp.policies import CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
+from erp.policies import (
+    BatchMismatch,
+    CreditCheck,
+    ImportCreatesItems,
+    NumberDateOrder,
+    OnConflict,
+    PostRequires,
+    ReimportInProgress,
+    SellExpired,
+    TotalMismatch,
+)
 from erp.rights import Right, Role
 
 
@@ -57,6 +67,10 @@ class PoliciesBody(Struct, kw_only=True, frozen=True):
     credit_check: CreditCheck | UnsetType = UNSET
     number_date_order: NumberDateOrder | UnsetType = UNSET
     round_total_to_rupee: bool | UnsetType = UNSET
+    batch_mismatch: BatchMismatch | UnsetType = UNSET
+    sell_expired: SellExpired | UnsetType = UNSET
+    import_creates_items: ImportCreatesItems | UnsetType = UNSET
+    post_requires: PostRequires | UnsetType = UNSET
 
 
 class CompanyListView(ResourceView):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from django.http import HttpResponse
+from msgspec import UNSET
 from rest_framework.request import Request
 
 from accounting.payloads import reversal_payload
@@ -227,6 +228,7 @@ class PostVoucherView(BillView):
             message=result.message,
             entries=entries,
             layers=layers,
+            warnings=list(result.warnings) or UNSET,
         )
 
 

@@ -16,7 +16,7 @@ from invoices.date_order import NumberDateOrder
 from invoices.ledger_posting import NoExchangeRate
 from invoices.order_invoices import GstRateMissing, NumberTaken, OrderEmpty, OrderNotInvoiceable, UnknownRegistration
 from invoices.order_quantities import HasReceipts
-from invoices.posting import InvoiceCancelled, InvoiceInReview
+from invoices.posting import InvoiceCancelled, InvoiceInReview, NotHandledYet
 from invoices.remainders import NothingReceived, NothingToInvoice, PartialNotAllowed, QuantityExceedsOrder
 from invoices.reversing import HasSettlements, InFulfilment, NotPosted
 
@@ -112,7 +112,7 @@ POST_BILL = changes(
     "post_invoice",
     "Book an invoice: its voucher, its stock, its order. Safe to repeat: the same voucher answers.",
     PostedPayload,
-    refusals=(InvoiceCancelled, InvoiceInReview, InsufficientStock, *BATCH_REFUSALS, NoExchangeRate, *_DATES),
+    refusals=(InvoiceCancelled, InvoiceInReview, NotHandledYet, InsufficientStock, *BATCH_REFUSALS, NoExchangeRate, *_DATES),
     ids=_INVOICE,
     expands=_EXPANDS,
 )

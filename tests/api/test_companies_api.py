@@ -114,6 +114,10 @@ def test_a_company_begins_with_the_policies_of_the_contract(trade: Trade) -> Non
         "credit_check": "refuse",
         "number_date_order": "warn",
         "round_total_to_rupee": False,
+        "batch_mismatch": "refuse",
+        "sell_expired": "refuse",
+        "import_creates_items": "untracked",
+        "post_requires": "none",
     }
 
 

@@ -1,5 +1,6 @@
 """Goods of a batch that a line names: there is enough of it to sell, or the refusal says what is wrong with it."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -152,3 +153,78 @@ def test_stock_documents_say_which_batch_is_short(trade: Trade) -> None:
     assert refusal(trade.post("/api/inventory/transfers/", moved)) == (
         "batch-short", [(1, "B1", "6.000", "5.000", "batch-short")]
     )  # fmt: skip
+
+
+# ── What the company decides ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def decided(trade: Trade, **policies: str) -> None:
+    assert trade.patch("/api/companies/policies/", policies).status == 200
+
+
+def warned(answer: Answer) -> list[tuple[str, str, str]]:
+    assert answer.status == 200, answer.raw
+    return [(one["code"], one["field"], one["message"]) for one in answer.body.get("warnings", [])]
+
+
+def test_by_policy_the_rest_comes_of_other_batches_by_the_items_rule(trade: Trade) -> None:
+    stocked(trade, ("B0", "2026-02-28", "2"), ("B1", "2026-12-31", "5"), ("B2", "2026-01-31", "4"), issue_rule="FEFO")
+    decided(trade, batch_mismatch="any_batch")
+    exact, over = sold(trade, ("B1", "1")), sold(trade, ("B1", "9"))
+    assert warned(post(trade, exact)) == []
+    assert warned(post(trade, over)) == [
+        ("batch-mismatch", "lines[0]", "SKU001: 5.000 are of other batches than B1.")
+    ]  # fmt: skip
+    assert sorted(taken(trade, over)) == [("B0", "1.000"), ("B1", "4.000"), ("B2", "4.000")]
+    trade.holds_the_law()
+
+
+def test_no_policy_sells_another_batch_for_one_that_is_blocked_or_has_expired(trade: Trade) -> None:
+    stocked(trade, ("OLD", "2025-12-10", "5"), ("BAD", "2026-12-31", "5"), ("B1", "2026-12-31", "9"))
+    Batch.unscoped.filter(company=trade.world.company, batch_no="BAD").update(is_blocked=True)
+    decided(trade, batch_mismatch="any_batch")
+    for batch_no, code in {"OLD": "batch-expired", "BAD": "batch-blocked"}.items():
+        assert refusal(post(trade, sold(trade, (batch_no, "1")))) == (code, [(1, batch_no, "1.000", "0.000", code)])
+    short = post(trade, sold(trade, ("B1", "10")))
+    assert (short.body["code"], short.body["items"][0]["available"]) == ("insufficient-stock", "9.000")
+    unknown = sold(trade, ("B9", "1"))
+    assert [code for code, _, _ in warned(post(trade, unknown))] == ["batch-mismatch"]
+    assert taken(trade, unknown) == [("B1", "1.000")]
+
+
+def test_by_policy_expired_goods_are_free_stock_and_sold_with_a_warning(trade: Trade) -> None:
+    item = stocked(trade, ("OLD", "2025-12-10", "5"), ("B1", "2099-12-31", "1"))
+
+    def available() -> str:
+        (row,) = trade.get(f"/api/inventory/stock/?item={item}").body["rows"]
+        (then,) = trade.get(f"/api/inventory/stock/?item={item}&as_of={DAY}").body["rows"]
+        assert row["expired"] == then["expired"] == "5.000"
+        assert Decimal(then["available"]) - Decimal(row["reserved"]) == Decimal(row["available"])
+        return str(row["available"])
+
+    assert available() == "1.000"
+    order = trade.confirmed([{"item_id": item, "quantity": "3"}])
+    assert order["items"][0]["reserved_qty"] == "1.000"
+    decided(trade, sell_expired="warn")
+    assert available() == "5.000"
+    assert trade.done(f"/api/orders/sales/{order['id']}/reserve/")["order"]["items"][0]["reserved_qty"] == "3.000"
+    named, ruled = sold(trade, ("OLD", "2")), trade.invoice(order)["id"]
+    assert warned(post(trade, named)) == [
+        ("batch-expired", "lines[0]", "SKU001: 2.000 are of a batch that has expired.")
+    ]  # fmt: skip
+    rows = trade.done("/api/invoices/post_vouchers/", {"invoice_ids": [ruled]})["results"]
+    assert [one["code"] for one in rows[0]["warnings"]] == ["batch-expired"]
+    assert taken(trade, ruled) == [("OLD", "3.000")]
+    Batch.unscoped.filter(company=trade.world.company, batch_no="OLD").update(is_blocked=True)
+    assert refusal(post(trade, sold(trade, ("OLD", "1"))))[0] == "batch-blocked"
+    trade.holds_the_law()
+
+
+def test_a_revision_tells_what_it_posted_with_doubt(trade: Trade) -> None:
+    stocked(trade, ("OLD", "2025-12-10", "5"), ("B1", "2026-12-31", "5"))
+    assert post(trade, sold(trade, ("B1", "2"), invoice_no="R-2")).status == 200
+    decided(trade, sell_expired="warn")
+    items = [item_body(item_code="SKU001", batch_no="OLD", quantity="2")]
+    again = trade.world.import_invoice(invoice_body(invoice_no="R-2", invoice_date=DAY, items=items))
+    assert [one["code"] for one in again.body["warnings"]] == ["reposted", "batch-expired"]
+    trade.holds_the_law()
