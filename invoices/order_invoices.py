@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Protocol
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -18,7 +19,7 @@ from erp.money import AMOUNT_LIMIT, add, line_net, rupee_round_off, split
 from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
 from erp.problems import Conflict, Problem, ValidationFailed
-from inventory.models import Warehouse
+from inventory.models import Item, Warehouse
 from inventory.order_billing import BillableLine, BillableOrder
 from inventory.order_status import OrderStatus
 from invoices.bill_events import invoice_events
@@ -61,6 +62,35 @@ class NumberTaken(Conflict):
     code = "number-taken"
 
 
+class Basis(Protocol):
+    """What a draft is made of: an order, or what somebody says."""
+
+    company_id: UUID
+    currency_id: UUID
+    warehouse_id: UUID
+    billing_address: str
+    shipping_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftedLine:
+    """A line about to be written: of an item, or of what only its name says. `line_no` is whence it comes."""
+
+    line_no: int
+    name: str
+    quantity: Decimal
+    unit_rate: Decimal
+    discount_pct: Decimal
+    gst_rate: Decimal | None
+    item: Item | None = None
+    uom_id: UUID | None = None
+    hsn_code: str = ""
+
+    @property
+    def net(self) -> Decimal:
+        return line_net(self.quantity, self.unit_rate, self.discount_pct)
+
+
 @dataclass(frozen=True, slots=True)
 class GenerationOptions:
     """What the caller may say. `lines`: order line → quantity; empty means everything that is left."""
@@ -82,7 +112,7 @@ def refuse_uninvoiceable(order: BillableOrder, lines: Sequence[BillableLine]) ->
         raise OrderEmpty
 
 
-def registration_of(actor: Actor, order: BillableOrder, options: GenerationOptions) -> Registration | None:
+def registration_of(actor: Actor, warehouse_id: UUID, options: GenerationOptions) -> Registration | None:
     """Which of our registrations sells or buys: the one named, else that of the warehouse's state, else the default one.
 
     Raises UnknownRegistration.
@@ -94,13 +124,13 @@ def registration_of(actor: Actor, order: BillableOrder, options: GenerationOptio
         if found is None:
             raise UnknownRegistration(errors={"company_state_code": [UnknownRegistration.message]})
         return found
-    warehouse = Warehouse.objects.of(actor).get(id=order.warehouse_id)
+    warehouse = Warehouse.objects.of(actor).get(id=warehouse_id)
     at_home = rows.filter(state_code=warehouse.state_code).first() if warehouse.state_code else None
     return at_home or rows.filter(is_default=True).first() or rows.order_by("state_code").first()
 
 
 def header_of_order(
-    order: BillableOrder,
+    order: Basis,
     party: Customer | Supplier,
     registration: Registration | None,
     options: GenerationOptions,
@@ -162,44 +192,64 @@ def lines_of_order(
         part = split(order.discount_amount, [add(nets), whole - add(nets)])[0]
     shares = split(part, nets)
     items = []
-    for line_no, (line, net, share) in enumerate(zip(chosen, nets, shares, strict=True), start=1):
-        taxable = net - share
-        taxes = {tax.component: tax.amount for tax in _taxes(invoice, line, taxable, supplier_state, in_zone=in_zone)}
-        items.append(
-            InvoiceItem(
-                id=new_id(),
-                company_id=invoice.company_id,
-                invoice_id=invoice.id,
-                line_no=line_no,
-                name=line.description or line.item.name,
-                item_code=line.item.sku,
-                quantity=quantities[line.id],
-                mrp=line.unit_rate,
-                line_total=taxable,
-                item_id=line.item_id,
-                **{of_line: line.id},
-                uom_id=line.uom_id,
-                hsn_code=line.item.hsn_code,
-                discount_pct=line.discount_pct,
-                allocated_discount=share,
-                gst_rate=line.item.gst_rate,
-                cgst=taxes.get(Component.CGST, Decimal(0)),
-                sgst=taxes.get(Component.SGST, Decimal(0)),
-                utgst=taxes.get(Component.UTGST, Decimal(0)),
-                igst=taxes.get(Component.IGST, Decimal(0)),
-            )
+    for line_no, (line, share) in enumerate(zip(chosen, shares, strict=True), start=1):
+        drafted = DraftedLine(
+            line_no=line.line_no,
+            name=line.description or line.item.name,
+            quantity=quantities[line.id],
+            unit_rate=line.unit_rate,
+            discount_pct=line.discount_pct,
+            gst_rate=line.item.gst_rate,
+            item=line.item,
+            uom_id=line.uom_id,
+            hsn_code=line.item.hsn_code,
         )
+        item = draft_item(invoice, drafted, share=share, supplier_state=supplier_state, in_zone=in_zone)
+        setattr(item, of_line, line.id)
+        item.line_no = line_no
+        items.append(item)
     return items
 
 
-def _taxes(invoice: Invoice, line: BillableLine, taxable: Decimal, supplier_state: str, *, in_zone: bool) -> list[Tax]:
+def draft_item(
+    invoice: Invoice, line: DraftedLine, *, supplier_state: str, in_zone: bool, share: Decimal = Decimal("0.00")
+) -> InvoiceItem:
+    """The row of a line, with its `share` of a discount on all of them, and its tax. Raises GstRateMissing."""
+    taxable = line.net - share
+    taxes = {tax.component: tax.amount for tax in _taxes(invoice, line, taxable, supplier_state, in_zone=in_zone)}
+    return InvoiceItem(
+        id=new_id(),
+        company_id=invoice.company_id,
+        invoice_id=invoice.id,
+        line_no=line.line_no,
+        name=line.name,
+        item_code=line.item.sku if line.item else "",
+        quantity=line.quantity,
+        mrp=line.unit_rate,
+        line_total=taxable,
+        item_id=line.item.id if line.item else None,
+        uom_id=line.uom_id,
+        hsn_code=line.hsn_code,
+        discount_pct=line.discount_pct,
+        allocated_discount=share,
+        gst_rate=line.gst_rate,
+        cgst=taxes.get(Component.CGST, Decimal(0)),
+        sgst=taxes.get(Component.SGST, Decimal(0)),
+        utgst=taxes.get(Component.UTGST, Decimal(0)),
+        igst=taxes.get(Component.IGST, Decimal(0)),
+    )
+
+
+def _taxes(invoice: Invoice, line: DraftedLine, taxable: Decimal, supplier_state: str, *, in_zone: bool) -> list[Tax]:
     if not invoice.apply_gst:
         return []
-    if line.item.gst_rate is None:
-        raise GstRateMissing(f"{line.item.sku} has no GST rate.", data={"item": line.item_id, "line_no": line.line_no})
+    if line.gst_rate is None:
+        item_id = line.item.id if line.item else None
+        named = line.item.sku if line.item else line.name
+        raise GstRateMissing(f"{named} has no GST rate.", data={"item": item_id, "line_no": line.line_no})
     return tax_of_line(
         taxable,
-        line.item.gst_rate,
+        line.gst_rate,
         supplier_state=supplier_state,
         place_of_supply=invoice.place_of_supply,
         sez=in_zone,
@@ -244,7 +294,7 @@ def _taken(invoice: Invoice, constraint: str | None) -> NumberTaken | None:
     return None
 
 
-def announce_draft(locks: Locks, invoice: Invoice, *, actor: Actor, now: datetime) -> None:
+def announce_draft(locks: Locks, invoice: Invoice, *, actor: Actor, now: datetime, act: str = "generate_invoice") -> None:
     """Note who made it, and record `invoice_created`."""
-    record_audit(locks, [Audit("generate_invoice", SUBJECT, invoice.id)], actor=actor, now=now)
+    record_audit(locks, [Audit(act, SUBJECT, invoice.id)], actor=actor, now=now)
     record_events(locks, invoice_events([invoice], kind="invoice_created", actor=actor, now=now), now=now)

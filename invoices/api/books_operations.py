@@ -1,5 +1,6 @@
 """The operations on invoices under ``/api/invoices/``."""
 
+from accounting.journaling import ControlAccount
 from accounting.payloads import ReversalPayload
 from accounting.periods import BeforeBooksStart, PeriodClosed
 from erp.api.describing import changes, lists, makes, shows
@@ -17,6 +18,7 @@ from invoices.ledger_posting import NoExchangeRate
 from invoices.order_invoices import GstRateMissing, NumberTaken, OrderEmpty, OrderNotInvoiceable, UnknownRegistration
 from invoices.order_quantities import HasReceipts
 from invoices.posting import InvoiceCancelled, InvoiceInReview, NotHandledYet
+from invoices.purchase_vouchers import AccountInactive
 from invoices.remainders import NothingReceived, NothingToInvoice, PartialNotAllowed, QuantityExceedsOrder
 from invoices.reversing import HasSettlements, InFulfilment, NotPosted
 
@@ -69,6 +71,12 @@ CHANGE_BILL = changes(
     ids=_INVOICE,
     expands=_EXPANDS,
 )
+DRAFT_BILL = makes(
+    "draft_invoice",
+    "Draw up a DRAFT invoice by hand, without an order: a sale, or a supplier's bill of what is no stock.",
+    BillPayload,
+    refusals=(UnknownRegistration, GstRateMissing, ControlAccount, NumberTaken, SeriesExhausted, NumberDateOrder),
+)
 GENERATE_BILL = makes(
     "generate_invoice",
     "Make a DRAFT invoice of what is left of a sales order, or of a part of it.",
@@ -112,7 +120,16 @@ POST_BILL = changes(
     "post_invoice",
     "Book an invoice: its voucher, its stock, its order. Safe to repeat: the same voucher answers.",
     PostedPayload,
-    refusals=(InvoiceCancelled, InvoiceInReview, NotHandledYet, InsufficientStock, *BATCH_REFUSALS, NoExchangeRate, *_DATES),
+    refusals=(
+        InvoiceCancelled,
+        InvoiceInReview,
+        NotHandledYet,
+        AccountInactive,
+        InsufficientStock,
+        *BATCH_REFUSALS,
+        NoExchangeRate,
+        *_DATES,
+    ),
     ids=_INVOICE,
     expands=_EXPANDS,
 )

@@ -168,6 +168,16 @@ ROUTES = [
     Route("GET", "/api/inventory/stock/"),
     Route("GET", "/api/inventory/valuation/", A_C | {Role.PURCHASE_MANAGER, Role.VIEWER}),
     Route("GET", "/api/invoices/"),
+    Route(
+        "POST",
+        "/api/invoices/",
+        A_C,
+        body={
+            "invoice_type": "SALES",
+            "party_id": NOBODY,
+            "lines": [{"item_id": NOBODY, "quantity": "1", "unit_rate": "1"}],
+        },
+    ),
     Route("GET", "/api/invoices/outstanding/"),
     Route("GET", "/api/invoices/{id}/", ANY, _INVOICE),
     Route("PATCH", "/api/invoices/{id}/", A_C, _INVOICE, {"notes": "n"}),
