@@ -10,6 +10,7 @@ from erp.policies import (
     BatchMismatch,
     CreditCheck,
     ImportCreatesItems,
+    ImportTax,
     NumberDateOrder,
     OnConflict,
     PostRequires,
@@ -71,6 +72,7 @@ class PoliciesPayload(Struct, kw_only=True, frozen=True):
     batch_mismatch: BatchMismatch
     sell_expired: SellExpired
     import_creates_items: ImportCreatesItems
+    import_tax: ImportTax
     post_requires: PostRequires
 
 

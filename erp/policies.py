@@ -23,3 +23,5 @@ ImportCreatesItems = Literal["untracked", "tracked", "never"]
 """Posting an imported line whose item code is no item's SKU."""
 PostRequires = Literal["none", "packed", "delivered"]
 """How far the warehouse must be before a sale is booked."""
+ImportTax = Literal["none", "inclusive"]
+"""Whether the prices of imported lines include GST."""

@@ -16,6 +16,7 @@ from erp.idempotency import Answer, answer_once, recall
 from erp.locking import Locks, Raced, one_transaction, run_use_case
 from erp.performing import Terms
 from erp.problems import NotFound, Problem, Unavailable
+from invoices.inclusive_tax import with_tax_inside
 from invoices.ledger_posting import post_documents
 from invoices.models import Invoice
 from invoices.posting import post_bill, posted_already
@@ -145,7 +146,7 @@ def _post_together(locks: Locks, group: _Group, actor: Actor, now: datetime) -> 
         return [_bill_posted(locks, one, actor, now) for one in group.ids]
     found = read_for_posting(locks, actor, group.ids, day=group.day)
     results = {one: known for one, row in found.invoices.items() if (known := _known_before(row, actor)) is not None}
-    waiting = [found.invoices[one] for one in group.ids if one not in results]
+    waiting = [with_tax_inside(found.invoices[one]) for one in group.ids if one not in results]
     if any(invoice.invoice_date != group.day for invoice in waiting):
         raise _Moved
     if waiting:

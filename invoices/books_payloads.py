@@ -284,6 +284,9 @@ def _party_name(invoice: Invoice) -> str:
 
 def _line(item: InvoiceItem, invoice: Invoice) -> BillLinePayload:
     taxes = _taxes(item)
+    tax = item.cgst + item.sgst + item.utgst + item.igst
+    # Of an imported line the tax was inside its price, and what came off the price includes it.
+    inside = tax if invoice.origin == Origin.IMPORTED else Decimal(0)
     return BillLinePayload(
         id=item.id,
         line_no=item.line_no,
@@ -297,8 +300,8 @@ def _line(item: InvoiceItem, invoice: Invoice) -> BillLinePayload:
         uom_name=item.uom.name if item.uom else "",
         discount_pct=percent_text(item.discount_pct),
         line_total=amount_text(item.line_total - item.import_discount),
-        tax_amount=amount_text(item.cgst + item.sgst + item.utgst + item.igst),
-        allocated_discount=amount_text(item.allocated_discount + item.import_discount),
+        tax_amount=amount_text(tax),
+        allocated_discount=amount_text(item.allocated_discount + item.import_discount - inside),
         hsn_code=item.hsn_code,
         gst_rate=None if item.gst_rate is None else percent_text(item.gst_rate),
         taxes=taxes,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from accounting.gst import GstTreatment
+from accounting.gst import GstTreatment, place_of_goods
 from accounting.periods import fiscal_year_start
 from erp.access import Actor
 from erp.cautions import Caution
@@ -116,11 +116,9 @@ def sell_to(invoice: Invoice, customer: Customer, *, due_date: date | None) -> N
     invoice.due_date = due_date or due_date_of(invoice.invoice_date, customer.credit_days)
     invoice.fulfilment_status = FulfilmentStatus.INVOICED.value
     invoice.billing_status = BillingStatus.BILLED.value
-    invoice.place_of_supply = _place_of_supply(customer, invoice.company_state_code)
-
-
-def _place_of_supply(customer: Customer, supplier_state: str) -> str:
-    """Goods: abroad for OVERSEAS; the buyer's state, else his GSTIN's; the supplier's when nothing is known."""
-    if customer.gst_treatment == GstTreatment.OVERSEAS:
-        return "96"
-    return customer.state_code or customer.gstin[:2] or supplier_state
+    invoice.place_of_supply = place_of_goods(
+        treatment=customer.gst_treatment,
+        state=customer.state_code,
+        gstin=customer.gstin,
+        supplier_state=invoice.company_state_code,
+    )

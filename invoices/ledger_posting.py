@@ -105,7 +105,7 @@ def _refuse_foreign(invoices: Sequence[InvoiceRow], day: date, actor: Actor) -> 
 
 
 def posting_lines(invoice: InvoiceRow) -> list[PostingLine]:
-    """Its lines as they are booked, net of what a given total takes off them."""
+    """Its lines as they are booked, net of what a given total takes off them and of the tax that their prices include."""
     spread = [Decimal("0.00")] * len(invoice.lines)
     if invoice.origin == "IMPORTED":
         spread = import_spread(invoice.items_total, invoice.given_total, [line.line_total for line in invoice.lines])
@@ -114,7 +114,7 @@ def posting_lines(invoice: InvoiceRow) -> list[PostingLine]:
             id=line.id,
             line_no=line.line_no,
             quantity=line.quantity,
-            net=line.line_total - discount,
+            net=line.line_total - discount - line.tax_inside,
             taxes=_taxes(line),
             tracked_item=line.item_id if line.tracked else None,
             sku=line.item_code,

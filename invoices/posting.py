@@ -12,6 +12,7 @@ from erp.changing import require_version
 from erp.locking import Locks
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, Problem, ValidationFailed
+from invoices.inclusive_tax import with_tax_inside
 from invoices.ledger_posting import post_documents
 from invoices.posting_rows import InvoiceRow, lock_for_posting, read_for_posting
 from invoices.purchase_vouchers import bills_to_post, book_purchase
@@ -77,7 +78,7 @@ def post_invoice(
     A purchase moves no stock: its voucher is J2. The booking date defaults to the invoice date and may be later, never
     earlier. Amounts in the document's currency. Locks COMPANY (share), INVOICE, SALES_ORDER and STOCK (of a purchase
     PURCHASE_ORDER), ACCOUNT, SERIES. Records `invoice_posted`. Posting again answers the same voucher. Raises NotFound,
-    InvoiceCancelled, ValidationFailed (400), Stale (412), InvoiceInReview, NotHandledYet, InsufficientStock,
+    InvoiceCancelled, GstRateMissing, ValidationFailed (400), Stale (412), InvoiceInReview, NotHandledYet, InsufficientStock,
     BatchShort, BatchExpired, BatchBlocked, NoExchangeRate, PeriodClosed (409).
     """
     lock_for_posting(locks, [invoice_id])
@@ -96,6 +97,7 @@ def post_invoice(
     if done is not None:
         return done
     require_version(invoice.version, expected_version)
+    invoice = with_tax_inside(invoice)
     day = _booking_day(invoice.invoice_date, posting_date)
     year = booking_year(locks, invoice.period, day, actor=actor, has_tax=bool(invoice.tax_amount))
     (posted,) = post_documents(locks, [invoice], accounts=found.accounts, year=year, posting_date=day, actor=actor, now=now)

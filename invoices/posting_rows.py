@@ -40,13 +40,26 @@ class LineRow(Struct, kw_only=True, frozen=True):
     batch_required: bool | None
     issue_rule: str | None
     batch_id: UUID | None
+    item_rate: Decimal | None = None
+    item_hsn: str | None = None
+    tax_inside: Decimal = Decimal("0.00")
+
+
+class TaxGround(Struct, kw_only=True, frozen=True):
+    """What the tax inside imported prices follows from: our registration, and the customer's state."""
+
+    state_code: str
+    gstin: str
+    customer_state: str
+    customer_gstin: str
+    treatment: str
 
 
 class InvoiceRow(Struct, kw_only=True, frozen=True):
     """An invoice about to be posted, as it is under lock.
 
     `period` is that of the day it would be booked on; `receivable_id` its customer's account, once there is one; `document`
-    what is shown and announced of it.
+    what is shown and announced of it; `tax_ground` is there for an imported one whose prices include the tax.
     """
 
     id: UUID
@@ -77,6 +90,7 @@ class InvoiceRow(Struct, kw_only=True, frozen=True):
     period: Period
     document: InvoiceContent
     lines: list[LineRow]
+    tax_ground: TaxGround | None = None
 
 
 @dataclass(frozen=True, slots=True)

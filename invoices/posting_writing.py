@@ -30,7 +30,8 @@ from inventory.reservations import release_rows
 from inventory.stock import Issue, Place, issue_rows
 from invoices.content import InvoiceContent
 from invoices.events import SUBJECT, invoice_event
-from invoices.posting_rows import InvoiceRow
+from invoices.inclusive_tax import place_of_supply
+from invoices.posting_rows import InvoiceRow, LineRow
 from invoices.posting_rules import PostingLine, due_date_of, settled_status
 from invoices.posting_statements import WRITE_POSTED, WRITE_POSTED_WITH_STOCK
 
@@ -138,7 +139,28 @@ def _header(one: Posted) -> dict[str, Any]:
         "currency_id": invoice.currency_id,
         "warehouse_id": invoice.warehouse_id,
         "version": one.version,
+        **_taxed(invoice),
     }
+
+
+def _taxed(invoice: InvoiceRow) -> dict[str, Any]:
+    """What the tax of an imported invoice says of it; nothing where its prices include none."""
+    ground = invoice.tax_ground
+    if ground is None:
+        return {}
+    return {
+        "tax_amount": invoice.tax_amount,
+        "place_of_supply": place_of_supply(ground),
+        "company_state_code": ground.state_code,
+        "company_gstin": ground.gstin,
+    }
+
+
+def _taxes(invoice: InvoiceRow, line: LineRow) -> dict[str, Any]:
+    if invoice.tax_ground is None:
+        return {}
+    named = {name: getattr(line, name) for name in ("gst_rate", "cgst", "sgst", "utgst", "igst")}
+    return {**named, "hsn_code": line.item_hsn}
 
 
 def _lines(one: Posted) -> list[dict[str, Any]]:
@@ -148,6 +170,7 @@ def _lines(one: Posted) -> list[dict[str, Any]]:
             "item_id": stored.item_id,
             "import_discount": stored.line_total - line.net,
             "posted_as_tracked": line.tracked_item is not None,
+            **_taxes(one.invoice, stored),
         }
         for line, stored in zip(one.lines, one.invoice.lines, strict=True)
     ]

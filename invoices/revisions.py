@@ -21,6 +21,7 @@ from inventory.stock import lock_balances
 from invoices.content import InvoiceContent
 from invoices.credits import HasCreditNotes, refuse_credited
 from invoices.documents import Batch, update_documents
+from invoices.inclusive_tax import with_tax_inside
 from invoices.ledger_posting import posting_lines, receivables_of, take_layers, voucher_of, wanted_of
 from invoices.mirrors import book_mirror
 from invoices.models import CreditNoteLine, Invoice, InvoiceRevision
@@ -67,14 +68,14 @@ def revise_posted(
     not booked before its own date. Goods go back into the very layers before the new lines take theirs. Settlements stay as
     far as they fit, the rest is open credit. The periods (rank COMPANY), the parties and the invoice are locked; takes
     CREDIT_NOTE, PAYMENT, STOCK, ACCOUNT, SERIES. Records one `invoice_updated`, and an audit entry `deed` with `changes`,
-    ``{field: [before, after]}``. Raises HasCreditNotes, InvoiceInReview, PeriodClosed, BeforeBooksStart, and what
-    `take_layers` raises.
+    ``{field: [before, after]}``. Raises HasCreditNotes, InvoiceInReview, PeriodClosed, BeforeBooksStart,
+    GstRateMissing, and what `take_layers` raises.
     """
     invoice = Invoice.objects.of(locks).select_related("voucher").get(id=before.id)
     original = invoice.voucher
     assert original is not None, "a posted invoice has its voucher"
     _refuse_revision(locks, invoice, before, after)
-    has_tax = bool(invoice.tax_amount)
+    has_tax = bool(invoice.tax_amount) or actor.company.import_tax == "inclusive"
     booked: date = original.voucher_date
     day = max(booked, after.invoice_date)
     undone_in = year_of(locks, booked, actor=actor, has_tax=has_tax)
@@ -85,7 +86,7 @@ def revise_posted(
     _keep(locks, before, original, now)
     after = _write_content(locks, batch, invoice, before, after, actor=actor, now=now)
     found = read_for_posting(locks, actor, [after.id], day=day)
-    (row,) = meet_items(locks, [found.invoices[after.id]], actor=actor, now=now)
+    (row,) = meet_items(locks, [with_tax_inside(found.invoices[after.id])], actor=actor, now=now)
     lines = {row.id: posting_lines(row)}
     wanted = wanted_of([row], lines)
     taken = taken_by(locks, row.id)

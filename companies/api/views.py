@@ -37,6 +37,7 @@ from erp.policies import (
     BatchMismatch,
     CreditCheck,
     ImportCreatesItems,
+    ImportTax,
     NumberDateOrder,
     OnConflict,
     PostRequires,
@@ -70,6 +71,7 @@ class PoliciesBody(Struct, kw_only=True, frozen=True):
     batch_mismatch: BatchMismatch | UnsetType = UNSET
     sell_expired: SellExpired | UnsetType = UNSET
     import_creates_items: ImportCreatesItems | UnsetType = UNSET
+    import_tax: ImportTax | UnsetType = UNSET
     post_requires: PostRequires | UnsetType = UNSET
 
 

@@ -16,6 +16,7 @@ from erp.policies import (
     BatchMismatch,
     CreditCheck,
     ImportCreatesItems,
+    ImportTax,
     NumberDateOrder,
     OnConflict,
     PostRequires,
@@ -78,6 +79,7 @@ class Company(models.Model):
     batch_mismatch = models.CharField(max_length=9, default="refuse", db_default="refuse")
     sell_expired = models.CharField(max_length=6, default="refuse", db_default="refuse")
     import_creates_items = models.CharField(max_length=9, default="untracked", db_default="untracked")
+    import_tax = models.CharField(max_length=9, default="none", db_default="none")
     post_requires = models.CharField(max_length=9, default="none", db_default="none")
 
     class Meta:
@@ -90,6 +92,7 @@ class Company(models.Model):
             code_check("batch_mismatch", get_args(BatchMismatch), "company_batch_mismatch"),
             code_check("sell_expired", get_args(SellExpired), "company_sell_expired"),
             code_check("import_creates_items", get_args(ImportCreatesItems), "company_import_creates_items"),
+            code_check("import_tax", get_args(ImportTax), "company_import_tax"),
             code_check("post_requires", get_args(PostRequires), "company_post_requires"),
             models.CheckConstraint(
                 condition=models.Q(jwt_import_roles__contained_by=ALL_BUT_VIEWER), name="company_jwt_import_roles"

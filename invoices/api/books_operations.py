@@ -122,6 +122,7 @@ POST_BILL = changes(
     PostedPayload,
     refusals=(
         InvoiceCancelled,
+        GstRateMissing,
         InvoiceInReview,
         NotHandledYet,
         AccountInactive,

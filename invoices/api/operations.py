@@ -17,6 +17,7 @@ from invoices.api.examples import LIFECARE, PHARMACY
 from invoices.api.filters import ORDERINGS, parameter_fields
 from invoices.credits import HasCreditNotes
 from invoices.importing import CancelledInBooks, ImportInProgress, InvoiceExists, NumberTaken
+from invoices.order_invoices import GstRateMissing
 from invoices.payloads import InvoicePayload
 from invoices.posting import InvoiceInReview
 
@@ -72,6 +73,7 @@ IMPORT_INVOICE = Operation(
         NumberTaken,
         CancelledInBooks,
         ImportInProgress,
+        GstRateMissing,
         InvoiceInReview,
         HasCreditNotes,
         PeriodClosed,

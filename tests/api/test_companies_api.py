@@ -117,6 +117,7 @@ def test_a_company_begins_with_the_policies_of_the_contract(trade: Trade) -> Non
         "batch_mismatch": "refuse",
         "sell_expired": "refuse",
         "import_creates_items": "untracked",
+        "import_tax": "none",
         "post_requires": "none",
     }
 

@@ -73,6 +73,7 @@ WRONG_ROWS = [
     wrong("company_batch_mismatch", "erp_company", batch_mismatch="shrug"),
     wrong("company_sell_expired", "erp_company", sell_expired="never"),
     wrong("company_import_creates_items", "erp_company", import_creates_items="often"),
+    wrong("company_import_tax", "erp_company", import_tax="maybe"),
     wrong("company_post_requires", "erp_company", post_requires="paid"),
     wrong("company_jwt_import_roles", "erp_company", jwt_import_roles=["BILLER", "VIEWER"]),
     wrong("company_fiscal_year_start", "erp_company", fiscal_year_start=0),
