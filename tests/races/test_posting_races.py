@@ -186,7 +186,7 @@ def test_eight_who_post_the_same_unknown_items_make_each_once(trade: Trade, retr
     assert {answer.status for answer in answers} == {200}
     items = Item.unscoped.filter(company=trade.world.company)
     assert sorted(items.values_list("sku", flat=True)) == codes
-    assert not InvoiceItem.unscoped.filter(company=trade.world.company, item_id=None).exists()
+    assert not InvoiceItem.unscoped.filter(company=trade.world.company, item__isnull=True).exists()
     made = AuditEntry.unscoped.filter(company=trade.world.company, action="create_item").count()
     assert made == len(codes)
     assert deadlocks() == broken
