@@ -1,13 +1,15 @@
-"""The default chart of accounts, as a table, and how it is planted."""
+"""The default chart of accounts, as a table, how it is planted, and how accounts are looked up."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from accounting.kinds import AccountRole as Role
 from accounting.kinds import AccountType as Type
 from accounting.models import FoldMark, LedgerAccount
+from erp.access import Actor
 from erp.models import Within
+from erp.problems import FieldErrors, NotFound, ValidationFailed
 
 
 class ChartRow(NamedTuple):
@@ -69,6 +71,30 @@ def plant_chart(company_id: UUID) -> None:
         for row in DEFAULT_CHART
     )
     FoldMark.objects.of(Within(company_id)).create(company_id=company_id)
+
+
+def find_accounts(actor: Actor, codes: Sequence[str]) -> dict[str, LedgerAccount]:
+    """The accounts that lines name by code and that entries may stand on; '' names none.
+
+    Raises NotFound, or ValidationFailed for groups and for what is no longer active, saying in which lines.
+    """
+    named = {code for code in codes if code}
+    if not named:
+        return {}
+    found = {account.code: account for account in LedgerAccount.objects.of(actor).filter(code__in=named)}
+    if named - found.keys():
+        unknown = [{"account_code": ["Account not found."]} if code and code not in found else {} for code in codes]
+        raise NotFound("Account not found", errors={"lines": unknown})
+    faults: list[FieldErrors] = [_account_fault(found[code]) if code else {} for code in codes]
+    if any(faults):
+        raise ValidationFailed(errors={"lines": faults})
+    return found
+
+
+def _account_fault(account: LedgerAccount) -> FieldErrors:
+    if account.is_group:
+        return {"account_code": [f"{account.code} is a group; book one of its accounts."]}
+    return {} if account.is_active else {"account_code": [f"{account.code} is no longer active."]}
 
 
 def accounts_by_role(company_id: UUID, roles: Iterable[Role]) -> dict[Role, UUID]:

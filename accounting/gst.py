@@ -103,10 +103,19 @@ def tax_of_line(net: Decimal, rate: Decimal, *, supplier_state: str, place_of_su
     ]
 
 
-def tax_inside(gross: Decimal, rate: Decimal, *, supplier_state: str, place_of_supply: str) -> tuple[Decimal, list[Tax]]:
+def place_of_goods(*, treatment: str, state: str, gstin: str, supplier_state: str) -> str:
+    """Where goods are supplied: abroad for OVERSEAS; the buyer's state, else his GSTIN's; the supplier's else."""
+    if treatment == GstTreatment.OVERSEAS:
+        return ABROAD
+    return state or gstin[:2] or supplier_state
+
+
+def tax_inside(
+    gross: Decimal, rate: Decimal, *, supplier_state: str, place_of_supply: str, sez: bool = False
+) -> tuple[Decimal, list[Tax]]:
     """`tax_inclusive_line`: (net, taxes) of a price that includes the tax."""
     taxes = [
         Tax(component, part, half_up_share(gross, part, Decimal(100) + rate))
-        for component, part in components(rate, supplier_state=supplier_state, place_of_supply=place_of_supply)
+        for component, part in components(rate, supplier_state=supplier_state, place_of_supply=place_of_supply, sez=sez)
     ]
     return gross - sum((tax.amount for tax in taxes), Decimal(0)), taxes

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from accounting.charts import find_accounts
 from accounting.kinds import AccountRole, VoucherKind
 from accounting.models import LedgerAccount, Voucher
 from accounting.periods import open_period
@@ -123,29 +124,14 @@ def reverse_journal(
 
 def _accounts(actor: Actor, journal: NewJournal) -> list[LedgerAccount]:
     """The account of each line. All that is wrong with accounts of this company is told at once."""
-    codes = {line.account_code for line in journal.lines}
-    found = {account.code: account for account in LedgerAccount.objects.of(actor).filter(code__in=codes)}
-    if codes - found.keys():
-        unknown = [
-            {"account_code": ["Account not found."]} if one.account_code not in found else {} for one in journal.lines
-        ]
-        raise NotFound("Account not found", errors={"lines": unknown})
+    found = find_accounts(actor, [line.account_code for line in journal.lines])
     accounts = [found[line.account_code] for line in journal.lines]
-    faults: list[FieldErrors] = [_account_fault(account) for account in accounts]
-    if any(faults):
-        raise ValidationFailed(errors={"lines": faults})
     refused = [account.code for account in accounts if not _takes(account, journal.kind)]
     if refused:
         raise ControlAccount(
             f"{', '.join(sorted(set(refused)))} cannot be booked by a {journal.kind.value}.", data={"accounts": refused}
         )
     return accounts
-
-
-def _account_fault(account: LedgerAccount) -> FieldErrors:
-    if account.is_group:
-        return {"account_code": [f"{account.code} is a group; book one of its accounts."]}
-    return {} if account.is_active else {"account_code": [f"{account.code} is no longer active."]}
 
 
 def _takes(account: LedgerAccount, kind: VoucherKind) -> bool:

@@ -6,7 +6,18 @@ from msgspec import Struct
 
 from accounting.gst import STATES
 from erp.models import Company, Currency, Membership, Registration
-from erp.policies import CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
+from erp.policies import (
+    BatchMismatch,
+    CreditCheck,
+    ImportCreatesItems,
+    ImportTax,
+    NumberDateOrder,
+    OnConflict,
+    PostRequires,
+    ReimportInProgress,
+    SellExpired,
+    TotalMismatch,
+)
 
 
 class CompanyRowPayload(Struct, kw_only=True, frozen=True):
@@ -60,6 +71,11 @@ class PoliciesPayload(Struct, kw_only=True, frozen=True):
     number_date_order: NumberDateOrder
     round_total_to_rupee: bool
     rate_max_age_days: int
+    batch_mismatch: BatchMismatch
+    sell_expired: SellExpired
+    import_creates_items: ImportCreatesItems
+    import_tax: ImportTax
+    post_requires: PostRequires
 
 
 def company_row_payload(membership: Membership, *, active: UUID | None) -> CompanyRowPayload:

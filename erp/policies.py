@@ -17,3 +17,13 @@ OLDEST_RATE_DAYS = 366
 """The most that a company may allow as the age of an exchange rate, in days; none older is ever booked at."""
 CreditCheck = Literal["refuse", "warn", "off"]
 """Confirming an order that takes the customer past his credit limit."""
+BatchMismatch = Literal["refuse", "any_batch"]
+"""A line that wants more of its batch than there is."""
+SellExpired = Literal["refuse", "warn"]
+"""Selling goods of a batch that has expired."""
+ImportCreatesItems = Literal["untracked", "tracked", "never"]
+"""Posting an imported line whose item code is no item's SKU."""
+PostRequires = Literal["none", "packed", "delivered"]
+"""How far the warehouse must be before a sale is booked."""
+ImportTax = Literal["none", "inclusive"]
+"""Whether the prices of imported lines include GST."""

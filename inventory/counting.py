@@ -34,7 +34,7 @@ from inventory.documents import (
 from inventory.holdings import Leaving, Parcel, give_way, held_layers, take_lost
 from inventory.kinds import MovementKind, StockDocumentKind
 from inventory.masters import find_items, find_warehouse, refuse_fractions
-from inventory.models import Item, StockDocument
+from inventory.models import Batch, Item, StockDocument
 from inventory.statements import HELD_ON_DAY, LAST_RECEIPTS
 from inventory.stock import Arrival, Place, lock_balances, write_arrivals, write_issues
 from inventory.writing_off import issue_of
@@ -68,8 +68,12 @@ class _Difference:
     line: CountedLine
     item: Item
     place: Place
-    batch_id: UUID | None
+    batch: Batch | None
     held: Decimal
+
+    @property
+    def batch_id(self) -> UUID | None:
+        return self.batch.id if self.batch else None
 
     @property
     def surplus(self) -> Decimal:
@@ -93,7 +97,7 @@ def count_stock(
     last receipt. A sheet without differences is kept, with no voucher. Where less was found than is promised to orders,
     the newest reservations shrink, and the warnings name their orders. Locks COMPANY (share), STOCK, SERIES.
     Records `stock_adjusted`; the audit entry keeps the sheet. Raises NotFound, ValidationFailed, InsufficientStock,
-    PeriodClosed, BeforeBooksStart (409).
+    BatchShort, PeriodClosed, BeforeBooksStart (409).
     """
     refuse_future(document_date, actor=actor, now=now)
     year = open_period(locks, document_date, actor=actor)
@@ -110,9 +114,14 @@ def count_stock(
     lying = _held_on(locks, warehouse.id, items, document_date)
     differences = []
     for line, place in zip(lines, places, strict=True):
-        batch_id = batches[line.batch_key].id if line.batch_no else None
-        differences.append(_Difference(line, items[line.item_id], place, batch_id, _held(lying, line.item_id, batch_id)))
-    missing = [Leaving(one.item, one.place, -one.surplus, one.batch_id) for one in differences if one.surplus < 0]
+        batch = batches[line.batch_key] if line.batch_no else None
+        held_then = _held(lying, line.item_id, batch.id if batch else None)
+        differences.append(_Difference(line, items[line.item_id], place, batch, held_then))
+    missing = [
+        Leaving(one.item, one.place, -one.surplus, one.batch, line_no=number)
+        for number, one in enumerate(differences, start=1)
+        if one.surplus < 0
+    ]
     held = held_layers(locks, [one.place for one in missing], day=document_date)
     parcels = take_lost(missing, held, balances)
     warnings = give_way(locks, parcels, held, balances, items)

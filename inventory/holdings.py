@@ -24,8 +24,9 @@ from inventory.kinds import IssueRule
 from inventory.masters import find_items, refuse_fractions
 from inventory.models import Batch, Item
 from inventory.reservations import shrink
+from inventory.shortages import ShortBatch, refuse_short
 from inventory.statements import HELD_LAYERS
-from inventory.stock import Balance, InsufficientStock, Place, short_item
+from inventory.stock import Balance, Place, short_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,17 @@ class LeavingLine:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A quantity that is to go, in the base unit: of this batch, else by the item's rule; of none but `layers`, if named."""
+    """A quantity that is to go, in the base unit: of this batch, else by the item's rule; of none but `layers`, if named.
+
+    `line_no` counts from 1.
+    """
 
     item: Item
     place: Place
     quantity: Decimal
-    batch_id: UUID | None = None
+    batch: Batch | None = None
     layers: frozenset[UUID] | None = None
+    line_no: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +87,10 @@ def find_leaving(
     refuse_fractions([(line.quantity, items[line.item_id]) for line in lines])
     batches = find_batches(locks, [(line.item_id, line.batch_no) for line in lines])
     leaving = []
-    for line in lines:
+    for number, line in enumerate(lines, start=1):
         batch = batches.get((line.item_id, line.batch_no))
         place = Place(line.item_id, warehouse_id)
-        leaving.append(Leaving(items[line.item_id], place, line.quantity, batch.id if batch else None))
+        leaving.append(Leaving(items[line.item_id], place, line.quantity, batch, line_no=number))
     return leaving, batches
 
 
@@ -114,17 +119,18 @@ def take_out(
 ) -> list[Parcel]:
     """As `take_lost`, of goods that keep their promises.
 
-    Raises InsufficientStock naming every item of which there is too little, or too little that is not promised to orders.
+    Raises InsufficientStock naming every item of which there is too little, or too little that is not promised to orders;
+    BatchShort where a batch is named of which there is too little.
     """
-    parcels, short = _take(leaving, held, balances)
+    parcels, short, batches = _take(leaving, held, balances)
     items = {line.item.id: line.item for line in leaving}
     for place, going in _by_place(parcels).items():
         free = _free(going, held[place], balances[place])
         wanted = sum((taking.quantity for taking in going), Decimal(0))
         if wanted > free:
             short.append(_short(items[place.item_id], place, wanted, max(free, Decimal(0)), balances))
-    if short:
-        raise InsufficientStock("There is not so much that could go, or it is promised to orders.", data={"items": short})
+    if short or batches:
+        refuse_short(short, batches, because={}, message="There is not so much that could go, or it is promised to orders.")
     return parcels
 
 
@@ -133,11 +139,11 @@ def take_lost(
 ) -> list[Parcel]:
     """Allocate the layers of goods that are no more, line after line; a named batch is taken oldest first.
 
-    Raises InsufficientStock naming every item of which there is too little.
+    Raises InsufficientStock naming every item of which there is too little, BatchShort where a batch is named.
     """
-    parcels, short = _take(leaving, held, balances)
-    if short:
-        raise InsufficientStock("There is not so much that could go.", data={"items": short})
+    parcels, short, batches = _take(leaving, held, balances)
+    if short or batches:
+        refuse_short(short, batches, because={}, message="There is not so much that could go.")
     return parcels
 
 
@@ -169,20 +175,24 @@ def give_way(
 
 def _take(
     leaving: Sequence[Leaving], held: Mapping[Place, Sequence[Held]], balances: Mapping[Place, Balance]
-) -> tuple[list[Parcel], list[dict[str, Any]]]:
-    """What the layers give, and every item of which they do not hold enough."""
+) -> tuple[list[Parcel], list[dict[str, Any]], list[ShortBatch]]:
+    """What the layers give, every item of which they do not hold enough, and every batch."""
     left: dict[Place, Sequence[Layer]] = {place: [one.layer for one in rows] for place, rows in held.items()}
     parcels: list[Parcel] = []
     short: list[dict[str, Any]] = []
+    batches: list[ShortBatch] = []
     for line in leaving:
         try:
             takings = take(_candidates(line, left[line.place]), line.quantity)
         except Short as missing:
-            short.append(_short(line.item, line.place, missing.wanted, missing.available, balances))
+            if line.batch is None:
+                short.append(_short(line.item, line.place, missing.wanted, missing.available, balances))
+            else:
+                batches.append(_short_batch(line, line.batch, missing))
             continue
         parcels += _parcels(line.place, left[line.place], takings)
         left[line.place] = after(left[line.place], takings)
-    return parcels, short
+    return parcels, short, batches
 
 
 def _by_place(parcels: Sequence[Parcel]) -> dict[Place, list[Taking]]:
@@ -195,9 +205,9 @@ def _by_place(parcels: Sequence[Parcel]) -> dict[Place, list[Taking]]:
 def _candidates(line: Leaving, layers: Sequence[Layer]) -> list[Layer]:
     """The layers that the line may take, in the order in which it takes them."""
     layers = [layer for layer in layers if line.layers is None or layer.id in line.layers]
-    if line.batch_id is None:
+    if line.batch is None:
         return in_order(layers, IssueRule(line.item.issue_rule))
-    return in_order([layer for layer in layers if layer.batch_id == line.batch_id], IssueRule.FIFO)
+    return in_order([layer for layer in layers if layer.batch_id == line.batch.id], IssueRule.FIFO)
 
 
 def _free(going: Sequence[Taking], held: Sequence[Held], balance: Balance) -> Decimal:
@@ -229,3 +239,17 @@ def _short(
 ) -> dict[str, Any]:
     reserved = balances[place].reserved
     return short_item(item.id, item.sku, place.warehouse_id, wanted=wanted, available=available, reserved=reserved)
+
+
+def _short_batch(line: Leaving, batch: Batch, missing: Short) -> ShortBatch:
+    """Expired and blocked goods may go as well, so a batch of which there is too little is short, whatever else it is."""
+    return ShortBatch(
+        line_id=None,
+        line_no=line.line_no,
+        sku=line.item.sku,
+        place=line.place,
+        batch_id=batch.id,
+        batch_no=batch.batch_no,
+        wanted=missing.wanted,
+        usable=missing.available,
+    )

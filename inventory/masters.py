@@ -17,14 +17,14 @@ class WarehouseInactive(Conflict):
     code = "warehouse-inactive"
 
 
-def find_items(actor: Actor, wanted: Sequence[UUID], *, lines: str = "") -> dict[UUID, Item]:
-    """Active items with their units, by id.
+def find_items(actor: Actor, wanted: Sequence[UUID | None], *, lines: str = "") -> dict[UUID, Item]:
+    """Active items with their units, by id; None names none.
 
     Raises NotFound, saying in which of the `lines` there is none; without a name for the lines there is only one.
     """
-    items = Item.objects.of(actor).select_related("uom").filter(is_active=True).in_bulk(set(wanted))
+    items = Item.objects.of(actor).select_related("uom").filter(is_active=True).in_bulk([one for one in set(wanted) if one])
     text = "Item not found"
-    found = [{} if one in items else {"item_id": [text]} for one in wanted]
+    found = [{} if one is None or one in items else {"item_id": [text]} for one in wanted]
     if any(found):
         errors: FieldErrors = {lines: found} if lines else found[0]
         raise NotFound(text, errors=errors)

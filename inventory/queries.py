@@ -33,11 +33,12 @@ SELECT b.item_id, i.sku, i.name, i.reorder_level, b.warehouse_id, w.code, b.on_h
 FROM inventory_stockbalance b
 JOIN inventory_item i ON i.company_id = b.company_id AND i.id = b.item_id
 JOIN inventory_warehouse w ON w.company_id = b.company_id AND w.id = b.warehouse_id
+JOIN erp_company k ON k.id = b.company_id
 LEFT JOIN LATERAL (
     SELECT sum(s.quantity_left) FILTER (WHERE t.is_blocked) AS blocked,
         sum(s.quantity_left) FILTER (WHERE t.is_blocked IS NOT TRUE AND t.expiry_date < %(day)s) AS expired,
         sum(s.quantity_left) FILTER (WHERE t.is_blocked IS NOT TRUE AND s.booked_on <= %(day)s
-            AND (t.expiry_date IS NULL OR t.expiry_date >= %(day)s)) AS usable
+            AND (t.expiry_date IS NULL OR t.expiry_date >= %(day)s OR k.sell_expired = 'warn')) AS usable
     FROM inventory_stocklayer s
     LEFT JOIN inventory_batch t ON t.company_id = s.company_id AND t.id = s.batch_id
     WHERE s.company_id = b.company_id AND s.item_id = b.item_id AND s.warehouse_id = b.warehouse_id AND s.quantity_left > 0
@@ -67,10 +68,12 @@ WITH layer AS (
 )
 SELECT h.item_id, i.sku, i.name, i.reorder_level, h.warehouse_id, w.code, h.on_hand, NULL::numeric,
     coalesce(h.blocked, 0), coalesce(h.expired, 0),
-    CASE WHEN w.is_quarantine THEN 0 ELSE h.on_hand - coalesce(h.blocked, 0) - coalesce(h.expired, 0) END
+    CASE WHEN w.is_quarantine THEN 0 ELSE h.on_hand - coalesce(h.blocked, 0)
+        - CASE WHEN k.sell_expired = 'warn' THEN 0 ELSE coalesce(h.expired, 0) END END
 FROM held h
 JOIN inventory_item i ON i.company_id = %(company)s AND i.id = h.item_id
 JOIN inventory_warehouse w ON w.company_id = %(company)s AND w.id = h.warehouse_id
+JOIN erp_company k ON k.id = %(company)s
 ORDER BY i.sku, w.code
 """
 

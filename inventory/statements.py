@@ -6,20 +6,26 @@ Every statement names the company. Texts are fixed; values are bound.
 ORDER_LINE = "sales_order_line"
 """The kind of source that stock is promised to."""
 
-GST_RATES = """
-SELECT i.id, CASE WHEN own.valid_from IS NULL THEN i.gst_rate ELSE own.gst_rate END, hsn.gst_rate
-FROM inventory_item i
-LEFT JOIN LATERAL (
+_RATES_OF_ITEM = """LEFT JOIN LATERAL (
     SELECT r.valid_from, r.gst_rate FROM inventory_itemrate r
-    WHERE r.company_id = i.company_id AND r.item_id = i.id AND r.valid_from <= %(day)s
+    WHERE r.company_id = {item}.company_id AND r.item_id = {item}.id AND r.valid_from <= {day}
     ORDER BY r.valid_from DESC LIMIT 1) own ON true
 LEFT JOIN LATERAL (
     SELECT h.gst_rate FROM inventory_hsnrate h
-    WHERE h.company_id = i.company_id AND h.valid_from <= %(day)s
-        AND h.hsn_code IN (left(i.hsn_code, 4), left(i.hsn_code, 5), left(i.hsn_code, 6), left(i.hsn_code, 7), i.hsn_code)
-    ORDER BY length(h.hsn_code) DESC, h.valid_from DESC LIMIT 1) hsn ON true
+    WHERE h.company_id = {item}.company_id AND h.valid_from <= {day}
+        AND h.hsn_code IN (left({item}.hsn_code, 4), left({item}.hsn_code, 5), left({item}.hsn_code, 6),
+            left({item}.hsn_code, 7), {item}.hsn_code)
+    ORDER BY length(h.hsn_code) DESC, h.valid_from DESC LIMIT 1) hsn ON true"""
+_OWN_RATE = "CASE WHEN own.valid_from IS NULL THEN {item}.gst_rate ELSE own.gst_rate END"
+
+GST_RATES = f"""
+SELECT i.id, {_OWN_RATE.format(item="i")}, hsn.gst_rate
+FROM inventory_item i
+{_RATES_OF_ITEM.format(item="i", day="%(day)s")}
 WHERE i.company_id = %(company)s AND i.id = ANY(%(items)s)
 """
+HOLDING_RATE = f"(SELECT coalesce({_OWN_RATE}, hsn.gst_rate) FROM (SELECT) AS one {_RATES_OF_ITEM})"
+"""The rate that holds for an item on a day, as a part of a statement; null where none is known."""
 
 PRICE_CANDIDATES = """
 SELECT p.item_id, coalesce(array_position(%(lists)s::uuid[], l.id), cardinality(%(lists)s::uuid[]) + 1), p.min_quantity,
@@ -79,7 +85,11 @@ LEFT JOIN LATERAL (
 WHERE l.company_id = %(company)s AND l.quantity_left > 0 AND coalesce(held.least, l.quantity_left) > 0
     AND l.booked_on <= %(day)s
 """
-_SELLABLE = "NOT w.is_quarantine AND b.is_blocked IS NOT TRUE AND (b.expiry_date IS NULL OR b.expiry_date >= %(day)s)"
+_SELLS_EXPIRED = "(SELECT k.sell_expired = 'warn' FROM erp_company k WHERE k.id = %(company)s)"
+"""Whether the company's policy lets expired goods be sold; asked once a statement."""
+
+_SELLABLE = f"""NOT w.is_quarantine AND b.is_blocked IS NOT TRUE
+    AND (b.expiry_date IS NULL OR b.expiry_date >= %(day)s OR {_SELLS_EXPIRED})"""
 
 _OF_THESE = "(%(layers)s::uuid[] IS NULL OR l.id = ANY(%(layers)s::uuid[]))"
 HELD_LAYERS = f"{_LAYER_COLUMNS}, {_SELLABLE} {_LAYERS_HELD} AND {_OF_THESE}"
@@ -87,7 +97,8 @@ HELD_LAYERS = f"{_LAYER_COLUMNS}, {_SELLABLE} {_LAYERS_HELD} AND {_OF_THESE}"
 layer is usable for a sale."""
 
 USABLE_LAYERS = f"{_LAYER_COLUMNS} {_LAYERS_HELD} AND {_SELLABLE}\n"
-"""The one predicate of a usable layer: goods left, booked by that day, not in quarantine, not blocked, not expired.
+"""The one predicate of a usable layer: goods left, booked by that day, not in quarantine, not blocked, not expired (unless
+the company sells what has).
 
 Of a layer that something was put back into later, only the least that it held on any day since is usable: what came back
 was not there yet. Rows of `places`, in the order of `Layer` after item and warehouse.

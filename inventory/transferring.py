@@ -36,7 +36,7 @@ def transfer_stock(
     Of every layer that gives something a new one goes on there: received on the same day, of the same batch, at the cost
     that was taken; it may be issued from `document_date` on. Quarantined, blocked and expired goods may go as well; what is
     promised to orders stays. Quantities in the base unit. Locks COMPANY (share), STOCK, SERIES. Records `stock_adjusted`.
-    Raises NotFound, ValidationFailed, InsufficientStock, PeriodClosed, BeforeBooksStart (409).
+    Raises NotFound, ValidationFailed, InsufficientStock, BatchShort, PeriodClosed, BeforeBooksStart (409).
     """
     refuse_future(document_date, actor=actor, now=now)
     year = open_period(locks, document_date, actor=actor)

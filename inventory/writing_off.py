@@ -41,7 +41,7 @@ def write_off_stock(
     Quarantined, blocked and expired goods may go as well; of kind EXPIRY nothing but what had expired by that day. Where
     less is left than is promised to orders, the newest reservations shrink, and the warnings name their orders. Locks
     COMPANY (share), STOCK, SERIES. Records `stock_adjusted`. Raises NotFound, ValidationFailed, InsufficientStock,
-    PeriodClosed, BeforeBooksStart (409).
+    BatchShort, PeriodClosed, BeforeBooksStart (409).
     """
     refuse_future(document_date, actor=actor, now=now)
     year = open_period(locks, document_date, actor=actor)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
+from erp.cautions import Caution
 from erp.problems import Problem
 from invoices.batch_posting import BatchResult
 
@@ -30,6 +31,7 @@ class BatchRowPayload(Struct, kw_only=True, frozen=True):
     voucher_id: UUID | None
     voucher_number: str | None
     error: RefusalPayload | None
+    warnings: list[Caution] | UnsetType = UNSET
 
 
 class BatchPayload(Struct, kw_only=True, frozen=True):
@@ -59,6 +61,7 @@ def _row(one: BatchResult) -> BatchRowPayload:
         voucher_id=one.voucher_id,
         voucher_number=one.voucher_number,
         error=_refusal(one.problem) if one.problem else None,
+        warnings=list(one.warnings) or UNSET,
     )
 
 

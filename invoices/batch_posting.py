@@ -11,10 +11,12 @@ from django.db.models import QuerySet
 
 from accounting.periods import booking_year
 from erp.access import Actor
+from erp.cautions import Caution
 from erp.idempotency import Answer, answer_once, recall
 from erp.locking import Locks, Raced, one_transaction, run_use_case
 from erp.performing import Terms
 from erp.problems import NotFound, Problem, Unavailable
+from invoices.inclusive_tax import with_tax_inside
 from invoices.ledger_posting import post_documents
 from invoices.models import Invoice
 from invoices.posting import post_bill, posted_already
@@ -35,6 +37,7 @@ class BatchResult:
     voucher_number: str | None = None
     already: bool = False
     problem: Problem | None = None
+    warnings: Sequence[Caution] = ()
 
 
 class _Group(NamedTuple):
@@ -142,8 +145,8 @@ def _post_together(locks: Locks, group: _Group, actor: Actor, now: datetime) -> 
     if group.purchase:
         return [_bill_posted(locks, one, actor, now) for one in group.ids]
     found = read_for_posting(locks, actor, group.ids, day=group.day)
-    results = {one: known for one, row in found.invoices.items() if (known := _known_before(row)) is not None}
-    waiting = [found.invoices[one] for one in group.ids if one not in results]
+    results = {one: known for one, row in found.invoices.items() if (known := _known_before(row, actor)) is not None}
+    waiting = [with_tax_inside(found.invoices[one]) for one in group.ids if one not in results]
     if any(invoice.invoice_date != group.day for invoice in waiting):
         raise _Moved
     if waiting:
@@ -152,7 +155,10 @@ def _post_together(locks: Locks, group: _Group, actor: Actor, now: datetime) -> 
         posted = post_documents(
             locks, waiting, accounts=found.accounts, year=year, posting_date=group.day, actor=actor, now=now
         )
-        results |= {one.invoice.id: BatchResult(one.invoice.id, one.voucher.id, one.voucher.number) for one in posted}
+        results |= {
+            one.invoice.id: BatchResult(one.invoice.id, one.voucher.id, one.voucher.number, warnings=one.cautions)
+            for one in posted
+        }
     return [results[one] for one in group.ids]
 
 
@@ -161,10 +167,10 @@ def _bill_posted(locks: Locks, invoice_id: UUID, actor: Actor, now: datetime) ->
     return BatchResult(invoice_id, done.voucher_id, done.voucher_number, already=done.already)
 
 
-def _known_before(row: InvoiceRow) -> BatchResult | None:
+def _known_before(row: InvoiceRow, actor: Actor) -> BatchResult | None:
     """What is told of a member that is not to be posted: one that is cancelled or in review does not break up its group."""
     try:
-        earlier = posted_already(row)
+        earlier = posted_already(row, actor)
     except Problem as problem:
         return BatchResult(row.id, problem=problem)
     if earlier is None:

@@ -72,7 +72,7 @@ def bill_purchase(
         servable=lambda wanted: received(lines, wanted),
     )
     supplier = Supplier.objects.of(actor).get(id=order.supplier_id)
-    registration = registration_of(actor, order, options, day=options.invoice_date or today)
+    registration = registration_of(actor, order.warehouse_id, options, day=options.invoice_date or today)
     invoice = _header(order, supplier, bill, registration, options, actor, options.invoice_date or today, now)
     items = lines_of_order(
         invoice,
@@ -80,7 +80,7 @@ def bill_purchase(
         lines,
         quantities,
         of_line="purchase_line_id",
-        supplier_state=supplier.state_code or supplier.gstin[:2] or invoice.company_state_code,
+        supplier_state=state_of(supplier, invoice),
         in_zone=supplier.gst_treatment == GstTreatment.SEZ,
     )
     sum_up(invoice, items)
@@ -101,15 +101,25 @@ def _header(
     invoice_date: date,
     now: datetime,
 ) -> Invoice:
-    suppliers_date = bill.dated or invoice_date
     invoice = header_of_order(order, supplier, registration, options, invoice_date=invoice_date, actor=actor, now=now)
+    buy_from(invoice, supplier, bill, due_date=options.due_date, actor=actor)
+    invoice.purchase_order = order
+    return invoice
+
+
+def state_of(supplier: Supplier, invoice: Invoice) -> str:
+    """Where the supplier is, for the tax: his state, else his GSTIN's, else ours."""
+    return str(supplier.state_code or supplier.gstin[:2] or invoice.company_state_code)
+
+
+def buy_from(invoice: Invoice, supplier: Supplier, bill: SuppliersBill, *, due_date: date | None, actor: Actor) -> None:
+    """Make the draft this supplier's bill, due on that day or after his credit days; some charge no tax."""
+    suppliers_date = bill.dated or invoice.invoice_date
     invoice.invoice_type = InvoiceType.PURCHASE.value
     invoice.supplier = supplier
-    invoice.purchase_order = order
     invoice.supplier_invoice_number = bill.number
     invoice.supplier_invoice_date = suppliers_date
     invoice.supplier_invoice_year = fiscal_year_start(suppliers_date, actor.company.fiscal_year_start)
-    invoice.due_date = options.due_date or due_date_of(invoice_date, supplier.credit_days)
+    invoice.due_date = due_date or due_date_of(invoice.invoice_date, supplier.credit_days)
     invoice.place_of_supply = invoice.company_state_code
     invoice.apply_gst = invoice.apply_gst and supplier.gst_treatment in CHARGING
-    return invoice

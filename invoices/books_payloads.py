@@ -54,6 +54,7 @@ class BillLinePayload(Struct, kw_only=True, frozen=True):
     gst_rate: str | None
     taxes: list[TaxPayload]
     order_item: UUID | None
+    account_code: str | None
 
 
 class SettlementPayload(Struct, kw_only=True, frozen=True):
@@ -160,6 +161,7 @@ class PostedPayload(Struct, kw_only=True, frozen=True):
     message: str
     entries: list[EntryPayload] | UnsetType = UNSET
     layers: list[LayerPayload] | UnsetType = UNSET
+    warnings: list[Caution] | UnsetType = UNSET
 
 
 def is_overdue(status: str, due_date: date | None, *, today: date) -> bool:
@@ -286,6 +288,9 @@ def _party_name(invoice: Invoice) -> str:
 
 def _line(item: InvoiceItem, invoice: Invoice) -> BillLinePayload:
     taxes = _taxes(item)
+    tax = item.cgst + item.sgst + item.utgst + item.igst
+    # Of an imported line the tax was inside its price, and what came off the price includes it.
+    inside = tax if invoice.origin == Origin.IMPORTED else Decimal(0)
     return BillLinePayload(
         id=item.id,
         line_no=item.line_no,
@@ -299,12 +304,13 @@ def _line(item: InvoiceItem, invoice: Invoice) -> BillLinePayload:
         uom_name=item.uom.name if item.uom else "",
         discount_pct=percent_text(item.discount_pct),
         line_total=amount_text(item.line_total - item.import_discount),
-        tax_amount=amount_text(item.cgst + item.sgst + item.utgst + item.igst),
-        allocated_discount=amount_text(item.allocated_discount + item.import_discount),
+        tax_amount=amount_text(tax),
+        allocated_discount=amount_text(item.allocated_discount + item.import_discount - inside),
         hsn_code=item.hsn_code,
         gst_rate=None if item.gst_rate is None else percent_text(item.gst_rate),
         taxes=taxes,
         order_item=item.order_line_id or item.purchase_line_id,
+        account_code=item.account.code if item.account else None,
     )
 
 

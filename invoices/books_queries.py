@@ -96,7 +96,8 @@ def read_bill(
     invoice = bills(actor).select_related("sales_order", "purchase_order", "voucher").filter(id=invoice_id).first()
     if invoice is None:
         return None
-    items = InvoiceItem.objects.of(actor).filter(invoice_id=invoice_id).select_related("item", "uom").order_by("line_no")
+    rows = InvoiceItem.objects.of(actor).filter(invoice_id=invoice_id)
+    items = rows.select_related("item", "uom", "account").order_by("line_no")
     entries, layers = expanded(actor, invoice.voucher_id, expand)
     return bill_payload(
         invoice,

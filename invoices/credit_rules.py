@@ -14,7 +14,7 @@ from accounting.kinds import AccountRole
 from accounting.vouchers import Leg, legs_of, merge_legs
 from erp.money import add, share_of_left
 from invoices.posting_rules import OUTPUT_ROLE
-from invoices.purchase_rules import INPUT_ROLE
+from invoices.purchase_rules import INPUT_ROLE, NamedAccount
 
 ZERO = Decimal("0.00")
 CREDIT_ROLES = (
@@ -150,13 +150,15 @@ def debit_legs(
     cost: Decimal,
     payable_id: UUID,
     accounts: Mapping[AccountRole, UUID],
+    named: Sequence[tuple[NamedAccount, Decimal]] = (),
 ) -> list[Leg]:
     """J8: PAYABLE against INPUT_x, PURCHASES the net of what is no stock, and INVENTORY goods that go back, at their cost.
 
     `goods_net` is the net of tracked lines, whether their goods go back or only their price does: what it differs from the
-    cost goes to PRICE_VARIANCE, where the bill had put it. Amounts in base currency, two places.
+    cost goes to PRICE_VARIANCE, where the bill had put it. `named` is the net of lines that name their account, which is not
+    in `other_net`. Amounts in base currency, two places.
     """
-    total = add([goods_net, other_net, *taxes.values(), round_off])
+    total = add([goods_net, other_net, *(net for _, net in named), *taxes.values(), round_off])
     amounts = {
         AccountRole.INVENTORY: -cost,
         AccountRole.PRICE_VARIANCE: cost - goods_net,
@@ -164,7 +166,8 @@ def debit_legs(
         **{role: -tax for role, tax in _by_role(INPUT_ROLE, taxes).items()},
         AccountRole.ROUNDING: -round_off,
     }
-    return merge_legs([Leg(payable_id, AccountRole.PAYABLE, debit=total), *legs_of(amounts, accounts)])
+    back = [account.leg(-net) for account, net in named]
+    return merge_legs([Leg(payable_id, AccountRole.PAYABLE, debit=total), *legs_of(amounts, accounts), *back])
 
 
 def _by_role(roles: Mapping[Component, AccountRole], taxes: Taxes) -> dict[AccountRole, Decimal]:

@@ -21,6 +21,7 @@ from invoices.credit_queries import show_credit_note
 from invoices.credit_rules import CREDIT_ROLES, DEBIT_ROLES, credit_legs, debit_legs
 from invoices.credits import COMPONENTS, add_allocation, is_stock
 from invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceItem
+from invoices.purchase_vouchers import named_account, refuse_closed
 from invoices.settlements import receive, settlement_events
 from invoices.status import CreditNoteStatus
 
@@ -67,17 +68,22 @@ def _debit_legs(
     locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], cost: Decimal, party: PartyName
 ) -> list[Leg]:
     """J8."""
-    items = InvoiceItem.objects.of(locks).filter(id__in=[line.invoice_item_id for line in lines])
+    rows = InvoiceItem.objects.of(locks).filter(id__in=[line.invoice_item_id for line in lines])
+    items = list(rows.select_related("account").order_by("line_no"))
+    refuse_closed(items)
     stock = {item.id for item in items if is_stock(item)}
+    nets = {line.invoice_item_id: line.line_total for line in lines}
+    named = [(account, nets[item.id]) for item in items if (account := named_account(item)) is not None]
     goods_net = add([line.line_total for line in lines if line.invoice_item_id in stock])
     return debit_legs(
         goods_net=goods_net,
-        other_net=note.subtotal - goods_net,
+        other_net=note.subtotal - goods_net - add([net for _, net in named]),
         taxes=_taxes(lines),
         round_off=note.round_off,
         cost=cost,
         payable_id=party_accounts(locks, AccountRole.PAYABLE, [party])[party.id],
         accounts=accounts_by_role(locks.company_id, DEBIT_ROLES),
+        named=named,
     )
 
 

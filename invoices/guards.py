@@ -243,3 +243,8 @@ RECEIVED_FOLLOWS = """
     END IF;
     RETURN NULL;
 """
+
+LINE_ACCOUNT_STAYS = """
+    RAISE EXCEPTION 'line_account_stays: the account that a line names is given when it is written'
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'line_account_stays';
+"""

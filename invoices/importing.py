@@ -198,7 +198,8 @@ def _revise(locks: Locks, plan: _Plan, before: InvoiceContent, actor: Actor, now
         locks, plan.batch, before, plan.after, changes=changes, deed="import_invoice", actor=actor, now=now
     )
     warning = warnings.reposted(reposted.reversed_number, reposted.posted_number, reposted.released)
-    return Imported(reposted.content, "updated", [*plan.warnings, warning], kept)
+    told = [msgspec.to_builtins(one) for one in reposted.cautions]
+    return Imported(reposted.content, "updated", [*plan.warnings, warning, *told], kept)
 
 
 def _masters(draft: InvoiceDraft, present: Present, batch: Batch) -> Masters:

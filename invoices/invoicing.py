@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from accounting.gst import GstTreatment
+from accounting.gst import GstTreatment, place_of_goods
 from accounting.periods import fiscal_year_start
 from erp.access import Actor
 from erp.cautions import Caution
@@ -72,7 +72,7 @@ def generate_from_order(
     )
     if actor.company.invoice_requires_stock:
         servable(locks, order, lines, quantities, invoice_date, whole=True)
-    registration = registration_of(actor, order, options, day=invoice_date)
+    registration = registration_of(actor, order.warehouse_id, options, day=invoice_date)
     customer = Customer.objects.of(actor).get(id=order.customer_id)
     invoice = _header(order, customer, registration, options, actor, invoice_date, now)
     items = lines_of_order(
@@ -103,19 +103,22 @@ def _header(
     now: datetime,
 ) -> Invoice:
     invoice = header_of_order(order, customer, registration, options, invoice_date=invoice_date, actor=actor, now=now)
-    invoice.invoice_type = InvoiceType.SALES.value
-    invoice.customer = customer
+    sell_to(invoice, customer, due_date=options.due_date or order.due_date)
     invoice.sales_order = order
     invoice.salesman_id = order.salesman_id
-    invoice.due_date = options.due_date or order.due_date or due_date_of(invoice_date, customer.credit_days)
-    invoice.fulfilment_status = FulfilmentStatus.INVOICED.value
-    invoice.billing_status = BillingStatus.BILLED.value
-    invoice.place_of_supply = _place_of_supply(customer, invoice.company_state_code)
     return invoice
 
 
-def _place_of_supply(customer: Customer, supplier_state: str) -> str:
-    """Goods: abroad for OVERSEAS; the buyer's state, else his GSTIN's; the supplier's when nothing is known."""
-    if customer.gst_treatment == GstTreatment.OVERSEAS:
-        return "96"
-    return customer.state_code or customer.gstin[:2] or supplier_state
+def sell_to(invoice: Invoice, customer: Customer, *, due_date: date | None) -> None:
+    """Make the draft a sale to this customer, due on that day or after his credit days."""
+    invoice.invoice_type = InvoiceType.SALES.value
+    invoice.customer = customer
+    invoice.due_date = due_date or due_date_of(invoice.invoice_date, customer.credit_days)
+    invoice.fulfilment_status = FulfilmentStatus.INVOICED.value
+    invoice.billing_status = BillingStatus.BILLED.value
+    invoice.place_of_supply = place_of_goods(
+        treatment=customer.gst_treatment,
+        state=customer.state_code,
+        gstin=customer.gstin,
+        supplier_state=invoice.company_state_code,
+    )

@@ -21,8 +21,10 @@ from erp.numbering import Series, take_numbers
 from inventory.fifo import Layer, Taking
 from inventory.kinds import IssueRule
 from inventory.reservations import usable_stock
-from inventory.stock import Balance, InsufficientStock, Place, lock_balances, short_item
+from inventory.stock import Balance, Place, lock_balances
 from invoices.events import SUBJECT
+from invoices.posting_batches import Allocated, judge_batches, refuse_lines
+from invoices.posting_items import meet_items
 from invoices.posting_rows import InvoiceRow, LineRow
 from invoices.posting_rules import InCurrency, PostingLine, ShortLine, allocate_layers, import_spread, sales_legs
 from invoices.posting_writing import Posted, write_posted
@@ -40,12 +42,14 @@ def post_documents(
 ) -> list[Posted]:
     """Write voucher, entries, movements, events and the new state of each invoice; they and their orders are locked.
 
-    Takes ranks STOCK, ACCOUNT, SERIES. Raises InsufficientStock, naming every short line of all of them, and NoExchangeRate.
+    Makes the items that imported lines lack, by policy. Takes ranks STOCK, ACCOUNT, SERIES.
+    Raises NoExchangeRate and what `take_layers` raises.
     """
     _refuse_without_rate(invoices, posting_date)
+    invoices = meet_items(locks, invoices, actor=actor, now=now)
     lines = {invoice.id: posting_lines(invoice) for invoice in invoices}
     wanted = wanted_of(invoices, lines)
-    takings = take_layers(locks, invoices, lines, wanted, lock_balances(locks, wanted), day=posting_date)
+    allocated = take_layers(locks, invoices, lines, wanted, lock_balances(locks, wanted), day=posting_date, actor=actor)
     receivables = receivables_of(locks, invoices)
     series = Series("JV", year.year)
     numbers = take_numbers(locks, {series: len(invoices)})[series]
@@ -53,7 +57,7 @@ def post_documents(
         Posted(
             invoice,
             lines[invoice.id],
-            takings,
+            allocated.takings,
             voucher_of(
                 invoice,
                 lines[invoice.id],
@@ -61,10 +65,11 @@ def post_documents(
                 year=year,
                 posting_date=posting_date,
                 actor=actor,
-                takings=takings,
+                takings=allocated.takings,
                 receivable_id=receivables[invoice.customer_id],
                 accounts=accounts,
             ),
+            cautions=allocated.cautions.get(invoice.id, ()),
         )
         for invoice, number in zip(invoices, numbers, strict=True)
     ]
@@ -101,7 +106,7 @@ def _in_currency(invoice: InvoiceRow, actor: Actor) -> InCurrency | None:
 
 
 def posting_lines(invoice: InvoiceRow) -> list[PostingLine]:
-    """Its lines as they are booked, net of what a given total takes off them."""
+    """Its lines as they are booked, net of what a given total takes off them and of the tax that their prices include."""
     spread = [Decimal("0.00")] * len(invoice.lines)
     if invoice.origin == "IMPORTED":
         spread = import_spread(invoice.items_total, invoice.given_total, [line.line_total for line in invoice.lines])
@@ -110,13 +115,14 @@ def posting_lines(invoice: InvoiceRow) -> list[PostingLine]:
             id=line.id,
             line_no=line.line_no,
             quantity=line.quantity,
-            net=line.line_total - discount,
+            net=line.line_total - discount - line.tax_inside,
             taxes=_taxes(line),
             tracked_item=line.item_id if line.tracked else None,
             sku=line.item_code,
             issue_rule=IssueRule(line.issue_rule or IssueRule.FIFO),
-            batch_id=line.batch_id if line.batch_required and line.batch_no else None,
+            batch_id=line.batch_id if line.batch_required else None,
             order_line_id=line.order_line_id,
+            batch_no=line.batch_no if line.batch_required else "",
         )
         for line, discount in zip(invoice.lines, spread, strict=True)
     ]
@@ -149,13 +155,15 @@ def take_layers(
     balances: Mapping[Place, Balance],
     *,
     day: date,
-) -> dict[UUID, list[Taking]]:
+    actor: Actor,
+) -> Allocated:
     """Allocate layers to all tracked lines, in the order of the invoices; their places are locked, with these balances.
 
-    Raises InsufficientStock, naming every short line of all of them.
+    Raises InsufficientStock, naming every short line of all of them; BatchShort, BatchExpired, BatchBlocked where a line
+    names a batch and that is what lacks.
     """
     if not wanted:
-        return {}
+        return Allocated({}, {})
     every = [line for one in lines.values() for line in one]
     stock = usable_stock(
         locks,
@@ -175,29 +183,21 @@ def take_layers(
             reserved[place] -= promised
         free = {place: usable[place] - reserved[place] for place in wanted}
         more, missing, left = allocate_layers(
-            lines[invoice.id], left, warehouse_id=invoice.warehouse_id, free=free, reserved=reserved
+            lines[invoice.id],
+            left,
+            warehouse_id=invoice.warehouse_id,
+            free=free,
+            reserved=reserved,
+            any_batch=actor.company.batch_mismatch == "any_batch",
         )
         for place, line in _places(invoice, lines[invoice.id]):
             usable[place] -= line.quantity if line.id in more else 0
         taken |= more
         short += missing
     if short:
-        raise InsufficientStock(
-            data={
-                "items": [
-                    short_item(
-                        one.item_id,
-                        one.sku,
-                        one.warehouse_id,
-                        wanted=one.wanted,
-                        available=one.available,
-                        reserved=one.reserved,
-                    )
-                    for one in short
-                ]
-            }
-        )
-    return taken
+        refuse_lines(locks, short, day=day, actor=actor)
+    cautions = judge_batches(locks, lines, taken, stock.layers, day=day, actor=actor)
+    return Allocated(taken, cautions)
 
 
 def _places(invoice: InvoiceRow, lines: Sequence[PostingLine]) -> Iterator[tuple[Place, PostingLine]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Protocol
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -21,7 +22,7 @@ from erp.outbox import record_events
 from erp.problems import Conflict, Problem, ValidationFailed
 from erp.registrations import registrations_on
 from inventory.gst_rates import holding_rates
-from inventory.models import Warehouse
+from inventory.models import Item, Warehouse
 from inventory.order_billing import BillableLine, BillableOrder
 from inventory.order_status import OrderStatus
 from invoices.bill_events import invoice_events
@@ -64,6 +65,35 @@ class NumberTaken(Conflict):
     code = "number-taken"
 
 
+class Basis(Protocol):
+    """What a draft is made of: an order, or what somebody says."""
+
+    company_id: UUID
+    currency_id: UUID
+    warehouse_id: UUID
+    billing_address: str
+    shipping_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftedLine:
+    """A line about to be written: of an item, or of what only its name says. `line_no` is whence it comes."""
+
+    line_no: int
+    name: str
+    quantity: Decimal
+    unit_rate: Decimal
+    discount_pct: Decimal
+    gst_rate: Decimal | None
+    item: Item | None = None
+    uom_id: UUID | None = None
+    hsn_code: str = ""
+
+    @property
+    def net(self) -> Decimal:
+        return line_net(self.quantity, self.unit_rate, self.discount_pct)
+
+
 @dataclass(frozen=True, slots=True)
 class GenerationOptions:
     """What the caller may say. `lines`: order line → quantity; empty means everything that is left."""
@@ -85,7 +115,7 @@ def refuse_uninvoiceable(order: BillableOrder, lines: Sequence[BillableLine]) ->
         raise OrderEmpty
 
 
-def registration_of(actor: Actor, order: BillableOrder, options: GenerationOptions, *, day: date) -> Registration | None:
+def registration_of(actor: Actor, warehouse_id: UUID, options: GenerationOptions, *, day: date) -> Registration | None:
     """Which of our registrations of that day sells or buys: the one named, else that of the warehouse's state, else the
     default one.
 
@@ -98,13 +128,13 @@ def registration_of(actor: Actor, order: BillableOrder, options: GenerationOptio
         if found is None:
             raise UnknownRegistration(errors={"company_state_code": [UnknownRegistration.message]})
         return found
-    warehouse = Warehouse.objects.of(actor).get(id=order.warehouse_id)
+    warehouse = Warehouse.objects.of(actor).get(id=warehouse_id)
     at_home = rows.filter(state_code=warehouse.state_code).order_by("-id").first() if warehouse.state_code else None
     return at_home or rows.filter(is_default=True).first() or rows.order_by("state_code").first()
 
 
 def header_of_order(
-    order: BillableOrder,
+    order: Basis,
     party: Customer | Supplier,
     registration: Registration | None,
     options: GenerationOptions,
@@ -169,49 +199,66 @@ def lines_of_order(
     shares = split(part, nets)
     rates = holding_rates(invoice, [line.item_id for line in chosen], invoice.invoice_date)
     items = []
-    for line_no, (line, net, share) in enumerate(zip(chosen, nets, shares, strict=True), start=1):
-        taxable, rate = net - share, rates[line.item_id]
-        taxes = {tax.component: tax.amount for tax in _taxes(invoice, line, rate, taxable, supplier_state, in_zone=in_zone)}
-        items.append(
-            InvoiceItem(
-                id=new_id(),
-                company_id=invoice.company_id,
-                invoice_id=invoice.id,
-                line_no=line_no,
-                name=line.description or line.item.name,
-                item_code=line.item.sku,
-                quantity=quantities[line.id],
-                mrp=line.unit_rate,
-                line_total=taxable,
-                item_id=line.item_id,
-                **{of_line: line.id},
-                uom_id=line.uom_id,
-                hsn_code=line.item.hsn_code,
-                discount_pct=line.discount_pct,
-                allocated_discount=share,
-                gst_rate=rate,
-                cgst=taxes.get(Component.CGST, Decimal(0)),
-                sgst=taxes.get(Component.SGST, Decimal(0)),
-                utgst=taxes.get(Component.UTGST, Decimal(0)),
-                igst=taxes.get(Component.IGST, Decimal(0)),
-            )
+    for line_no, (line, share) in enumerate(zip(chosen, shares, strict=True), start=1):
+        drafted = DraftedLine(
+            line_no=line.line_no,
+            name=line.description or line.item.name,
+            quantity=quantities[line.id],
+            unit_rate=line.unit_rate,
+            discount_pct=line.discount_pct,
+            gst_rate=rates[line.item_id],
+            item=line.item,
+            uom_id=line.uom_id,
+            hsn_code=line.item.hsn_code,
         )
+        item = draft_item(invoice, drafted, share=share, supplier_state=supplier_state, in_zone=in_zone)
+        setattr(item, of_line, line.id)
+        item.line_no = line_no
+        items.append(item)
     return items
 
 
-def _taxes(
-    invoice: Invoice, line: BillableLine, rate: Decimal | None, taxable: Decimal, supplier_state: str, *, in_zone: bool
-) -> list[Tax]:
+def draft_item(
+    invoice: Invoice, line: DraftedLine, *, supplier_state: str, in_zone: bool, share: Decimal = Decimal("0.00")
+) -> InvoiceItem:
+    """The row of a line, with its `share` of a discount on all of them, and its tax. Raises GstRateMissing."""
+    taxable = line.net - share
+    taxes = {tax.component: tax.amount for tax in _taxes(invoice, line, taxable, supplier_state, in_zone=in_zone)}
+    return InvoiceItem(
+        id=new_id(),
+        company_id=invoice.company_id,
+        invoice_id=invoice.id,
+        line_no=line.line_no,
+        name=line.name,
+        item_code=line.item.sku if line.item else "",
+        quantity=line.quantity,
+        mrp=line.unit_rate,
+        line_total=taxable,
+        item_id=line.item.id if line.item else None,
+        uom_id=line.uom_id,
+        hsn_code=line.hsn_code,
+        discount_pct=line.discount_pct,
+        allocated_discount=share,
+        gst_rate=line.gst_rate,
+        cgst=taxes.get(Component.CGST, Decimal(0)),
+        sgst=taxes.get(Component.SGST, Decimal(0)),
+        utgst=taxes.get(Component.UTGST, Decimal(0)),
+        igst=taxes.get(Component.IGST, Decimal(0)),
+    )
+
+
+def _taxes(invoice: Invoice, line: DraftedLine, taxable: Decimal, supplier_state: str, *, in_zone: bool) -> list[Tax]:
     if not invoice.apply_gst:
         return []
-    if rate is None:
+    if line.gst_rate is None:
+        item_id = line.item.id if line.item else None
+        named = line.item.sku if line.item else line.name
         raise GstRateMissing(
-            f"{line.item.sku} has no GST rate on {invoice.invoice_date}.",
-            data={"item": line.item_id, "line_no": line.line_no},
+            f"{named} has no GST rate on {invoice.invoice_date}.", data={"item": item_id, "line_no": line.line_no}
         )
     return tax_of_line(
         taxable,
-        rate,
+        line.gst_rate,
         supplier_state=supplier_state,
         place_of_supply=invoice.place_of_supply,
         sez=in_zone,
@@ -256,7 +303,7 @@ def _taken(invoice: Invoice, constraint: str | None) -> NumberTaken | None:
     return None
 
 
-def announce_draft(locks: Locks, invoice: Invoice, *, actor: Actor, now: datetime) -> None:
+def announce_draft(locks: Locks, invoice: Invoice, *, actor: Actor, now: datetime, act: str = "generate_invoice") -> None:
     """Note who made it, and record `invoice_created`."""
-    record_audit(locks, [Audit("generate_invoice", SUBJECT, invoice.id)], actor=actor, now=now)
+    record_audit(locks, [Audit(act, SUBJECT, invoice.id)], actor=actor, now=now)
     record_events(locks, invoice_events([invoice], kind="invoice_created", actor=actor, now=now), now=now)

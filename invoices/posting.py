@@ -1,15 +1,18 @@
 """Posting an invoice: one locked transaction, safe to repeat."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from accounting.periods import booking_year
 from erp.access import Actor
+from erp.cautions import Caution
 from erp.changing import require_version
 from erp.locking import Locks
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, Problem, ValidationFailed
+from invoices.inclusive_tax import with_tax_inside
 from invoices.ledger_posting import post_documents
 from invoices.posting_rows import InvoiceRow, lock_for_posting, read_for_posting
 from invoices.purchase_vouchers import bills_to_post, book_purchase
@@ -30,6 +33,20 @@ class InvoiceInReview(Conflict):
     message = "The invoice is in review; billing has to correct it first."
 
 
+class NotHandledYet(Conflict):
+    """By policy a sale is posted once the warehouse has packed or delivered it: the message names how far it is."""
+
+    code = "wrong-state"
+    message = "The warehouse is not as far as the company wants it before posting."
+
+
+HANDLED = {
+    "packed": frozenset({FulfilmentStatus.PACKED, FulfilmentStatus.DISPATCHED, FulfilmentStatus.DELIVERED}),
+    "delivered": frozenset({FulfilmentStatus.DELIVERED}),
+}
+"""What the policy `post_requires` lets be posted."""
+
+
 @dataclass(frozen=True, slots=True)
 class PostingResult:
     """`already` says that the document had been posted before: the same voucher, nothing done."""
@@ -39,6 +56,7 @@ class PostingResult:
     status: str
     already: bool
     document: str = "Invoice"
+    warnings: Sequence[Caution] = ()
 
     @property
     def message(self) -> str:
@@ -60,8 +78,8 @@ def post_invoice(
     A purchase moves no stock: its voucher is J2. The booking date defaults to the invoice date and may be later, never
     earlier. Amounts in the document's currency. Locks COMPANY (share), INVOICE, SALES_ORDER and STOCK (of a purchase
     PURCHASE_ORDER), ACCOUNT, SERIES. Records `invoice_posted`. Posting again answers the same voucher. Raises NotFound,
-    InvoiceCancelled, ValidationFailed (400), Stale (412), InvoiceInReview, InsufficientStock, NoExchangeRate,
-    PeriodClosed (409).
+    InvoiceCancelled, GstRateMissing, ValidationFailed (400), Stale (412), InvoiceInReview, NotHandledYet, InsufficientStock,
+    BatchShort, BatchExpired, BatchBlocked, NoExchangeRate, PeriodClosed (409).
     """
     lock_for_posting(locks, [invoice_id])
     found = read_for_posting(locks, actor, [invoice_id], day=posting_date)
@@ -75,17 +93,18 @@ def post_invoice(
             now=now,
             expected_version=expected_version,
         )
-    done = posted_already(invoice)
+    done = posted_already(invoice, actor)
     if done is not None:
         return done
     require_version(invoice.version, expected_version)
+    invoice = with_tax_inside(invoice)
     day = _booking_day(invoice.invoice_date, posting_date)
     year = booking_year(locks, invoice.period, day, actor=actor, has_tax=bool(invoice.tax_amount))
     (posted,) = post_documents(locks, [invoice], accounts=found.accounts, year=year, posting_date=day, actor=actor, now=now)
-    return PostingResult(posted.voucher.id, posted.voucher.number, posted.status, already=False)
+    return PostingResult(posted.voucher.id, posted.voucher.number, posted.status, already=False, warnings=posted.cautions)
 
 
-def posted_already(invoice: InvoiceRow) -> PostingResult | None:
+def posted_already(invoice: InvoiceRow, actor: Actor) -> PostingResult | None:
     """The voucher that stands for it already; None for one that may be posted. Raises what forbids posting."""
     if invoice.status == BooksStatus.CANCELLED:
         raise InvoiceCancelled
@@ -93,6 +112,10 @@ def posted_already(invoice: InvoiceRow) -> PostingResult | None:
         return PostingResult(invoice.voucher_id, invoice.voucher_number, invoice.status, already=True)
     if invoice.fulfilment_status == FulfilmentStatus.REVIEW or invoice.billing_status == BillingStatus.REVIEW:
         raise InvoiceInReview
+    wanted = actor.company.post_requires
+    if wanted != "none" and invoice.fulfilment_status not in HANDLED[wanted]:
+        text = f"The invoice is {invoice.fulfilment_status}; it is posted once it is {wanted.upper()}."
+        raise NotHandledYet(text, data={"fulfilment_status": invoice.fulfilment_status, "required": wanted})
     return None
 
 

@@ -40,6 +40,19 @@ class LineRow(Struct, kw_only=True, frozen=True):
     batch_required: bool | None
     issue_rule: str | None
     batch_id: UUID | None
+    item_rate: Decimal | None = None
+    item_hsn: str | None = None
+    tax_inside: Decimal = Decimal("0.00")
+
+
+class TaxGround(Struct, kw_only=True, frozen=True):
+    """What the tax inside imported prices follows from: our registration, and the customer's state."""
+
+    state_code: str
+    gstin: str
+    customer_state: str
+    customer_gstin: str
+    treatment: str
 
 
 class InvoiceRow(Struct, kw_only=True, frozen=True):
@@ -47,7 +60,7 @@ class InvoiceRow(Struct, kw_only=True, frozen=True):
 
     `period` is that of the day it would be booked on; `receivable_id` its customer's account, once there is one; `document`
     what is shown and announced of it. `exchange_rate` is that of the day for its currency, 1 for the company's own, None
-    when there is none.
+    when there is none; `tax_ground` is there for an imported one whose prices include the tax.
     """
 
     id: UUID
@@ -80,6 +93,7 @@ class InvoiceRow(Struct, kw_only=True, frozen=True):
     period: Period
     document: InvoiceContent
     lines: list[LineRow]
+    tax_ground: TaxGround | None = None
 
 
 @dataclass(frozen=True, slots=True)

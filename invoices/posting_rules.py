@@ -14,7 +14,7 @@ from accounting.gst import Component, Tax
 from accounting.kinds import AccountRole
 from accounting.vouchers import Foreign, Leg, merge_legs, signed_leg
 from erp.money import add, base_amount, split
-from inventory.fifo import Layer, Short, Taking, after, in_order, take
+from inventory.fifo import Layer, Short, Taking, after, in_order, take, usable
 from inventory.kinds import IssueRule
 from inventory.stock import Place
 
@@ -37,7 +37,10 @@ SALES_ROLES = (
 
 @dataclass(frozen=True, slots=True)
 class PostingLine:
-    """A line as the posting sees it. `tracked_item` is set for goods whose stock is kept."""
+    """A line as the posting sees it. `tracked_item` is set for goods whose stock is kept.
+
+    `batch_no` is the batch that the goods must be of, blank for any; `batch_id` is None where no such batch is known.
+    """
 
     id: UUID
     line_no: int
@@ -49,6 +52,7 @@ class PostingLine:
     issue_rule: IssueRule
     batch_id: UUID | None
     order_line_id: UUID | None
+    batch_no: str = ""
 
 
 class InCurrency(NamedTuple):
@@ -60,14 +64,13 @@ class InCurrency(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ShortLine:
-    """A line for which the usable stock does not suffice."""
+    """A line for which the usable stock does not suffice: of its batch, else of the item (`of_batch`)."""
 
-    item_id: UUID
-    sku: str
-    warehouse_id: UUID
-    wanted: Decimal
+    line: PostingLine
+    place: Place
     available: Decimal
     reserved: Decimal
+    of_batch: bool
 
 
 def import_spread(items_total: Decimal, given_total: Decimal | None, line_totals: Sequence[Decimal]) -> list[Decimal]:
@@ -84,11 +87,12 @@ def allocate_layers(
     warehouse_id: UUID | None,
     free: Mapping[Place, Decimal],
     reserved: Mapping[Place, Decimal],
+    any_batch: bool = False,
 ) -> tuple[dict[UUID, list[Taking]], list[ShortLine], dict[Place, Sequence[Layer]]]:
     """The layers that each tracked line takes, in line order; all short lines at once; and what is left for the next.
 
     `free` is what a document may take at a place: usable, less what is `reserved` for others. The layers hold that much, or
-    at least what the lines want.
+    at least what the lines want. `any_batch`: a line takes the rest by the item's rule where its batch does not suffice.
     """
     taken: dict[UUID, list[Taking]] = {}
     short: list[ShortLine] = []
@@ -98,18 +102,31 @@ def allocate_layers(
         if line.tracked_item is None or warehouse_id is None:
             continue
         place = Place(line.tracked_item, warehouse_id)
-        mine = [one for one in left[place] if line.batch_id is None or one.batch_id == line.batch_id]
+        mine = _of_batch(line, left[place])
+        of_batch = bool(line.batch_no) and usable(mine) < line.quantity
+        if of_batch and any_batch:
+            own = {one.id for one in mine}
+            mine += in_order([one for one in left[place] if one.id not in own], line.issue_rule)
+            of_batch = False
         try:
-            if line.quantity > room[place]:
+            if line.quantity > room[place] and not of_batch:
                 raise Short(line.quantity, max(room[place], Decimal(0)))
-            takings = take(in_order(mine, line.issue_rule), line.quantity)
+            takings = take(mine, line.quantity)
         except Short as problem:
-            short.append(ShortLine(*place[:1], line.sku, warehouse_id, line.quantity, problem.available, reserved[place]))
+            short.append(ShortLine(line, place, problem.available, reserved[place], of_batch))
             continue
         taken[line.id] = takings
         left[place] = after(left[place], takings)
         room[place] -= line.quantity
     return taken, short, left
+
+
+def _of_batch(line: PostingLine, layers: Sequence[Layer]) -> list[Layer]:
+    """The layers that the line may take, in the order in which it takes them: all, unless it names a batch."""
+    if not line.batch_no:
+        return in_order(layers, line.issue_rule)
+    mine = [one for one in layers if one.batch_id is not None and one.batch_id == line.batch_id]
+    return in_order(mine, IssueRule.FIFO)
 
 
 def sales_legs(

@@ -6,7 +6,7 @@ Every statement names the company. Texts are fixed; values are bound.
 from accounting.statements import ACCOUNTS_BY_ROLE, PERIOD, RATE_ON, WRITE_VOUCHERS
 from erp.audit import INSERT_AUDIT
 from erp.outbox import INSERT_EVENTS
-from inventory.statements import WRITE_ISSUES, WRITE_RELEASES
+from inventory.statements import HOLDING_RATE, WRITE_ISSUES, WRITE_RELEASES
 from invoices.statements import DOCUMENT, DOCUMENT_TABLES
 from sales.statements import MARK_INVOICED
 
@@ -30,6 +30,8 @@ SELECT (SELECT count(*) FROM invoice), (SELECT count(*) FROM sales_order)
 
 _RATE = RATE_ON.format(currency="i.currency_id", day="coalesce(%(day)s::date, i.invoice_date)")
 
+_ITEM_RATE = HOLDING_RATE.format(item="m", day="i.invoice_date")
+
 READ_FOR_POSTING = f"""
 SELECT {ACCOUNTS_BY_ROLE}::text, json_build_object(
     'id', i.id, 'invoice_no', i.invoice_no, 'invoice_date', i.invoice_date, 'origin', i.origin,
@@ -41,10 +43,13 @@ SELECT {ACCOUNTS_BY_ROLE}::text, json_build_object(
     'voucher_id', i.voucher_id, 'voucher_number', v.number, 'customer_id', c.id, 'customer_code', c.code,
     'customer_name', c.name, 'credit_days', c.credit_days, 'due_date', i.due_date,
     'receivable_id', r.id, 'period', {PERIOD}, 'document', {DOCUMENT},
+    'tax_ground', CASE WHEN g.state_code IS NOT NULL THEN json_build_object('state_code', g.state_code, 'gstin', g.gstin,
+        'customer_state', c.state_code, 'customer_gstin', c.gstin, 'treatment', c.gst_treatment) END,
     'lines', (SELECT json_agg(json_build_object('id', l.id, 'line_no', l.line_no, 'quantity', l.quantity,
             'line_total', l.line_total, 'item_code', l.item_code, 'batch_no', l.batch_no, 'cgst', l.cgst, 'sgst', l.sgst,
             'utgst', l.utgst, 'igst', l.igst, 'gst_rate', l.gst_rate, 'order_line_id', l.order_line_id, 'item_id', m.id,
-            'tracked', m.tracked, 'batch_required', m.batch_required, 'issue_rule', m.issue_rule, 'batch_id', b.id)
+            'tracked', m.tracked, 'batch_required', m.batch_required, 'issue_rule', m.issue_rule, 'batch_id', b.id,
+            'item_rate', CASE WHEN g.state_code IS NOT NULL THEN {_ITEM_RATE} END, 'item_hsn', m.hsn_code)
             ORDER BY l.line_no)
         FROM invoices_invoiceitem l
         LEFT JOIN inventory_item m ON m.company_id = l.company_id
@@ -59,22 +64,33 @@ LEFT JOIN accounting_fiscalyear y ON y.company_id = i.company_id
 LEFT JOIN accounting_ledgeraccount r ON r.company_id = i.company_id AND r.role = 'RECEIVABLE' AND r.owner_id = c.id
 LEFT JOIN inventory_warehouse w ON w.company_id = i.company_id AND w.is_default
 LEFT JOIN accounting_voucher v ON v.company_id = i.company_id AND v.id = i.voucher_id
+LEFT JOIN LATERAL (
+    SELECT g.state_code, g.gstin FROM erp_registration g
+    WHERE g.company_id = i.company_id AND (g.valid_to IS NULL OR g.valid_to >= i.invoice_date)
+    ORDER BY g.state_code = w.state_code DESC NULLS LAST, g.is_default DESC, g.state_code LIMIT 1
+) g ON k.import_tax = 'inclusive' AND i.origin = 'IMPORTED'
 WHERE i.company_id = %(company)s AND i.id = ANY(%(ids)s) AND i.invoice_type = 'SALES'
 """
 
-# Of a revision the version has begun already, with its content.
+# Of a revision the version has begun already, with its content. Taxes are given where prices include them.
 _DOCUMENTS = f"""line AS (
     UPDATE invoices_invoiceitem l
-    SET item_id = p.item_id, import_discount = p.import_discount, posted_as_tracked = p.posted_as_tracked
+    SET item_id = p.item_id, import_discount = p.import_discount, posted_as_tracked = p.posted_as_tracked,
+        gst_rate = coalesce(p.gst_rate, l.gst_rate), hsn_code = coalesce(p.hsn_code, l.hsn_code),
+        cgst = coalesce(p.cgst, l.cgst), sgst = coalesce(p.sgst, l.sgst), utgst = coalesce(p.utgst, l.utgst),
+        igst = coalesce(p.igst, l.igst)
     FROM jsonb_populate_recordset(NULL::invoices_invoiceitem, %(lines)s::jsonb) AS p
     WHERE l.company_id = %(company)s AND l.invoice_id = ANY(%(ids)s) AND l.id = p.id
-        AND (l.item_id, l.import_discount, l.posted_as_tracked)
-            IS DISTINCT FROM (p.item_id, p.import_discount, p.posted_as_tracked)
+        AND (p.gst_rate IS NOT NULL OR (l.item_id, l.import_discount, l.posted_as_tracked)
+            IS DISTINCT FROM (p.item_id, p.import_discount, p.posted_as_tracked))
 ), header AS (
     UPDATE invoices_invoice i
     SET status = p.status, voucher_id = p.voucher_id, subtotal = p.subtotal, due_date = p.due_date,
         currency_id = p.currency_id, exchange_rate = p.exchange_rate, warehouse_id = p.warehouse_id,
-        version = p.version, updated_at = %(now)s
+        version = p.version, updated_at = %(now)s,
+        tax_amount = coalesce(p.tax_amount, i.tax_amount), place_of_supply = coalesce(p.place_of_supply, i.place_of_supply),
+        company_state_code = coalesce(p.company_state_code, i.company_state_code),
+        company_gstin = coalesce(p.company_gstin, i.company_gstin)
     FROM jsonb_populate_recordset(NULL::invoices_invoice, %(invoices)s::jsonb) AS p
     WHERE i.company_id = %(company)s AND i.id = ANY(%(ids)s) AND i.id = p.id AND i.version IN (p.version - 1, p.version)
     RETURNING 1

@@ -17,6 +17,7 @@ from django.db import connection
 from accounting.vouchers import NewVoucher, voucher_rows
 from erp.access import Actor
 from erp.audit import Audit, audit_rows
+from erp.cautions import Caution
 from erp.locking import Locks
 from erp.logging import current_request_id
 from erp.money import add
@@ -29,7 +30,8 @@ from inventory.reservations import release_rows
 from inventory.stock import Issue, Place, issue_rows
 from invoices.content import InvoiceContent
 from invoices.events import SUBJECT, invoice_event
-from invoices.posting_rows import InvoiceRow
+from invoices.inclusive_tax import place_of_supply
+from invoices.posting_rows import InvoiceRow, LineRow
 from invoices.posting_rules import PostingLine, due_date_of, settled_status
 from invoices.posting_statements import WRITE_POSTED, WRITE_POSTED_WITH_STOCK
 
@@ -49,7 +51,7 @@ class Told:
 class Posted:
     """An invoice as it was, what it took from which layers by line, and the voucher that stands for it in the books.
 
-    `received` is what has settled it already, of a revision only.
+    `received` is what has settled it already, of a revision only. `cautions` say what was done with doubt.
     """
 
     invoice: InvoiceRow
@@ -58,6 +60,7 @@ class Posted:
     voucher: NewVoucher
     received: Decimal = NOTHING_RECEIVED
     told: Told = Told()
+    cautions: Sequence[Caution] = ()
 
     @property
     def status(self) -> str:
@@ -137,7 +140,28 @@ def _header(one: Posted) -> dict[str, Any]:
         "exchange_rate": invoice.exchange_rate,
         "warehouse_id": invoice.warehouse_id,
         "version": one.version,
+        **_taxed(invoice),
     }
+
+
+def _taxed(invoice: InvoiceRow) -> dict[str, Any]:
+    """What the tax of an imported invoice says of it; nothing where its prices include none."""
+    ground = invoice.tax_ground
+    if ground is None:
+        return {}
+    return {
+        "tax_amount": invoice.tax_amount,
+        "place_of_supply": place_of_supply(ground),
+        "company_state_code": ground.state_code,
+        "company_gstin": ground.gstin,
+    }
+
+
+def _taxes(invoice: InvoiceRow, line: LineRow) -> dict[str, Any]:
+    if invoice.tax_ground is None:
+        return {}
+    named = {name: getattr(line, name) for name in ("gst_rate", "cgst", "sgst", "utgst", "igst")}
+    return {**named, "hsn_code": line.item_hsn}
 
 
 def _lines(one: Posted) -> list[dict[str, Any]]:
@@ -147,6 +171,7 @@ def _lines(one: Posted) -> list[dict[str, Any]]:
             "item_id": stored.item_id,
             "import_discount": stored.line_total - line.net,
             "posted_as_tracked": line.tracked_item is not None,
+            **_taxes(one.invoice, stored),
         }
         for line, stored in zip(one.lines, one.invoice.lines, strict=True)
     ]

@@ -28,12 +28,28 @@ PURCHASE_ROLES = (
 
 
 @dataclass(frozen=True, slots=True)
+class NamedAccount:
+    """An account that a line names, with the role it has, if any."""
+
+    id: UUID
+    role: AccountRole | None
+
+    def leg(self, debit: Decimal) -> Leg:
+        """Debits so much, or credits what is below zero."""
+        return Leg(self.id, self.role, debit=debit) if debit >= 0 else Leg(self.id, self.role, credit=-debit)
+
+
+@dataclass(frozen=True, slots=True)
 class BilledLine:
-    """A line as the books see it: `grni` is what tracked goods take out of GRNI, None for what is no stock of ours."""
+    """A line as the books see it: `grni` is what tracked goods take out of GRNI, None for what is no stock of ours.
+
+    That is debited to `account`, where the line names one.
+    """
 
     net: Decimal
     taxes: Mapping[Component, Decimal]
     grni: Decimal | None
+    account: NamedAccount | None = None
 
 
 def purchase_legs(
@@ -44,7 +60,8 @@ def purchase_legs(
     payable_id: UUID,
     accounts: Mapping[AccountRole, UUID],
 ) -> list[Leg]:
-    """J2: GRNI what the goods took, PURCHASES the net of the rest, INPUT_x the tax, against PAYABLE the total.
+    """J2: GRNI what the goods took, PURCHASES or the line's account the net of the rest, INPUT_x the tax, against PAYABLE
+    the total.
 
     What the goods' net differs from GRNI goes to PRICE_VARIANCE, debited when the bill is dearer, credited when it is
     cheaper. Amounts in base currency, two places.
@@ -53,10 +70,11 @@ def purchase_legs(
     out_of_grni = add([line.grni for line in goods if line.grni is not None])
     amounts = {
         AccountRole.GRNI: out_of_grni,
-        AccountRole.PURCHASES: add([line.net for line in lines if line.grni is None]),
+        AccountRole.PURCHASES: add([line.net for line in lines if line.grni is None and line.account is None]),
         AccountRole.PRICE_VARIANCE: add([line.net for line in goods]) - out_of_grni,
         AccountRole.ROUNDING: round_off,
     }
     for component, role in INPUT_ROLE.items():
         amounts[role] = add([line.taxes.get(component, Decimal(0)) for line in lines])
-    return merge_legs([*legs_of(amounts, accounts), Leg(payable_id, AccountRole.PAYABLE, credit=total_value)])
+    named = [line.account.leg(line.net) for line in lines if line.account is not None]
+    return merge_legs([*legs_of(amounts, accounts), *named, Leg(payable_id, AccountRole.PAYABLE, credit=total_value)])

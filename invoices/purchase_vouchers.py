@@ -18,6 +18,7 @@ from erp.audit import Audit, record_audit
 from erp.locking import Locks
 from erp.numbering import Series, take_numbers
 from erp.outbox import record_events
+from erp.problems import Conflict
 from erp.rows import as_json
 from invoices.bill_events import invoice_events
 from invoices.credits import COMPONENTS
@@ -25,11 +26,18 @@ from invoices.events import SUBJECT
 from invoices.models import Invoice, InvoiceItem
 from invoices.posting_rules import settled_status
 from invoices.posting_statements import TAKE_OUT_OF_GRNI
-from invoices.purchase_rules import PURCHASE_ROLES, BilledLine, purchase_legs
+from invoices.purchase_rules import PURCHASE_ROLES, BilledLine, NamedAccount, purchase_legs
 from invoices.status import InvoiceType
 from purchasing.grni import billed_out
 from purchasing.models import PurchaseOrderLine
 from purchasing.orders import lines_of, lock_order, note_billed
+
+
+class AccountInactive(Conflict):
+    """A line is booked on an account that has been closed since it was written. Open it again, or write the bill anew."""
+
+    code = "wrong-state"
+    message = "An account that a line names is no longer active."
 
 
 def bills_to_post(actor: Actor) -> QuerySet[Invoice]:
@@ -41,19 +49,22 @@ def bills_to_post(actor: Actor) -> QuerySet[Invoice]:
 def book_purchase(locks: Locks, invoice: Invoice, *, day: date, actor: Actor, now: datetime) -> NewVoucher:
     """Write voucher J2 of a locked draft, its new state and that of its order; no stock moves. The company is locked.
 
-    Ranks PURCHASE_ORDER, ACCOUNT, SERIES. Records `invoice_posted`. Raises NoExchangeRate, PeriodClosed (409).
+    Ranks PURCHASE_ORDER, ACCOUNT, SERIES. Records `invoice_posted`. Raises NoExchangeRate, AccountInactive,
+    PeriodClosed (409).
     """
     if invoice.currency is not None and invoice.currency_id != actor.company.base_currency_id:
         raise not_booked_yet("Suppliers' bills", invoice.currency.code, day)
     year = year_of(locks, day, actor=actor, has_tax=bool(invoice.tax_amount))
-    assert invoice.purchase_order_id is not None, "a bill is made of an order"
-    order = lock_order(locks, invoice.purchase_order_id)
-    lines = lines_of(order)
-    items = list(InvoiceItem.objects.of(locks).filter(invoice_id=invoice.id).order_by("line_no"))
-    _take_out_of_grni(items, lines)
-    with connection.cursor() as cursor:
-        taken = as_json({"id": item.id, "grni_value": item.grni_value} for item in items)
-        cursor.execute(TAKE_OUT_OF_GRNI, {"company": locks.company_id, "invoice": invoice.id, "taken": taken})
+    order = None if invoice.purchase_order_id is None else lock_order(locks, invoice.purchase_order_id)
+    rows = InvoiceItem.objects.of(locks).filter(invoice_id=invoice.id).select_related("account")
+    items = list(rows.order_by("line_no"))
+    refuse_closed(items)
+    if order is not None:
+        lines = lines_of(order)
+        _take_out_of_grni(items, lines)
+        with connection.cursor() as cursor:
+            taken = as_json({"id": item.id, "grni_value": item.grni_value} for item in items)
+            cursor.execute(TAKE_OUT_OF_GRNI, {"company": locks.company_id, "invoice": invoice.id, "taken": taken})
     voucher = _voucher(locks, invoice, items, year=year, day=day, actor=actor)
     write_vouchers(locks, [voucher], now=now)
     invoice.voucher_id = voucher.id
@@ -61,9 +72,10 @@ def book_purchase(locks: Locks, invoice: Invoice, *, day: date, actor: Actor, no
     invoice.version += 1
     invoice.updated_at = now
     invoice.save(update_fields=["voucher", "status", "version", "updated_at"])
-    posted = {_line_of(item): item.quantity for item in items}
-    values = {_line_of(item): item.grni_value or Decimal(0) for item in items}
-    note_billed(order, lines, posted=posted, values=values, now=now)
+    if order is not None:
+        posted = {_line_of(item): item.quantity for item in items}
+        values = {_line_of(item): item.grni_value or Decimal(0) for item in items}
+        note_billed(order, lines, posted=posted, values=values, now=now)
     record_audit(locks, [Audit("post_invoice", SUBJECT, invoice.id)], actor=actor, now=now)
     record_events(locks, invoice_events([invoice], kind="invoice_posted", actor=actor, now=now), now=now)
     return voucher
@@ -111,7 +123,20 @@ def _voucher(
 
 def _billed(item: InvoiceItem) -> BilledLine:
     taxes = {component: getattr(item, column) for component, column in COMPONENTS.items()}
-    return BilledLine(item.line_total, taxes, item.grni_value)
+    return BilledLine(item.line_total, taxes, item.grni_value, named_account(item))
+
+
+def named_account(item: InvoiceItem) -> NamedAccount | None:
+    """What the line names, read with its account."""
+    account = item.account
+    return None if account is None else NamedAccount(account.id, AccountRole(account.role) if account.role else None)
+
+
+def refuse_closed(items: Sequence[InvoiceItem]) -> None:
+    """Raise AccountInactive where a line, read with its account, names one that takes nothing any more."""
+    closed = sorted({item.account.code for item in items if item.account is not None and not item.account.is_active})
+    if closed:
+        raise AccountInactive(f"{', '.join(closed)} is no longer active.", data={"accounts": closed})
 
 
 def _payable_of(locks: Locks, invoice: Invoice) -> UUID:

@@ -111,7 +111,8 @@ WITH v AS (
     FROM v JOIN invoices_creditnote n ON n.company_id = %(company)s AND n.voucher_id = v.id
 ), d AS (
     SELECT b.voucher_id, b.sign, l.line_no, i.exchange_rate AS rate, i.party_gstin <> '' AS registered, l.hsn_code,
-        l.gst_rate, coalesce(nullif(u.uqc, ''), 'OTH') AS unit, coalesce(n.quantity, CASE WHEN b.note_id IS NULL THEN l.quantity END) AS quantity,
+        l.gst_rate, coalesce(nullif(u.uqc, ''), 'OTH') AS unit,
+        coalesce(n.quantity, CASE WHEN b.note_id IS NULL THEN l.quantity END) AS quantity,
         coalesce(n.line_total, l.line_total - l.import_discount) AS net, coalesce(n.cgst, l.cgst) AS cgst,
         coalesce(n.sgst, l.sgst) AS sgst, coalesce(n.utgst, l.utgst) AS utgst, coalesce(n.igst, l.igst) AS igst
     FROM booked b

@@ -13,6 +13,7 @@ import msgspec
 from accounting.models import Voucher
 from accounting.periods import BookingYear, year_of
 from erp.access import Actor
+from erp.cautions import Caution
 from erp.locking import Locks
 from erp.numbering import Series, take_numbers
 from inventory.restores import Taken, taken_by
@@ -20,10 +21,12 @@ from inventory.stock import lock_balances
 from invoices.content import InvoiceContent
 from invoices.credits import HasCreditNotes, refuse_credited
 from invoices.documents import Batch, update_documents
+from invoices.inclusive_tax import with_tax_inside
 from invoices.ledger_posting import posting_lines, receivables_of, take_layers, voucher_of, wanted_of
 from invoices.mirrors import book_mirror
 from invoices.models import CreditNoteLine, Invoice, InvoiceRevision
 from invoices.posting import InvoiceInReview
+from invoices.posting_items import meet_items
 from invoices.posting_rows import read_for_posting
 from invoices.posting_rules import due_date_of, import_spread, settled_status
 from invoices.posting_writing import Posted, Told, write_posted
@@ -37,13 +40,15 @@ ZERO = Decimal("0.00")
 class Reposted:
     """The invoice as it is now, the number of the voucher that was reversed, and of the one that stands since.
 
-    `released` is what of the money that had settled it is the customer's credit again.
+    `released` is what of the money that had settled it is the customer's credit again; `cautions` say what was posted with
+    doubt.
     """
 
     content: InvoiceContent
     reversed_number: str
     posted_number: str
     released: Decimal
+    cautions: Sequence[Caution] = ()
 
 
 def revise_posted(
@@ -63,13 +68,14 @@ def revise_posted(
     not booked before its own date. Goods go back into the very layers before the new lines take theirs. Settlements stay as
     far as they fit, the rest is open credit. The periods (rank COMPANY), the parties and the invoice are locked; takes
     CREDIT_NOTE, PAYMENT, STOCK, ACCOUNT, SERIES. Records one `invoice_updated`, and an audit entry `deed` with `changes`,
-    ``{field: [before, after]}``. Raises HasCreditNotes, InvoiceInReview, PeriodClosed, BeforeBooksStart, InsufficientStock.
+    ``{field: [before, after]}``. Raises HasCreditNotes, InvoiceInReview, PeriodClosed, BeforeBooksStart,
+    GstRateMissing, and what `take_layers` raises.
     """
     invoice = Invoice.objects.of(locks).select_related("voucher").get(id=before.id)
     original = invoice.voucher
     assert original is not None, "a posted invoice has its voucher"
     _refuse_revision(locks, invoice, before, after)
-    has_tax = bool(invoice.tax_amount)
+    has_tax = bool(invoice.tax_amount) or actor.company.import_tax == "inclusive"
     booked: date = original.voucher_date
     day = max(booked, after.invoice_date)
     undone_in = year_of(locks, booked, actor=actor, has_tax=has_tax)
@@ -80,7 +86,7 @@ def revise_posted(
     _keep(locks, before, original, now)
     after = _write_content(locks, batch, invoice, before, after, actor=actor, now=now)
     found = read_for_posting(locks, actor, [after.id], day=day)
-    row = found.invoices[after.id]
+    (row,) = meet_items(locks, [with_tax_inside(found.invoices[after.id])], actor=actor, now=now)
     lines = {row.id: posting_lines(row)}
     wanted = wanted_of([row], lines)
     taken = taken_by(locks, row.id)
@@ -88,7 +94,7 @@ def revise_posted(
     receivable_id = receivables_of(locks, [row])[row.customer_id]
     undoing, number = _two_numbers(locks, undone_in, year)
     _undo(locks, original, taken, number=undoing, year=undone_in, actor=actor, now=now)
-    takings = take_layers(locks, [row], lines, wanted, balances, day=day)
+    allocated = take_layers(locks, [row], lines, wanted, balances, day=day, actor=actor)
     voucher = voucher_of(
         row,
         lines[row.id],
@@ -96,16 +102,17 @@ def revise_posted(
         year=year,
         posting_date=day,
         actor=actor,
-        takings=takings,
+        takings=allocated.takings,
         receivable_id=receivable_id,
         accounts=found.accounts,
     )
     if received != invoice.amount_received:
         changes = {**changes, "amount_received": [received, invoice.amount_received]}
     told = Told(deed, msgspec.json.encode(changes).decode(), revised=sorted(changes))
-    posted = Posted(row, lines[row.id], takings, voucher, received=invoice.amount_received, told=told)
+    posted = Posted(row, lines[row.id], allocated.takings, voucher, received=invoice.amount_received, told=told)
     write_posted(locks, [posted], day=day, actor=actor, now=now)
-    return Reposted(after, original.number, number, received - invoice.amount_received)
+    doubts = allocated.cautions.get(row.id, ())
+    return Reposted(after, original.number, number, received - invoice.amount_received, doubts)
 
 
 def _refuse_revision(locks: Locks, invoice: Invoice, before: InvoiceContent, after: InvoiceContent) -> None:

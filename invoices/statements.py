@@ -153,6 +153,7 @@ WITH {_PARTIES}, document AS (
         items_total = d.items_total, total_value = d.total_value, temp_name = d.temp_name, remarks = d.remarks,
         status = d.status, revision = d.revision,
         subtotal = CASE WHEN d.revision > revision_before THEN d.total_value ELSE i.subtotal END,
+        tax_amount = CASE WHEN d.revision > revision_before THEN 0 ELSE i.tax_amount END,
         version = d.version, updated_at = %(now)s
     FROM document d JOIN locked ON locked.id = d.id
     WHERE i.company_id = %(company)s AND i.id = d.id
@@ -173,7 +174,10 @@ WITH {_PARTIES}, document AS (
         shelf_location = l.shelf_location, batch_no = l.batch_no, expiry_date = l.expiry_date, remarks = l.remarks,
         import_discount = CASE WHEN l.revised THEN l.import_discount ELSE old.import_discount END,
         item_id = CASE WHEN l.revised AND old.item_code <> l.item_code THEN NULL ELSE old.item_id END,
-        posted_as_tracked = CASE WHEN l.revised THEN NULL ELSE old.posted_as_tracked END
+        posted_as_tracked = CASE WHEN l.revised THEN NULL ELSE old.posted_as_tracked END,
+        gst_rate = CASE WHEN l.revised THEN NULL ELSE old.gst_rate END,
+        cgst = CASE WHEN l.revised THEN 0 ELSE old.cgst END, sgst = CASE WHEN l.revised THEN 0 ELSE old.sgst END,
+        utgst = CASE WHEN l.revised THEN 0 ELSE old.utgst END, igst = CASE WHEN l.revised THEN 0 ELSE old.igst END
     FROM line l
     WHERE old.company_id = %(company)s AND old.id = l.id AND old.invoice_id = l.invoice_id
     RETURNING old.id

@@ -33,7 +33,19 @@ from erp.bodies import sent
 from erp.characters import CODE, ONE_LINE
 from erp.models import Company, Currency, Registration
 from erp.parsing import text_of
-from erp.policies import OLDEST_RATE_DAYS, CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
+from erp.policies import (
+    OLDEST_RATE_DAYS,
+    BatchMismatch,
+    CreditCheck,
+    ImportCreatesItems,
+    ImportTax,
+    NumberDateOrder,
+    OnConflict,
+    PostRequires,
+    ReimportInProgress,
+    SellExpired,
+    TotalMismatch,
+)
 from erp.rights import Right, Role
 
 
@@ -58,6 +70,11 @@ class PoliciesBody(Struct, kw_only=True, frozen=True):
     number_date_order: NumberDateOrder | UnsetType = UNSET
     round_total_to_rupee: bool | UnsetType = UNSET
     rate_max_age_days: Annotated[int, Meta(ge=0, le=OLDEST_RATE_DAYS)] | UnsetType = UNSET
+    batch_mismatch: BatchMismatch | UnsetType = UNSET
+    sell_expired: SellExpired | UnsetType = UNSET
+    import_creates_items: ImportCreatesItems | UnsetType = UNSET
+    import_tax: ImportTax | UnsetType = UNSET
+    post_requires: PostRequires | UnsetType = UNSET
 
 
 class CompanyListView(ResourceView):

@@ -12,7 +12,19 @@ from django.utils import timezone
 from erp.identifiers import new_id
 from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import CompanyModel, code_check, unique_in_company
-from erp.policies import OLDEST_RATE_DAYS, CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
+from erp.policies import (
+    OLDEST_RATE_DAYS,
+    BatchMismatch,
+    CreditCheck,
+    ImportCreatesItems,
+    ImportTax,
+    NumberDateOrder,
+    OnConflict,
+    PostRequires,
+    ReimportInProgress,
+    SellExpired,
+    TotalMismatch,
+)
 from erp.rights import ALL_BUT_VIEWER, Role
 
 
@@ -66,6 +78,11 @@ class Company(models.Model):
     round_total_to_rupee = models.BooleanField(default=False, db_default=False)
     credit_check = models.CharField(max_length=6, default="refuse", db_default="refuse")
     rate_max_age_days = models.SmallIntegerField(default=7, db_default=7)
+    batch_mismatch = models.CharField(max_length=9, default="refuse", db_default="refuse")
+    sell_expired = models.CharField(max_length=6, default="refuse", db_default="refuse")
+    import_creates_items = models.CharField(max_length=9, default="untracked", db_default="untracked")
+    import_tax = models.CharField(max_length=9, default="none", db_default="none")
+    post_requires = models.CharField(max_length=9, default="none", db_default="none")
 
     class Meta:
         constraints = [
@@ -74,6 +91,11 @@ class Company(models.Model):
             code_check("reimport_in_progress", get_args(ReimportInProgress), "company_reimport_in_progress"),
             code_check("number_date_order", get_args(NumberDateOrder), "company_number_date_order"),
             code_check("credit_check", get_args(CreditCheck), "company_credit_check"),
+            code_check("batch_mismatch", get_args(BatchMismatch), "company_batch_mismatch"),
+            code_check("sell_expired", get_args(SellExpired), "company_sell_expired"),
+            code_check("import_creates_items", get_args(ImportCreatesItems), "company_import_creates_items"),
+            code_check("import_tax", get_args(ImportTax), "company_import_tax"),
+            code_check("post_requires", get_args(PostRequires), "company_post_requires"),
             models.CheckConstraint(
                 condition=models.Q(jwt_import_roles__contained_by=ALL_BUT_VIEWER), name="company_jwt_import_roles"
             ),

@@ -7,6 +7,7 @@ from inventory.api.filters import AdjustmentFilter, RevaluationFilter, TransferF
 from inventory.masters import WarehouseInactive
 from inventory.payloads import StockDocumentPayload, StockDocumentRowPayload, StockReversalPayload
 from inventory.returns import LayersUsed
+from inventory.shortages import BatchShort
 from inventory.stock import InsufficientStock
 
 _DOCUMENTS = {
@@ -29,7 +30,7 @@ ADJUST_STOCK = makes(
     "Bring in opening stock, which takes *keep_books* besides; write off what is damaged or has expired, or post a count, "
     "which take *keep_stock*. What it is worth is booked in one voucher.",
     StockDocumentPayload,
-    refusals=(InsufficientStock, WarehouseInactive, *_DATES, SeriesExhausted),
+    refusals=(InsufficientStock, BatchShort, WarehouseInactive, *_DATES, SeriesExhausted),
 )
 GET_ADJUSTMENT = shows("get_adjustment", "One adjustment with its lines.", StockDocumentPayload, ids=_DOCUMENT)
 _REVERSAL_REFUSALS = (LayersUsed, InsufficientStock, *_DATES)
@@ -53,7 +54,7 @@ TRANSFER_STOCK = makes(
     "transfer_stock",
     "Move goods from one warehouse to another; their age, batch and cost go with them, and nothing is booked.",
     StockDocumentPayload,
-    refusals=(InsufficientStock, WarehouseInactive, *_DATES, SeriesExhausted),
+    refusals=(InsufficientStock, BatchShort, WarehouseInactive, *_DATES, SeriesExhausted),
 )
 GET_TRANSFER = shows("get_transfer", "One transfer with its lines.", StockDocumentPayload, ids=_DOCUMENT)
 REVERSE_TRANSFER = changes(

@@ -7,17 +7,18 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from accounting.models import LedgerAccount
-from erp.bodies import MAX_LINES, PositiveAmount, Quantity, given, sent
+from erp.bodies import MAX_LINES, DiscountPct, GstPct, PositiveAmount, Quantity, UnitRate, given, sent
 from erp.characters import CODE, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
-from erp.problems import ValidationFailed
+from erp.problems import FieldErrors, ValidationFailed
 from invoices.batch_posting import MOST_AT_ONCE
 from invoices.billing import SuppliersBill
-from invoices.models import Invoice, Payment
+from invoices.drafting import HandLine, NewInvoice
+from invoices.models import Invoice, InvoiceItem, Payment
 from invoices.order_invoices import GenerationOptions
 from invoices.paying import OneCall
 from invoices.payment_drafting import NewPayment, Part
-from invoices.status import PaymentKind, PaymentMode
+from invoices.status import InvoiceType, PaymentKind, PaymentMode
 
 _Notes = Annotated[str, text_of(Invoice, "notes", pattern=MANY_LINES)]
 _Address = Annotated[str, text_of(Invoice, "billing_address", pattern=MANY_LINES)]
@@ -63,6 +64,85 @@ class BillBody(GenerationBody, kw_only=True, frozen=True):
         if not number:
             raise ValidationFailed(errors={"supplier_invoice_number": ["This field may not be blank."]})
         return SuppliersBill(number, self.supplier_invoice_date.plain() if self.supplier_invoice_date else None)
+
+
+class InvoiceLineBody(Struct, kw_only=True, frozen=True):
+    """A line of an invoice drawn up by hand. `discount_percent` is what published clients say."""
+
+    item_id: UUID | None = None
+    description: Annotated[str, text_of(InvoiceItem, "name", pattern=ONE_LINE)] | None = None
+    quantity: Quantity
+    unit_rate: UnitRate
+    discount_pct: DiscountPct | None = None
+    discount_percent: DiscountPct | None = None
+    gst_rate: GstPct | None = None
+    account_code: Annotated[str, text_of(LedgerAccount, "code", pattern=CODE)] | None = None
+
+    def line(self) -> HandLine:
+        """Raises ValidationFailed for a discount that is said twice, and differently."""
+        members = given(self)
+        said = members.pop("discount_percent", None)
+        if said is not None and members.setdefault("discount_pct", said) != said:
+            raise ValidationFailed(errors={"discount_percent": ["Differs from discount_pct, which means the same."]})
+        return HandLine(**members)
+
+
+class InvoiceBody(Struct, kw_only=True, frozen=True):
+    """An invoice drawn up by hand; a purchase says what the supplier's paper says of itself."""
+
+    invoice_type: InvoiceType
+    party_id: UUID
+    lines: Annotated[list[InvoiceLineBody], Meta(min_length=1, max_length=MAX_LINES)]
+    apply_gst: bool | None = None
+    company_state_code: Annotated[str, Meta(max_length=2, pattern=ONE_LINE)] | None = None
+    warehouse_id: UUID | None = None
+    invoice_date: DocumentDate | None = None
+    due_date: DocumentDate | None = None
+    notes: _Notes | None = None
+    supplier_invoice_number: Annotated[str, text_of(Invoice, "supplier_invoice_number")] | None = None
+    supplier_invoice_date: DocumentDate | None = None
+
+    def draft(self) -> NewInvoice:
+        """Raises ValidationFailed for what a sale has not, for a bill without its number, and for bad lines."""
+        members = given(self)
+        options = {
+            name: members[name]
+            for name in ("apply_gst", "company_state_code", "invoice_date", "due_date", "notes")
+            if name in members
+        }
+        return NewInvoice(
+            party_id=self.party_id,
+            lines=_hand_lines(self.lines),
+            options=GenerationOptions(**options),
+            bill=self._bill(members),
+            warehouse_id=self.warehouse_id,
+        )
+
+    def _bill(self, members: dict[str, Any]) -> SuppliersBill | None:
+        number = (self.supplier_invoice_number or "").strip()
+        if self.invoice_type is InvoiceType.PURCHASE:
+            if not number:
+                raise ValidationFailed(errors={"supplier_invoice_number": ["Say the number of the supplier's paper."]})
+            return SuppliersBill(number, members.get("supplier_invoice_date"))
+        foreign = [name for name in ("supplier_invoice_number", "supplier_invoice_date") if members.get(name)]
+        if foreign:
+            raise ValidationFailed(errors={name: ["Only a purchase has this."] for name in foreign})
+        return None
+
+
+def _hand_lines(bodies: list[InvoiceLineBody]) -> list[HandLine]:
+    """Raises ValidationFailed, saying in which lines."""
+    lines: list[HandLine] = []
+    faults: list[FieldErrors] = []
+    for body in bodies:
+        try:
+            lines.append(body.line())
+            faults.append({})
+        except ValidationFailed as problem:
+            faults.append(problem.errors or {})
+    if any(faults):
+        raise ValidationFailed(errors={"lines": faults})
+    return lines
 
 
 class InvoicePatch(Struct, kw_only=True, frozen=True):

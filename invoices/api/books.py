@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from django.http import HttpResponse
+from msgspec import UNSET
 from rest_framework.request import Request
 
 from accounting.payloads import reversal_payload
@@ -20,9 +21,8 @@ from erp.rights import Right
 from invoices.amending import cancel_invoice, change_invoice
 from invoices.api.bodies import (
     BatchPostingBody,
-    BillBody,
     CancelBody,
-    GenerationBody,
+    InvoiceBody,
     InvoicePatch,
     PostingBody,
     ReverseBody,
@@ -31,8 +31,7 @@ from invoices.api.books_filters import BillFilter, OutstandingFilter, chosen_dra
 from invoices.api.books_operations import (
     CANCEL_BILL,
     CHANGE_BILL,
-    ENTER_BILL,
-    GENERATE_BILL,
+    DRAFT_BILL,
     GET_BILL,
     LIST_BILLS,
     LIST_OUTSTANDING,
@@ -42,7 +41,6 @@ from invoices.api.books_operations import (
 )
 from invoices.batch_payloads import batch_payload
 from invoices.batch_posting import MOST_AT_ONCE, answer_batch
-from invoices.billing import bill_purchase
 from invoices.books_payloads import BillPayload, PostedPayload
 from invoices.books_queries import (
     STOCK,
@@ -54,7 +52,7 @@ from invoices.books_queries import (
     show_bill,
     show_bills,
 )
-from invoices.invoicing import generate_from_order
+from invoices.drafting import draft_invoice
 from invoices.order_invoices import GenerationOptions
 from invoices.posting import PostingResult, post_invoice
 from invoices.reversing import reverse_invoice
@@ -72,6 +70,14 @@ class BillView(ResourceView):
     def shown(self, invoice_id: UUID) -> BillPayload:
         return show_bill(self.actor, invoice_id, today=self.today)
 
+    def drafted(self, invoice_id: UUID, options: GenerationOptions, warnings: Sequence[Caution] = ()) -> BillPayload:
+        shown = self.shown(invoice_id)
+        warnings = list(warnings)
+        if options.apply_gst and not shown.company_state_code:
+            text = "The company has no GST registration, so no tax was charged."
+            warnings.insert(0, Caution(code="no-registration", message=text, field="apply_gst"))
+        return msgspec.structs.replace(shown, warnings=warnings) if warnings else shown
+
     def expand(self) -> frozenset[str]:
         """The legs of a voucher are the books', and they show what the goods cost."""
         asked = super().expand()
@@ -81,10 +87,11 @@ class BillView(ResourceView):
 
 
 class BillListView(BillView):
-    """GET the invoices, newest first."""
+    """GET the invoices, newest first; POST one that is drawn up by hand."""
 
-    rights: ClassVar = {"GET": Right.READ}
-    operations: ClassVar = {"GET": LIST_BILLS}
+    rights: ClassVar = {"GET": Right.READ, "POST": Right.KEEP_BOOKS}
+    bodies: ClassVar = {"POST": InvoiceBody}
+    operations: ClassVar = {"GET": LIST_BILLS, "POST": DRAFT_BILL}
 
     def get(self, request: Request) -> HttpResponse:
         return self.listed(
@@ -93,6 +100,17 @@ class BillListView(BillView):
             filters=BillFilter,
             columns=NEWEST_FIRST,
         )
+
+    def post(self, request: Request) -> HttpResponse:
+        draft = self.body(InvoiceBody).draft()
+        answer = draft_invoice.answer(
+            self.terms(lambda made: self.drafted(made.id, draft.options, made.warnings), status=201),
+            draft=draft,
+            actor=self.actor,
+            today=self.today,
+            now=self.now,
+        )
+        return self.respond(answer, location=PATH)
 
 
 class OutstandingListView(BillView):
@@ -140,64 +158,6 @@ class BillDetailView(BillView):
         return self.respond(answer)
 
 
-class GeneratedView(BillView):
-    """What making an invoice of an order answers, sold or bought."""
-
-    def drafted(self, invoice_id: UUID, options: GenerationOptions, warnings: Sequence[Caution] = ()) -> BillPayload:
-        shown = self.shown(invoice_id)
-        warnings = list(warnings)
-        if options.apply_gst and not shown.company_state_code:
-            text = "The company has no GST registration, so no tax was charged."
-            warnings.insert(0, Caution(code="no-registration", message=text, field="apply_gst"))
-        return msgspec.structs.replace(shown, warnings=warnings) if warnings else shown
-
-
-class GenerateFromSalesOrderView(GeneratedView):
-    """POST: make a draft invoice of a sales order."""
-
-    missing = "Sales order not found"
-    rights: ClassVar = {"POST": Right.INVOICE_ORDERS}
-    bodies: ClassVar = {"POST": GenerationBody}
-    operations: ClassVar = {"POST": GENERATE_BILL}
-
-    def post(self, request: Request, order_id: str) -> HttpResponse:
-        options = self.body(GenerationBody).options()
-        answer = generate_from_order.answer(
-            self.terms(lambda made: self.drafted(made.id, options, made.warnings), status=201),
-            order_id=self.path_id(order_id),
-            options=options,
-            actor=self.actor,
-            today=self.today,
-            now=self.now,
-            expected_version=self.expected_version(),
-        )
-        return self.respond(answer, location=PATH)
-
-
-class BillPurchaseOrderView(GeneratedView):
-    """POST: enter a supplier's bill of a purchase order, as a draft."""
-
-    missing = "Purchase order not found"
-    rights: ClassVar = {"POST": Right.ENTER_BILLS}
-    bodies: ClassVar = {"POST": BillBody}
-    operations: ClassVar = {"POST": ENTER_BILL}
-
-    def post(self, request: Request, order_id: str) -> HttpResponse:
-        body = self.body(BillBody)
-        options = body.options()
-        answer = bill_purchase.answer(
-            self.terms(lambda invoice_id: self.drafted(invoice_id, options), status=201),
-            order_id=self.path_id(order_id),
-            bill=body.bill(),
-            options=options,
-            actor=self.actor,
-            today=self.today,
-            now=self.now,
-            expected_version=self.expected_version(),
-        )
-        return self.respond(answer, location=PATH)
-
-
 class PostVoucherView(BillView):
     """POST: book an invoice. Safe to repeat."""
 
@@ -227,6 +187,7 @@ class PostVoucherView(BillView):
             message=result.message,
             entries=entries,
             layers=layers,
+            warnings=list(result.warnings) or UNSET,
         )
 
 

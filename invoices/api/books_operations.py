@@ -1,10 +1,12 @@
 """The operations on invoices under ``/api/invoices/``."""
 
+from accounting.journaling import ControlAccount
 from accounting.payloads import ReversalPayload
 from accounting.periods import BeforeBooksStart, PeriodClosed
 from accounting.rates import NoExchangeRate
 from erp.api.describing import changes, lists, makes, shows
 from erp.numbering import SeriesExhausted
+from inventory.shortages import BATCH_REFUSALS
 from inventory.stock import InsufficientStock
 from invoices.amending import UseCreditNote, WrongState
 from invoices.api.books_filters import BillFilter, OutstandingFilter
@@ -15,7 +17,8 @@ from invoices.credits import HasCreditNotes
 from invoices.date_order import NumberDateOrder
 from invoices.order_invoices import GstRateMissing, NumberTaken, OrderEmpty, OrderNotInvoiceable, UnknownRegistration
 from invoices.order_quantities import HasReceipts
-from invoices.posting import InvoiceCancelled, InvoiceInReview
+from invoices.posting import InvoiceCancelled, InvoiceInReview, NotHandledYet
+from invoices.purchase_vouchers import AccountInactive
 from invoices.remainders import NothingReceived, NothingToInvoice, PartialNotAllowed, QuantityExceedsOrder
 from invoices.reversing import HasSettlements, InFulfilment, NotPosted
 
@@ -68,6 +71,12 @@ CHANGE_BILL = changes(
     ids=_INVOICE,
     expands=_EXPANDS,
 )
+DRAFT_BILL = makes(
+    "draft_invoice",
+    "Draw up a DRAFT invoice by hand, without an order: a sale, or a supplier's bill of what is no stock.",
+    BillPayload,
+    refusals=(UnknownRegistration, GstRateMissing, ControlAccount, NumberTaken, SeriesExhausted, NumberDateOrder),
+)
 GENERATE_BILL = makes(
     "generate_invoice",
     "Make a DRAFT invoice of what is left of a sales order, or of a part of it.",
@@ -111,7 +120,17 @@ POST_BILL = changes(
     "post_invoice",
     "Book an invoice: its voucher, its stock, its order. Safe to repeat: the same voucher answers.",
     PostedPayload,
-    refusals=(InvoiceCancelled, InvoiceInReview, InsufficientStock, NoExchangeRate, *_DATES),
+    refusals=(
+        InvoiceCancelled,
+        GstRateMissing,
+        InvoiceInReview,
+        NotHandledYet,
+        AccountInactive,
+        InsufficientStock,
+        *BATCH_REFUSALS,
+        NoExchangeRate,
+        *_DATES,
+    ),
     ids=_INVOICE,
     expands=_EXPANDS,
 )

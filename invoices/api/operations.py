@@ -11,11 +11,13 @@ from erp.api.contracts import REPEATED, Operation, Parameter, Reply
 from erp.api.describing import schema_of_field
 from erp.api.paging import MAX_ROWS
 from erp.problems import NotFound
+from inventory.shortages import BATCH_REFUSALS
 from inventory.stock import InsufficientStock
 from invoices.api.examples import LIFECARE, PHARMACY
 from invoices.api.filters import ORDERINGS, parameter_fields
 from invoices.credits import HasCreditNotes
 from invoices.importing import CancelledInBooks, ImportInProgress, InvoiceExists, NumberTaken
+from invoices.order_invoices import GstRateMissing
 from invoices.payloads import InvoicePayload
 from invoices.posting import InvoiceInReview
 
@@ -71,10 +73,12 @@ IMPORT_INVOICE = Operation(
         NumberTaken,
         CancelledInBooks,
         ImportInProgress,
+        GstRateMissing,
         InvoiceInReview,
         HasCreditNotes,
         PeriodClosed,
         InsufficientStock,
+        *BATCH_REFUSALS,
     ),
     parameters=(
         Parameter(

@@ -5,9 +5,7 @@ from django.urls import path
 from invoices.api.books import (
     BillDetailView,
     BillListView,
-    BillPurchaseOrderView,
     CancelBillView,
-    GenerateFromSalesOrderView,
     OutstandingListView,
     PostVouchersView,
     PostVoucherView,
@@ -21,6 +19,7 @@ from invoices.api.credit_notes import (
     CreditNoteListView,
     PostCreditNoteView,
 )
+from invoices.api.generating import BillPurchaseOrderView, GenerateFromSalesOrderView
 from invoices.api.reports import AgeingView, TaxSummaryView
 
 urlpatterns = [

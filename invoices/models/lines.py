@@ -3,6 +3,7 @@
 import pgtrigger
 from django.db import models
 
+from accounting.models import LedgerAccount
 from erp.fields import CompanyForeignKey
 from erp.models import CompanyModel, unique_in_company
 from erp.models.guards import APPEND_ONLY, NEVER_TRUNCATED
@@ -29,7 +30,8 @@ def _lines_add_up(operation: pgtrigger.Operation, invoices: str, **tables: str) 
 class InvoiceItem(CompanyModel):
     """A line. `quantity` in the sender's unit, `mrp` the unit price, `line_total` their product, rounded once.
 
-    `grni_value` is what a posted purchase of tracked goods took out of GRNI with it, in base currency.
+    `grni_value` is what a posted purchase of tracked goods took out of GRNI with it, in base currency. `account` is what a
+    bill's line is debited to where that is not the purchases.
     """
 
     invoice = CompanyForeignKey(Invoice, related_name="items", db_index=False)
@@ -44,6 +46,7 @@ class InvoiceItem(CompanyModel):
     order_line = CompanyForeignKey(SalesOrderLine, null=True, related_name="+", db_index=False)
     purchase_line = CompanyForeignKey(PurchaseOrderLine, null=True, related_name="+", db_index=False)
     uom = CompanyForeignKey(Uom, null=True, related_name="+", db_index=False)
+    account = CompanyForeignKey(LedgerAccount, null=True, related_name="+", db_index=False)
     hsn_code = models.CharField(max_length=8, blank=True, default="", db_default="")
     discount_pct = models.DecimalField(max_digits=5, decimal_places=2, default=0, db_default=0)
     allocated_discount = models.DecimalField(max_digits=18, decimal_places=2, default=0, db_default=0)
@@ -117,6 +120,12 @@ class InvoiceItem(CompanyModel):
                 condition=models.Q(order_line__isnull=True) | models.Q(purchase_line__isnull=True),
                 name="invoiceitem_of_one_order",
             ),
+            models.CheckConstraint(
+                condition=models.Q(account__isnull=True)
+                | models.Q(order_line__isnull=True, purchase_line__isnull=True, grni_value__isnull=True)
+                & ~models.Q(posted_as_tracked=True),
+                name="invoiceitem_account_of_no_goods",
+            ),
         ]
         indexes = [
             models.Index(
@@ -134,6 +143,14 @@ class InvoiceItem(CompanyModel):
             _lines_add_up(pgtrigger.Insert, guards.TOUCHED, new="touched"),
             _lines_add_up(pgtrigger.Update, guards.TOUCHED_OR_LEFT, old="before", new="touched"),
             _lines_add_up(pgtrigger.Delete, guards.TOUCHED, old="touched"),
+            # The voucher and its notes are booked on it.
+            pgtrigger.Trigger(
+                name="account_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("account"),
+                func=guards.LINE_ACCOUNT_STAYS,
+            ),
             NEVER_TRUNCATED,
         ]
 

@@ -205,6 +205,16 @@ ROUTES = [
     Route("GET", "/api/inventory/stock/"),
     Route("GET", "/api/inventory/valuation/", A_C | {Role.PURCHASE_MANAGER, Role.VIEWER}),
     Route("GET", "/api/invoices/"),
+    Route(
+        "POST",
+        "/api/invoices/",
+        A_C,
+        body={
+            "invoice_type": "SALES",
+            "party_id": NOBODY,
+            "lines": [{"item_id": NOBODY, "quantity": "1", "unit_rate": "1"}],
+        },
+    ),
     Route("GET", "/api/invoices/outstanding/"),
     Route("GET", "/api/invoices/ageing/", A_C | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.VIEWER}),
     Route("GET", "/api/invoices/gst_summary/", A_C | {Role.VIEWER}),

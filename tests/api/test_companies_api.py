@@ -116,6 +116,11 @@ def test_a_company_begins_with_the_policies_of_the_contract(trade: Trade) -> Non
         "number_date_order": "warn",
         "round_total_to_rupee": False,
         "rate_max_age_days": 7,
+        "batch_mismatch": "refuse",
+        "sell_expired": "refuse",
+        "import_creates_items": "untracked",
+        "import_tax": "none",
+        "post_requires": "none",
     }
 
 

@@ -295,6 +295,12 @@ def make_payment(trade: Trade) -> Write:
     return Write("POST", "/api/payments/", body, body | {"amount": "2.00"})
 
 
+def draft_invoice(trade: Trade) -> Write:
+    line = {"description": "Freight", "quantity": "1", "unit_rate": "90", "gst_rate": "18"}
+    body = {"invoice_type": "SALES", "party_id": trade.customer()["id"], "lines": [line]}
+    return Write("POST", "/api/invoices/", body, body | {"notes": "other"})
+
+
 def post_invoice(trade: Trade) -> Write:
     path = f"/api/invoices/{trade.invoice()['id']}/"
     return Write("POST", f"{path}post_voucher/", {"posting_date": DAY}, {"posting_date": "2025-12-31"}, path)
@@ -432,7 +438,7 @@ WRITES = [
     close_purchase, bill_purchase, post_bill, make_payment,
     create_warehouse, change_warehouse, open_stock, write_off_stock, count_stock, transfer_stock,
     reverse_adjustment, reverse_transfer, revalue_stock, reverse_revaluation,
-    block_batch, unblock_batch, generate_invoice,
+    block_batch, unblock_batch, generate_invoice, draft_invoice,
     post_invoice, post_invoices, change_invoice,
     cancel_invoice, receive_payment, draft_payment, change_payment, post_payment, cancel_payment, allocate_payment,
     remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, set_policies, quote_rate,

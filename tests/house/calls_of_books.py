@@ -93,6 +93,12 @@ def _stock_document(scene: Scene) -> Ids:
     return {"document_id": str(StockDocument.objects.of(scene.actor).earliest("id").id)}
 
 
+def _by_hand_body(asker: Asker) -> Any:
+    line = {"description": "Freight", "quantity": "1", "unit_rate": "90", "gst_rate": "18"}
+    party = scene_of(asker.world).customer.id
+    return {"invoice_type": "SALES", "party_id": party, "invoice_date": DAY, "lines": [line]}
+
+
 def _draft_invoice(scene: Scene) -> Ids:
     return {"invoice_id": str(scene.draft_invoice())}
 
@@ -294,6 +300,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/api/inventory/adjustments/{document_id}/"): Call(ids=once(_stock_document)),
     ("GET", "/api/inventory/stock/"): Call(),
     ("GET", "/api/invoices/"): Call(),
+    ("POST", "/api/invoices/"): Call(201, body=_by_hand_body),
     ("GET", "/api/invoices/outstanding/"): Call(),
     ("GET", "/api/invoices/ageing/"): Call(),
     ("GET", "/api/invoices/gst_summary/"): Call(),

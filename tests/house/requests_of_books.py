@@ -68,6 +68,12 @@ def _revised(scene: Scene, *, lines: int) -> Request:
     return bill("0.2")
 
 
+def _drawn_up(scene: Scene, *, lines: int) -> Request:
+    line = {"item_id": scene.item().id, "quantity": "1", "unit_rate": "60"}
+    body = {"invoice_type": "SALES", "party_id": scene.customer.id, "invoice_date": DAY, "lines": [line] * lines}
+    return _accountant(scene, "POST", "/api/invoices/", body)
+
+
 def _buyer(scene: Scene, method: str, path: str, body: Any = None) -> Request:
     headers = {"Authorization": f"Bearer {scene.world.token(Role.PURCHASE_MANAGER)}"}
     return lambda: send(method, path, body, **headers)
@@ -240,6 +246,8 @@ _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     "order: detail": lambda scene: _accountant(scene, "GET", f"/api/orders/sales/{_order(scene, lines=3)}/"),
     "invoice: generate, 1 line": lambda scene: _generated(scene, lines=1),
     "invoice: generate, 20 lines": lambda scene: _generated(scene, lines=20),
+    "invoice: draw up, 1 line": lambda scene: _drawn_up(scene, lines=1),
+    "invoice: draw up, 20 lines": lambda scene: _drawn_up(scene, lines=20),
     "invoice: post, 1 line": lambda scene: _posted(scene, lines=1),
     "invoice: post, 20 lines": lambda scene: _posted(scene, lines=20),
     "invoice: revise, 1 line": lambda scene: _revised(scene, lines=1),

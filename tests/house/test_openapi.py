@@ -98,7 +98,7 @@ def test_every_filter_of_the_list_is_a_parameter_with_its_limits() -> None:
 @pytest.mark.parametrize(
     ("status", "codes"),
     [
-        ("400", {"bad-request", "parse-error", "validation"}),
+        ("400", {"bad-request", "parse-error", "validation", "gst-rate-missing"}),
         ("401", {"not-authenticated", "invalid-api-key", "token_not_valid"}),
         ("403", {"permission-denied"}),
         ("404", {"not-found"}),
@@ -113,6 +113,9 @@ def test_every_filter_of_the_list_is_a_parameter_with_its_limits() -> None:
                 "has-credit-notes",
                 "period-closed",
                 "insufficient-stock",
+                "batch-short",
+                "batch-expired",
+                "batch-blocked",
                 "idempotency-in-flight",
             },
         ),

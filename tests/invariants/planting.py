@@ -15,6 +15,7 @@ from django.utils import timezone
 from psycopg import errors, sql
 
 from accounting.balances import fold_balances
+from accounting.models import LedgerAccount
 from erp.models import Currency
 from erp.rights import Role
 from erp.sequencing import NUMBER_EVENTS
@@ -105,6 +106,7 @@ def _company() -> Ids:
     bill, draft_bill = _bill(trade, billed, "4"), _bill(trade, billed, "5")
     trade.done(f"/api/invoices/{bill['id']}/post_voucher/")
     paid_out = _pay_out(trade, bill)
+    by_hand = _draw_up(trade)
     returned, debited, debit_note, draft_debit = _debit(trade)
     abroad, wired = _abroad(trade)
     _import(trade)
@@ -121,7 +123,7 @@ def _company() -> Ids:
         "receipt": receipt["id"], "receipt_undone": receipt_undone["id"], "receipt_voucher": receipt["voucher"],
         "purchase": receipt["purchase_order"], "transfer": transfer["id"], "billed": billed, "bill": bill["id"],
         "draft_bill": draft_bill["id"], "paid_out": paid_out["id"], "revised": revised, "returned": returned,
-        "debited": debited, "debit_note": debit_note, "draft_debit": draft_debit,
+        "debited": debited, "debit_note": debit_note, "draft_debit": draft_debit, "by_hand": by_hand,
         "abroad": abroad["id"], "wired": wired["id"],
     }  # fmt: skip
     return found | _look_up(found)
@@ -212,7 +214,19 @@ def _revise(trade: Trade) -> str:
     return ids[1]
 
 
+def _draw_up(trade: Trade) -> Any:
+    """A posted bill of no order, whose line names an account."""
+    LedgerAccount.unscoped.create(company=trade.world.company, code="5400", name="Freight", type="EXPENSE")
+    line = {"description": "Freight", "quantity": "1", "unit_rate": "90", "account_code": "5400"}
+    sent = {"invoice_type": "PURCHASE", "party_id": trade.supplier(name="Carrier")["id"], "invoice_date": DAY}
+    bill = trade.made("/api/invoices/", sent | {"supplier_invoice_number": "F-1", "lines": [line]})
+    trade.done(f"/api/invoices/{bill['id']}/post_voucher/")
+    return bill["id"]
+
+
 LOOK_UPS = {
+    "by_hand_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(by_hand)s",
+    "purchases": "SELECT id FROM accounting_ledgeraccount WHERE company_id = %(company)s AND code = '5100'",
     "currency": "SELECT base_currency_id FROM erp_company WHERE id = %(company)s",
     "year": "SELECT id FROM accounting_fiscalyear WHERE company_id = %(company)s AND year = 2025",
     "main": "SELECT id FROM inventory_warehouse WHERE company_id = %(company)s AND is_default",

@@ -69,6 +69,9 @@ SPOILT = [
     Spoilt("invoiceitem_grni_of_an_order", "invoices_invoiceitem", "grni_value = 1", "purchase_line_id IS NULL"),
     Spoilt("invoiceitem_of_one_order", "invoices_invoiceitem", "purchase_line_id = order_line_id",
            "order_line_id IS NOT NULL"),
+    Spoilt("invoiceitem_account_of_no_goods", "invoices_invoiceitem",
+           "account_id = (SELECT a.id FROM accounting_ledgeraccount a WHERE a.company_id = invoices_invoiceitem.company_id"
+           " AND a.code = '5100')", "order_line_id IS NOT NULL"),
     Spoilt("creditnote_status_known", "invoices_creditnote", "status = 'LOST'", beside="creditnote_posted_has_voucher"),
     Spoilt("creditnote_of_its_party", "invoices_creditnote", "customer_id = NULL", "supplier_id IS NULL"),
     Spoilt("creditnote_reason_known", "invoices_creditnote", "reason = 'BAD_MOOD'"),

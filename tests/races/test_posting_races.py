@@ -13,9 +13,9 @@ import pytest
 from django.db.models import Sum
 
 from accounting.models import LedgerEntry, Voucher
-from erp.models import Company, OutboxEvent
+from erp.models import AuditEntry, Company, OutboxEvent
 from erp.rights import Role
-from inventory.models import LayerConsumption, StockBalance, StockLayer, StockMovement
+from inventory.models import Item, LayerConsumption, StockBalance, StockLayer, StockMovement
 from invoices.models import Invoice, InvoiceItem
 from tests.builders import Answer, World, invoice_body, item_body, send
 from tests.observing import deadlocks
@@ -169,3 +169,25 @@ def test_32_clients_who_want_the_same_goods_wait_for_each_other_and_never_in_a_c
     # Goods only leave: whoever was refused rightly is refused still.
     again = post_all(sorted(refused), token)
     assert {answer.body.get("code") for answer in again} == {"insufficient-stock"}
+
+
+# ── Items that nobody has entered ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_eight_who_post_the_same_unknown_items_make_each_once(trade: Trade, retries: Retries) -> None:
+    codes, chance, broken = [f"NEW-{number}" for number in range(6)], random.Random(SEED), deadlocks()
+    for number in range(8):
+        lines = [item_body(item_code=code) for code in chance.sample(codes, len(codes))]
+        body = invoice_body(invoice_no=f"U-{number}", items=lines)
+        assert trade.world.import_invoice(body).status == 201
+    token = trade.world.token(Role.ACCOUNTANT)
+    invoices = [trade.world.invoice(f"U-{number}").id for number in range(8)]
+    answers = at_once([partial(post_until_answered, one, token) for one in invoices])
+    assert {answer.status for answer in answers} == {200}
+    items = Item.unscoped.filter(company=trade.world.company)
+    assert sorted(items.values_list("sku", flat=True)) == codes
+    assert not InvoiceItem.unscoped.filter(company=trade.world.company, item__isnull=True).exists()
+    made = AuditEntry.unscoped.filter(company=trade.world.company, action="create_item").count()
+    assert made == len(codes)
+    assert deadlocks() == broken
+    assert "DeadlockDetected" not in retries.reasons

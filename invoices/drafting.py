@@ -1,0 +1,191 @@
+"""Drawing up invoices by hand: drafts without an order, of items or of what a line only describes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from accounting.charts import find_accounts
+from accounting.gst import GstTreatment
+from accounting.journaling import ControlAccount
+from accounting.models import LedgerAccount
+from accounting.periods import fiscal_year_start
+from erp.access import Actor
+from erp.locking import Locks
+from erp.numbering import Series
+from erp.performing import use_case
+from erp.problems import FieldErrors, NotFound, ValidationFailed
+from inventory.gst_rates import holding_rates
+from inventory.masters import find_items, find_warehouse, refuse_fractions
+from inventory.models import Item
+from invoices.billing import SuppliersBill, buy_from, state_of
+from invoices.date_order import judge_date
+from invoices.invoicing import Drafted, sell_to
+from invoices.models import Invoice, InvoiceItem
+from invoices.order_invoices import (
+    DraftedLine,
+    GenerationOptions,
+    announce_draft,
+    draft_item,
+    header_of_order,
+    registration_of,
+    store_draft,
+    sum_up,
+)
+from purchasing.models import Supplier
+from sales.customers import printed_billing_address
+from sales.models import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class HandLine:
+    """A line as somebody writes it: of an item, or of what the description says; one of the two at least.
+
+    `quantity` in the item's base unit, `unit_rate` in base currency, percentages; `gst_rate` None means the item's.
+    `account_code` names what a bill's line is debited to, '' the purchases.
+    """
+
+    quantity: Decimal
+    unit_rate: Decimal
+    item_id: UUID | None = None
+    description: str = ""
+    discount_pct: Decimal = Decimal(0)
+    gst_rate: Decimal | None = None
+    account_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvoice:
+    """`bill` is what the paper of a supplier says of itself; None makes it a sale."""
+
+    party_id: UUID
+    lines: Sequence[HandLine]
+    options: GenerationOptions
+    bill: SuppliersBill | None = None
+    warehouse_id: UUID | None = None
+
+
+@dataclass(slots=True)
+class _Terms:
+    """What a draft takes from an order where there is one."""
+
+    company_id: UUID
+    currency_id: UUID
+    warehouse_id: UUID
+    billing_address: str
+    shipping_address: str
+
+
+@use_case
+def draft_invoice(locks: Locks, *, draft: NewInvoice, actor: Actor, today: date, now: datetime) -> Drafted:
+    """A DRAFT invoice without an order, in base currency, with the tax of an order's. Stock is not touched: posting does.
+
+    A bill's goods whose stock is kept are billed on the order they were received for, so that it clears what was received.
+    Locks SERIES. Records `invoice_created`. Raises NotFound, ValidationFailed, ControlAccount, UnknownRegistration,
+    GstRateMissing (400), NumberTaken, WarehouseInactive, by policy NumberDateOrder (409).
+    """
+    party = _party(actor, draft)
+    items = _items(actor, draft)
+    accounts = _accounts(actor, draft)
+    terms = _Terms(
+        company_id=locks.company_id,
+        currency_id=actor.company.base_currency_id,
+        warehouse_id=find_warehouse(actor, draft.warehouse_id).id,
+        billing_address=printed_billing_address(party) if isinstance(party, Customer) else party.billing_address,
+        shipping_address=party.shipping_address if draft.bill is None else "",
+    )
+    invoice_date = draft.options.invoice_date or today
+    registration = registration_of(actor, terms.warehouse_id, draft.options, day=invoice_date)
+    invoice = header_of_order(terms, party, registration, draft.options, invoice_date=invoice_date, actor=actor, now=now)
+    if draft.bill is None:
+        assert isinstance(party, Customer), "a sale is to a customer"
+        sell_to(invoice, party, due_date=draft.options.due_date)
+        supplier_state = invoice.company_state_code
+    else:
+        assert isinstance(party, Supplier), "a bill is a supplier's"
+        buy_from(invoice, party, draft.bill, due_date=draft.options.due_date, actor=actor)
+        supplier_state = state_of(party, invoice)
+    rows = _rows(invoice, draft.lines, items, accounts, supplier_state, in_zone=party.gst_treatment == GstTreatment.SEZ)
+    sum_up(invoice, rows, to_rupee=draft.bill is None and actor.company.round_total_to_rupee)
+    year = fiscal_year_start(invoice.invoice_date, actor.company.fiscal_year_start)
+    store_draft(locks, invoice, rows, series=Series("INV" if draft.bill is None else "PINV", year))
+    warnings = judge_date(invoice, actor) if draft.bill is None else []
+    announce_draft(locks, invoice, actor=actor, now=now, act="draft_invoice")
+    return Drafted(invoice.id, warnings)
+
+
+def _party(actor: Actor, draft: NewInvoice) -> Customer | Supplier:
+    kind = Customer if draft.bill is None else Supplier
+    party: Customer | Supplier | None = kind.objects.of(actor).filter(id=draft.party_id, is_active=True).first()
+    if party is None:
+        text = "Customer not found" if draft.bill is None else "Supplier not found"
+        raise NotFound(text, errors={"party_id": [text]})
+    return party
+
+
+def _items(actor: Actor, draft: NewInvoice) -> dict[UUID, Item]:
+    """The items of the lines that name one. Raises NotFound; ValidationFailed for lines that say nothing, and for stock
+    that is billed without its order."""
+    found = find_items(actor, [line.item_id for line in draft.lines], lines="lines")
+    faults: list[FieldErrors] = []
+    for line in draft.lines:
+        item = found[line.item_id] if line.item_id is not None else None
+        if item is None and not line.description:
+            faults.append({"item_id": ["Name an item, or describe what the line is for."]})
+        elif item is not None and item.tracked and draft.bill is not None:
+            faults.append({"item_id": [f"Stock of {item.sku} is kept; enter its bill from its purchase order."]})
+        else:
+            faults.append({})
+    if any(faults):
+        raise ValidationFailed(errors={"lines": faults})
+    refuse_fractions([(line.quantity, found[line.item_id]) for line in draft.lines if line.item_id is not None])
+    return found
+
+
+def _accounts(actor: Actor, draft: NewInvoice) -> Mapping[str, LedgerAccount]:
+    """The accounts that the lines of a bill name. Raises NotFound, ValidationFailed, ControlAccount."""
+    codes = [line.account_code for line in draft.lines]
+    if draft.bill is None and any(codes):
+        text = "Sales are credited to the account of sales; only a bill's lines name theirs."
+        raise ValidationFailed(errors={"lines": [{"account_code": [text]} if code else {} for code in codes]})
+    found = find_accounts(actor, codes)
+    refused = sorted(code for code, account in found.items() if account.is_control)
+    if refused:
+        raise ControlAccount(f"{', '.join(refused)} cannot be named by a line.", data={"accounts": refused})
+    base = actor.company.base_currency_id
+    foreign = [bool(code) and found[code].currency_id not in {None, base} for code in codes]
+    if any(foreign):
+        text = "This account is kept in another currency."
+        raise ValidationFailed(errors={"lines": [{"account_code": [text]} if one else {} for one in foreign]})
+    return found
+
+
+def _rows(
+    invoice: Invoice,
+    lines: Sequence[HandLine],
+    items: Mapping[UUID, Item],
+    accounts: Mapping[str, LedgerAccount],
+    supplier_state: str,
+    *,
+    in_zone: bool,
+) -> list[InvoiceItem]:
+    rates = holding_rates(invoice, list(items), invoice.invoice_date)
+    rows = []
+    for line_no, line in enumerate(lines, start=1):
+        item = items[line.item_id] if line.item_id is not None else None
+        drafted = DraftedLine(
+            line_no=line_no,
+            name=line.description or (item.name if item else ""),
+            quantity=line.quantity,
+            unit_rate=line.unit_rate,
+            discount_pct=line.discount_pct,
+            gst_rate=line.gst_rate if line.gst_rate is not None or item is None else rates[item.id],
+            item=item,
+            uom_id=item.uom_id if item else None,
+            hsn_code=item.hsn_code if item else "",
+        )
+        row = draft_item(invoice, drafted, supplier_state=supplier_state, in_zone=in_zone)
+        row.account_id = accounts[line.account_code].id if line.account_code else None
+        rows.append(row)
+    return rows
