@@ -9,6 +9,7 @@ from accounting.models import LedgerEntry
 from erp.rights import Role
 from invoices.models import Invoice
 from tests.builders import Answer, World, invoice_body, item_body
+from tests.reports import assert_taxed_as_booked, summed
 from tests.trade import DAY, GSTIN_MH, Trade
 
 
@@ -36,7 +37,7 @@ def detail(trade: Trade) -> Any:
 
 
 def legs(trade: Trade) -> dict[str, Decimal]:
-    """Role \u2192 debit less credit of the voucher that stands."""
+    """Role → debit less credit of the voucher that stands."""
     rows = LedgerEntry.unscoped.filter(voucher_id=detail(trade)["voucher"])
     return {row.role: row.debit - row.credit for row in rows}
 
@@ -74,6 +75,26 @@ def test_a_customer_elsewhere_pays_igst_and_a_given_total_rules(trade: Trade) ->
     assert {tax["component"] for one in shown["lines"] for tax in one["taxes"]} == {"IGST"}
     assert (shown["total_value"], shown["place_of_supply"]) == ("177.00", "29")
     trade.holds_the_law()
+
+
+def test_the_rate_is_that_of_the_invoices_date(trade: Trade) -> None:
+    item = trade.item(stock="20")
+    assert trade.patch(f"/api/inventory/items/{item['id']}/", {"gst_rate": 5, "gst_rate_from": "2025-12-27"}).status == 200
+    bill(trade, "118.00")
+    bill(trade, "105.00", invoice_no="T-2", invoice_date="2025-12-27")
+    assert post(trade).status == 200
+    later = trade.world.invoice("T-2")
+    trade.done(f"/api/invoices/{later.id}/post_voucher/")
+    shown = [detail(trade), trade.get(f"/api/invoices/{later.id}/").body]
+    assert [(one["subtotal"], one["lines"][0]["gst_rate"]) for one in shown] == [("100.00", "18.00"), ("100.00", "5.00")]
+
+
+def test_the_tax_inside_prices_stands_in_the_summary_of_the_period(trade: Trade) -> None:
+    trade.item(stock="20")
+    bill(trade, "118.00", "100.00", "0.10")
+    assert post(trade).status == 200
+    assert_taxed_as_booked(trade, DAY, DAY)
+    assert summed(trade)["totals"]["taxable_value"] == "184.82"
 
 
 def test_what_has_no_rate_is_refused_by_name_and_nothing_happens(trade: Trade) -> None:
