@@ -64,7 +64,7 @@ pytestmark = [pytest.mark.db_heavy, pytest.mark.long]
 def posting_an_orders_invoice(scene: Scene) -> Deed:
     """Two items, one of them from two layers; the order is done and its goods are no longer promised."""
     scene.bring_in(scene.item(), Decimal(5), Decimal("333.33"), DAY)
-    lines = [NewLine(scene.item().id, Decimal(22)), NewLine(scene.item("SKU002").id, Decimal("7.5"))]
+    lines = [NewLine(scene.item().id, Decimal(22)), NewLine(scene.item("SKU002").id, Decimal(7))]
     draft = NewOrder(customer_id=scene.customer.id, order_date=DAY, lines=lines)
     order = create_order(draft=draft, actor=scene.actor, now=timezone.now())
     confirm_order(order_id=order.id, actor=scene.actor, now=timezone.now())
@@ -132,7 +132,7 @@ def transferring(scene: Scene) -> Deed:
             from_warehouse_id=main.id,
             to_warehouse_id=side.id,
             document_date=DAY,
-            lines=[LeavingLine(scene.item().id, Decimal("21.5"))],
+            lines=[LeavingLine(scene.item().id, Decimal(21))],
             actor=actor,
             now=timezone.now(),
         )

@@ -111,7 +111,7 @@ class Crowd:
         stocked = {}
         for sku in HOT:
             each = (self.wanted[sku] * ENOUGH_FOR / len(UNIT_COSTS)).quantize(Decimal("0.001"))
-            item = self.trade.item(sku, stock="0")
+            item = self.trade.item(sku, stock="0", uom_id=self.trade.kilogram())
             for unit_cost in UNIT_COSTS:
                 self.trade.opening(item["id"], str(each), unit_cost)
             stocked[sku] = each * len(UNIT_COSTS)
