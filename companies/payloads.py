@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from accounting.gst import STATES
 from erp.models import Company, Currency, Membership, Registration
-from erp.policies import CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
+from erp.policies import CourierHandover, CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
 
 
 class CompanyRowPayload(Struct, kw_only=True, frozen=True):
@@ -56,6 +56,9 @@ class PoliciesPayload(Struct, kw_only=True, frozen=True):
     confirm_requires_stock: bool
     invoice_requires_stock: bool
     credit_check: CreditCheck
+    shared_terminal: bool
+    courier_handover: CourierHandover
+    session_lease_minutes: int
     number_date_order: NumberDateOrder
     round_total_to_rupee: bool
 

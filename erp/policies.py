@@ -15,3 +15,7 @@ NumberDateOrder = Literal["warn", "refuse"]
 """An invoice of ours that is dated before one with a lower number."""
 CreditCheck = Literal["refuse", "warn", "off"]
 """Confirming an order that takes the customer past his credit limit."""
+CourierHandover = Literal["dispatched", "delivered"]
+"""What an invoice is that was handed to a courier."""
+MOST_LEASE_MINUTES = 10_080
+"""A week; a session that nobody works on for so long is nobody's."""

@@ -33,7 +33,15 @@ from erp.bodies import sent
 from erp.characters import CODE, ONE_LINE
 from erp.models import Company, Currency, Registration
 from erp.parsing import text_of
-from erp.policies import CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
+from erp.policies import (
+    MOST_LEASE_MINUTES,
+    CourierHandover,
+    CreditCheck,
+    NumberDateOrder,
+    OnConflict,
+    ReimportInProgress,
+    TotalMismatch,
+)
 from erp.rights import Right, Role
 
 
@@ -55,6 +63,9 @@ class PoliciesBody(Struct, kw_only=True, frozen=True):
     confirm_requires_stock: bool | UnsetType = UNSET
     invoice_requires_stock: bool | UnsetType = UNSET
     credit_check: CreditCheck | UnsetType = UNSET
+    shared_terminal: bool | UnsetType = UNSET
+    courier_handover: CourierHandover | UnsetType = UNSET
+    session_lease_minutes: Annotated[int, Meta(ge=0, le=MOST_LEASE_MINUTES)] | UnsetType = UNSET
     number_date_order: NumberDateOrder | UnsetType = UNSET
     round_total_to_rupee: bool | UnsetType = UNSET
 

@@ -12,7 +12,15 @@ from django.utils import timezone
 from erp.identifiers import new_id
 from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import CompanyModel, code_check, unique_in_company
-from erp.policies import CreditCheck, NumberDateOrder, OnConflict, ReimportInProgress, TotalMismatch
+from erp.policies import (
+    MOST_LEASE_MINUTES,
+    CourierHandover,
+    CreditCheck,
+    NumberDateOrder,
+    OnConflict,
+    ReimportInProgress,
+    TotalMismatch,
+)
 from erp.rights import ALL_BUT_VIEWER, Role
 
 
@@ -65,6 +73,9 @@ class Company(models.Model):
     number_date_order = models.CharField(max_length=6, default="warn", db_default="warn")
     round_total_to_rupee = models.BooleanField(default=False, db_default=False)
     credit_check = models.CharField(max_length=6, default="refuse", db_default="refuse")
+    shared_terminal = models.BooleanField(default=False, db_default=False)
+    courier_handover = models.CharField(max_length=10, default="dispatched", db_default="dispatched")
+    session_lease_minutes = models.IntegerField(default=240, db_default=240)
 
     class Meta:
         constraints = [
@@ -73,6 +84,11 @@ class Company(models.Model):
             code_check("reimport_in_progress", get_args(ReimportInProgress), "company_reimport_in_progress"),
             code_check("number_date_order", get_args(NumberDateOrder), "company_number_date_order"),
             code_check("credit_check", get_args(CreditCheck), "company_credit_check"),
+            code_check("courier_handover", get_args(CourierHandover), "company_courier_handover"),
+            models.CheckConstraint(
+                condition=models.Q(session_lease_minutes__gte=0, session_lease_minutes__lte=MOST_LEASE_MINUTES),
+                name="company_session_lease_minutes",
+            ),
             models.CheckConstraint(
                 condition=models.Q(jwt_import_roles__contained_by=ALL_BUT_VIEWER), name="company_jwt_import_roles"
             ),

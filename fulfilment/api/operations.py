@@ -1,0 +1,124 @@
+"""The operations of the warehouse under ``/api/sales/``."""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from erp.api.contracts import REPEATED, Operation, Parameter, Reply
+from erp.problems import NotFound, Problem
+from fulfilment.cancelling import NoSuchSession
+from fulfilment.delivering import CourierNotFound
+from fulfilment.dispatching import NoneStarted
+from fulfilment.payloads import (
+    ActivePayload,
+    AssignedPayload,
+    CancelledPayload,
+    DeliveryPayload,
+    PackingPayload,
+    PickingPayload,
+    StartedPayload,
+)
+from fulfilment.sessions import InvoiceNotFound, SessionOpen, StartsNothing, WrongState
+from fulfilment.worked_sessions import SessionHeld
+from fulfilment.workers import PrivilegeNotGiven, UserNotFound
+from invoices.api.operations import Warned
+
+
+class NotStarted(Struct, kw_only=True):
+    """An invoice of which no delivery was started, and why."""
+
+    invoice_no: str
+    error: str
+    code: str
+
+
+def _answer(name: str, data: Any, *beside: tuple[str, Any]) -> type[Struct]:
+    """Envelope B around this payload."""
+    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
+        ("success", Literal[True]),
+        ("message", str),
+        ("data", data),
+        *beside,
+        ("warnings", list[Warned] | UnsetType, UNSET),
+        ("dry_run", bool | UnsetType, UNSET),
+    ]
+    return msgspec.defstruct(name, fields, kw_only=True)
+
+
+_OF_A_WORKER: tuple[type[Problem], ...] = (InvoiceNotFound, UserNotFound, PrivilegeNotGiven, WrongState)
+_OF_A_START = (*_OF_A_WORKER, StartsNothing, SessionOpen, SessionHeld)
+
+
+def _writes(
+    name: str, summary: str, says: str, answer: Any, refusals: tuple[type[Problem], ...], *, status: int = 200
+) -> Operation:
+    return Operation(
+        name=name,
+        summary=summary,
+        replies={status: Reply(says, answer, headers=REPEATED)},
+        refusals=refusals,
+        repeatable=True,
+    )
+
+
+_PICKING, _PACKING = _answer("PickingAnswer", PickingPayload), _answer("PackingAnswer", PackingPayload)
+_ACTIVE = _answer("ActiveAnswer", ActivePayload | None, ("in_review", list[str]))
+_WHOSE = (
+    Parameter("user", "Id of the worker; yourself without it. Another takes *act_for*.", {"type": "string"}),
+    Parameter("user_email", "The same by address.", {"type": "string"}),
+)
+
+START_PICKING = _writes(
+    "start_picking", "Begin to pick an invoice.", "The session is open.", _PICKING, _OF_A_START, status=201
+)
+COMPLETE_PICKING = _writes("complete_picking", "Say that an invoice is picked.", "It is picked.", _PICKING, _OF_A_WORKER)
+ACTIVE_PICKING = Operation(
+    name="active_picking",
+    summary="What a picker has in hand.",
+    replies={200: Reply("His oldest open session, or null; numbers of his that wait in review.", _ACTIVE)},
+    refusals=(UserNotFound,),
+    parameters=_WHOSE,
+)
+START_PACKING = _writes(
+    "start_packing", "Begin to pack what was picked.", "The session is open.", _PACKING, _OF_A_START, status=201
+)
+COMPLETE_PACKING = _writes(
+    "complete_packing", "Say that an invoice is packed, without trays.", "It is packed.", _PACKING, _OF_A_WORKER
+)
+ACTIVE_PACKING = Operation(
+    name="active_packing",
+    summary="What a packer has in hand.",
+    replies={200: Reply("His oldest open session, or null; numbers of his that wait in review.", _ACTIVE)},
+    refusals=(UserNotFound,),
+    parameters=_WHOSE,
+)
+START_DELIVERY = _writes(
+    "start_delivery",
+    "Hand goods over the counter or to a courier, or assign a driver; one invoice or several, each by itself.",
+    "The delivery has begun; of several, `errors` names those of which none has.",
+    _answer("StartedAnswer", DeliveryPayload | StartedPayload, ("errors", list[NotStarted] | None | UnsetType, UNSET)),
+    (*_OF_A_WORKER, StartsNothing, CourierNotFound, NoneStarted),
+    status=201,
+)
+ASSIGN_DELIVERY = _writes(
+    "assign_delivery",
+    "Let a driver set out, or name another courier.",
+    "It is assigned.",
+    _answer("AssignedAnswer", AssignedPayload),
+    (*_OF_A_WORKER, CourierNotFound),
+)
+COMPLETE_DELIVERY = _writes(
+    "complete_delivery",
+    "Say that the goods have arrived, or where they are on their way.",
+    "It is told.",
+    _answer("DeliveryAnswer", DeliveryPayload),
+    _OF_A_WORKER,
+)
+CANCEL_SESSION = _writes(
+    "cancel_session",
+    "End a session without its work done.",
+    "It is cancelled.",
+    _answer("CancelledAnswer", CancelledPayload),
+    (*_OF_A_WORKER, NoSuchSession, NotFound),
+)

@@ -1,0 +1,18 @@
+"""Fulfilment under ``/api/sales/``."""
+
+from django.urls import path
+
+from fulfilment.api import views
+
+urlpatterns = [
+    path("picking/start/", views.StartPickingView.as_view(), name="picking-start"),
+    path("picking/complete/", views.CompletePickingView.as_view(), name="picking-complete"),
+    path("picking/active/", views.ActivePickingView.as_view(), name="picking-active"),
+    path("packing/start/", views.StartPackingView.as_view(), name="packing-start"),
+    path("packing/complete/", views.CompletePackingView.as_view(), name="packing-complete"),
+    path("packing/active/", views.ActivePackingView.as_view(), name="packing-active"),
+    path("delivery/start/", views.StartDeliveryView.as_view(), name="delivery-start"),
+    path("delivery/assign/", views.AssignDeliveryView.as_view(), name="delivery-assign"),
+    path("delivery/complete/", views.CompleteDeliveryView.as_view(), name="delivery-complete"),
+    path("cancel-session/", views.CancelSessionView.as_view(), name="cancel-session"),
+]

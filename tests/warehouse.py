@@ -1,0 +1,80 @@
+"""The warehouse of a company: its people, and invoices on their way through it."""
+
+from typing import Any
+
+from erp.rights import Role
+from tests.builders import Answer, World, invoice_body, send
+
+SALES = "/api/sales/"
+FIRST_ROLE: dict[str, Role] = {"picking": Role.PICKER, "packing": Role.PACKER, "delivery": Role.DELIVERY}
+
+
+class Warehouse:
+    """Requests of one company's people; each logs in once."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._tokens: dict[Role, str] = {}
+
+    def token(self, role: Role) -> str:
+        if role not in self._tokens:
+            self._tokens[role] = self.world.token(role)
+        return self._tokens[role]
+
+    def ask(self, method: str, path: str, body: Any = None, *, role: Role, **headers: str) -> Answer:
+        return send(method, SALES + path, body, **{"Authorization": f"Bearer {self.token(role)}"} | headers)
+
+    def post(self, path: str, number: str, *, role: Role | None = None, **more: Any) -> Answer:
+        """POST about an invoice, by who works in that section unless another role is named."""
+        role = role or FIRST_ROLE.get(path.split("/")[0], Role.STOCK_KEEPER)
+        return self.ask("POST", path, {"invoice_no": number} | more, role=role)
+
+    def done(self, path: str, number: str, **more: Any) -> Any:
+        answer = self.post(path, number, **more)
+        assert answer.status in {200, 201}, answer.raw
+        return answer.data
+
+    def email(self, role: Role) -> str:
+        return self.world.user(role).email
+
+    # ── Invoices ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def imported(self, **changes: Any) -> str:
+        body = invoice_body(**changes)
+        assert self.world.import_invoice(body).status == 201
+        number: str = body["invoice_no"]
+        return number
+
+    def picking(self) -> str:
+        number = self.imported()
+        self.done("picking/start/", number)
+        return number
+
+    def picked(self) -> str:
+        number = self.picking()
+        self.done("picking/complete/", number)
+        return number
+
+    def packing(self) -> str:
+        number = self.picked()
+        self.done("packing/start/", number)
+        return number
+
+    def packed(self) -> str:
+        number = self.packing()
+        self.done("packing/complete/", number)
+        return number
+
+    def delivered(self, kind: str = "DIRECT", **more: Any) -> str:
+        number = self.packed()
+        self.done("delivery/start/", number, delivery_type=kind, **more)
+        return number
+
+    def on_the_road(self) -> str:
+        number = self.delivered("INTERNAL")
+        self.done("delivery/assign/", number, delivery_type="INTERNAL")
+        return number
+
+    def shown(self, number: str) -> Any:
+        """The invoice as its detail shows it."""
+        return self.ask("GET", f"invoices/{self.world.invoice(number).id}/", role=Role.VIEWER).body
