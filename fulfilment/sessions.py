@@ -89,7 +89,7 @@ class Scene:
 
     @property
     def state(self) -> State:
-        picking, packing, delivery = (one and one.status for one in self.sessions.values())
+        picking, packing, delivery = (one.status if one else None for one in self.sessions.values())
         kind = DeliveryType(self.delivery.delivery_type) if self.delivery else None
         return State(FulfilmentStatus(self.content.fulfilment_status), picking, packing, delivery, kind)
 
@@ -180,7 +180,7 @@ def take_step(
     _write_sessions(scene, step, opened, now)
     status = (step.to or FulfilmentStatus(content.fulfilment_status)).value
     billing = billing_after(step, BillingStatus(content.billing_status), scene.returned_from).value
-    parameters = {"company": locks.company_id, "invoice": content.id, "version": content.version, "now": now}
+    parameters: dict[str, Any] = {"company": locks.company_id, "invoice": content.id, "version": content.version, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(MOVE_INVOICE, parameters | {"status": status, "billing": billing})
         (copy,) = cursor.fetchone()

@@ -53,7 +53,7 @@ def invoice_event(
     now: datetime,
     changed: list[str] | None = None,
     books: dict[str, Any] | None = None,
-    review: dict[str, str] | None = None,
+    review: dict[str, Any] | None = None,
 ) -> Event:
     """`invoice_created`, `invoice_updated` … with the full invoice; `items` left out above 256 KiB.
 

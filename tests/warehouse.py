@@ -45,33 +45,34 @@ class Warehouse:
         number: str = body["invoice_no"]
         return number
 
-    def picking(self) -> str:
-        number = self.imported()
+    def picking(self, **invoice: Any) -> str:
+        number = self.imported(**invoice)
         self.done("picking/start/", number)
         return number
 
-    def picked(self) -> str:
-        number = self.picking()
+    def picked(self, **invoice: Any) -> str:
+        number = self.picking(**invoice)
         self.done("picking/complete/", number)
         return number
 
-    def packing(self) -> str:
-        number = self.picked()
+    def packing(self, **invoice: Any) -> str:
+        number = self.picked(**invoice)
         self.done("packing/start/", number)
         return number
 
-    def packed(self) -> str:
-        number = self.packing()
+    def packed(self, **invoice: Any) -> str:
+        number = self.packing(**invoice)
         self.done("packing/complete/", number)
         return number
 
-    def delivered(self, kind: str = "DIRECT", **more: Any) -> str:
-        number = self.packed()
-        self.done("delivery/start/", number, delivery_type=kind, **more)
+    def left(self, kind: str, **invoice: Any) -> str:
+        """Packed, and its delivery begun."""
+        number = self.packed(**invoice)
+        self.done("delivery/start/", number, delivery_type=kind)
         return number
 
-    def on_the_road(self) -> str:
-        number = self.delivered("INTERNAL")
+    def on_the_road(self, **invoice: Any) -> str:
+        number = self.left("INTERNAL", **invoice)
         self.done("delivery/assign/", number, delivery_type="INTERNAL")
         return number
 

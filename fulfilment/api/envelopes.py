@@ -1,6 +1,6 @@
 """What every view of the warehouse has: a body whose unknown members are told, and envelope B around the answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -23,7 +23,7 @@ class WarehouseView(ErpView):
     message: ClassVar[str] = ""
 
     _sent: bytes = b""
-    _ignored: list[str]
+    _ignored: Sequence[str] = ()
 
     def body(self, kind: type[S]) -> S:
         """The body as a struct. Raises 400 with every bad field, 413, 415."""

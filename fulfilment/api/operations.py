@@ -33,7 +33,7 @@ class NotStarted(Struct, kw_only=True):
     code: str
 
 
-def _answer(name: str, data: Any, *beside: tuple[str, Any]) -> type[Struct]:
+def _answer(name: str, data: Any, *beside: tuple[str, Any] | tuple[str, Any, Any]) -> type[Struct]:
     """Envelope B around this payload."""
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
         ("success", Literal[True]),
@@ -44,6 +44,13 @@ def _answer(name: str, data: Any, *beside: tuple[str, Any]) -> type[Struct]:
         ("dry_run", bool | UnsetType, UNSET),
     ]
     return msgspec.defstruct(name, fields, kw_only=True)
+
+
+def _either(name: str, says: str, *kinds: type[Struct]) -> type[Struct]:
+    """The members of one of these payloads, as the request asks."""
+    members = {field.name: field.type for kind in kinds for field in msgspec.structs.fields(kind)}
+    fields = [(member, kind | UnsetType, UNSET) for member, kind in members.items()]
+    return msgspec.defstruct(name, fields, kw_only=True, namespace={"__doc__": says})
 
 
 _OF_A_WORKER: tuple[type[Problem], ...] = (InvoiceNotFound, UserNotFound, PrivilegeNotGiven, WrongState)
@@ -93,11 +100,17 @@ ACTIVE_PACKING = Operation(
     refusals=(UserNotFound,),
     parameters=_WHOSE,
 )
+_STARTED = _either(
+    "StartedDelivery",
+    "Of one invoice its delivery, of several which have begun.",
+    DeliveryPayload,
+    StartedPayload,
+)
 START_DELIVERY = _writes(
     "start_delivery",
     "Hand goods over the counter or to a courier, or assign a driver; one invoice or several, each by itself.",
     "The delivery has begun; of several, `errors` names those of which none has.",
-    _answer("StartedAnswer", DeliveryPayload | StartedPayload, ("errors", list[NotStarted] | None | UnsetType, UNSET)),
+    _answer("StartedAnswer", _STARTED, ("errors", list[NotStarted] | None | UnsetType, UNSET)),
     (*_OF_A_WORKER, StartsNothing, CourierNotFound, NoneStarted),
     status=201,
 )

@@ -165,7 +165,6 @@ class ActiveView(WarehouseView):
 
     message = "Active session"
     section: ClassVar[Section]
-    _ignored: ClassVar = []
 
     def get(self, request: Request) -> HttpResponse:
         with scoped_read(self.actor):

@@ -8,7 +8,13 @@ LEFT JOIN fulfilment_pickingsession p ON p.company_id = i.company_id AND p.invoi
 LEFT JOIN fulfilment_packingsession k ON k.company_id = i.company_id AND k.invoice_id = i.id AND k.status <> 'CANCELLED'
 LEFT JOIN fulfilment_deliverysession d ON d.company_id = i.company_id AND d.invoice_id = i.id AND d.status <> 'CANCELLED'
 WHERE i.invoice_type = 'SALES' AND i.origin <> 'HISTORY'
-    AND NOT fulfilment_agree(i.fulfilment_status, p.status, k.status, d.status, d.delivery_type);
+    AND NOT fulfilment_agree(i.fulfilment_status, p.status, k.status, d.status, d.delivery_type)
+UNION ALL
+SELECT s.company_id, s.invoice_id::text, count(*) || ' current sessions of one section'
+FROM (SELECT company_id, invoice_id, 1 AS section FROM fulfilment_pickingsession WHERE status <> 'CANCELLED'
+    UNION ALL SELECT company_id, invoice_id, 2 FROM fulfilment_packingsession WHERE status <> 'CANCELLED'
+    UNION ALL SELECT company_id, invoice_id, 3 FROM fulfilment_deliverysession WHERE status <> 'CANCELLED') s
+GROUP BY s.company_id, s.invoice_id, s.section HAVING count(*) > 1;
 COMMENT ON VIEW audit_i51_sessions_agree IS 'An invoice has the sessions that its fulfilment status says, and no others';
 
 CREATE VIEW audit_i51_returns_agree WITH (security_invoker = true) AS

@@ -81,12 +81,12 @@ def test_a_driver_is_assigned_sets_out_and_arrives(warehouse: Warehouse) -> None
 
 
 def test_a_courier_takes_a_parcel_and_by_policy_that_is_all(warehouse: Warehouse) -> None:
-    number = warehouse.delivered("COURIER")
+    number = warehouse.left("COURIER")
     assert warehouse.shown(number)["status"] == "DISPATCHED"
     done = warehouse.done("delivery/complete/", number, courier_name="Blue", tracking_no="B-1")
     assert (done["courier_name"], done["tracking_no"], done["delivery_status"]) == ("Blue", "B-1", "DELIVERED")
     warehouse.world.decide(courier_handover="delivered")
-    number = warehouse.delivered("COURIER")
+    number = warehouse.left("COURIER")
     assert warehouse.shown(number)["status"] == "DELIVERED"
 
 

@@ -22,7 +22,7 @@ from tests.house.walking_routes import routes
 
 LONGEST_DECISION = 70
 DECISION_HEADINGS = ["Context", "Decision", "Consequences", "Alternatives", "Check"]
-APPS = ("erp", "accounting", "invoices", "companies", "sales", "purchasing", "inventory")
+APPS = ("erp", "accounting", "invoices", "fulfilment", "companies", "sales", "purchasing", "inventory")
 ADDS_A_ROUTE = "add-an-endpoint.md"
 TOP = {entry.name for entry in PROJECT_DIR.iterdir()} - {"var"}
 

@@ -22,6 +22,7 @@ from invoices.reversing import reverse_invoice
 from tests.builders import invoice_body, item_body, new_world, send
 from tests.cluster import owner_connection
 from tests.trade import DAY, Trade
+from tests.warehouse import Warehouse
 
 Ids = dict[str, Any]
 
@@ -104,6 +105,7 @@ def _company() -> Ids:
     returned, debited, debit_note, draft_debit = _debit(trade)
     _import(trade)
     revised = _revise(trade)
+    walked, begun = _walk(trade)
     with owner_connection() as owner:
         owner.execute(NUMBER_EVENTS, {"batch": 100_000})
     found = {
@@ -117,6 +119,7 @@ def _company() -> Ids:
         "purchase": receipt["purchase_order"], "transfer": transfer["id"], "billed": billed, "bill": bill["id"],
         "draft_bill": draft_bill["id"], "paid_out": paid_out["id"], "revised": revised, "returned": returned,
         "debited": debited, "debit_note": debit_note, "draft_debit": draft_debit,
+        "walked": walked, "begun": begun,
     }  # fmt: skip
     return found | _look_up(found)
 
@@ -187,6 +190,19 @@ def _revise(trade: Trade) -> str:
     return ids[1]
 
 
+def _walk(trade: Trade) -> tuple[str, str]:
+    """An invoice that a driver has delivered, and one that is being packed after its picking was taken over."""
+    warehouse = Warehouse(trade.world)
+    walked = warehouse.on_the_road(invoice_no="WALKED")
+    warehouse.done("delivery/complete/", walked)
+    begun = warehouse.imported(invoice_no="BEGUN")
+    warehouse.done("picking/start/", begun, role=Role.STOCK_KEEPER)
+    warehouse.done("picking/start/", begun, role=Role.ADMIN, take_over=True)
+    warehouse.done("picking/complete/", begun, role=Role.ADMIN)
+    warehouse.done("packing/start/", begun)
+    return str(trade.world.invoice(walked).id), str(trade.world.invoice(begun).id)
+
+
 LOOK_UPS = {
     "currency": "SELECT base_currency_id FROM erp_company WHERE id = %(company)s",
     "year": "SELECT id FROM accounting_fiscalyear WHERE company_id = %(company)s AND year = 2025",
@@ -252,6 +268,10 @@ LOOK_UPS = {
     "b2": "SELECT id FROM inventory_batch WHERE item_id = %(expiring)s AND batch_no = 'B2'",
     "b1_layer": "SELECT id FROM inventory_stocklayer WHERE batch_id = (SELECT id FROM inventory_batch"
     " WHERE item_id = %(expiring)s AND batch_no = 'B1')",
+    "picked_session": "SELECT id FROM fulfilment_pickingsession WHERE invoice_id = %(walked)s",
+    "ended_session": "SELECT id FROM fulfilment_pickingsession WHERE invoice_id = %(begun)s AND status = 'CANCELLED'",
+    "packing_session": "SELECT id FROM fulfilment_packingsession WHERE invoice_id = %(begun)s",
+    "delivery_session": "SELECT id FROM fulfilment_deliverysession WHERE invoice_id = %(walked)s",
     "event": "SELECT id FROM erp_outboxevent WHERE company_id = %(company)s AND subject_id = %(posted)s ORDER BY id LIMIT 1",
     "audit": "SELECT id FROM erp_auditentry WHERE company_id = %(company)s AND subject_id = %(posted)s ORDER BY id LIMIT 1",
     "key": "SELECT id FROM erp_idempotencykey WHERE company_id = %(company)s AND key = 'planted'",

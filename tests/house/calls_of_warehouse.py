@@ -1,0 +1,60 @@
+"""Calls of picking, packing and delivery; each on an invoice of its own, begun by who asks where that matters."""
+
+from collections.abc import Callable
+from typing import Any
+
+from erp.rights import ROLES_WITH, Right, Role
+from tests.house.calling import Asker, Call
+from tests.warehouse import Warehouse
+
+Body = Callable[[Asker], Any]
+
+
+NONE = {"invoice_no": "NONE"}
+
+
+def _about(make: Callable[[Warehouse], str], **more: Any) -> Body:
+    return lambda asker: {"invoice_no": make(Warehouse(asker.world))} | more
+
+
+def _begun(section: str, right: Right) -> Body:
+    """An invoice that the asker has begun in this section, and no other; none for who may not."""
+
+    def body(asker: Asker) -> Any:
+        role, warehouse = asker.role, Warehouse(asker.world)
+        if role is None or role not in ROLES_WITH[right]:
+            return NONE
+        if active := warehouse.ask("GET", f"{section}/active/", role=role).data:
+            warehouse.done(f"{section}/complete/", active["invoice"]["invoice_no"], role=role)
+        number = warehouse.imported() if section == "picking" else warehouse.picked()
+        warehouse.done(f"{section}/start/", number, role=role)
+        return {"invoice_no": number}
+
+    return body
+
+
+_picked_by, _packed_by = _begun("picking", Right.PICK), _begun("packing", Right.PACK)
+
+
+def _cancelled_by(asker: Asker) -> Any:
+    if asker.role is Role.PACKER:
+        return _packed_by(asker) | {"session_type": "PACKING"}
+    if asker.role is Role.DELIVERY:
+        return {"invoice_no": Warehouse(asker.world).on_the_road(), "session_type": "DELIVERY"}
+    return _picked_by(asker) | {"session_type": "PICKING"}
+
+
+CALLS: dict[tuple[str, str], Call] = {
+    ("POST", "/api/sales/picking/start/"): Call(201, body=_about(Warehouse.imported)),
+    ("POST", "/api/sales/picking/complete/"): Call(body=_picked_by),
+    ("GET", "/api/sales/picking/active/"): Call(),
+    ("POST", "/api/sales/packing/start/"): Call(201, body=_about(Warehouse.picked)),
+    ("POST", "/api/sales/packing/complete/"): Call(body=_packed_by),
+    ("GET", "/api/sales/packing/active/"): Call(),
+    ("POST", "/api/sales/delivery/start/"): Call(201, body=_about(Warehouse.packed, delivery_type="DIRECT")),
+    ("POST", "/api/sales/delivery/assign/"): Call(
+        body=_about(lambda warehouse: warehouse.left("INTERNAL"), delivery_type="INTERNAL")
+    ),
+    ("POST", "/api/sales/delivery/complete/"): Call(body=_about(Warehouse.on_the_road)),
+    ("POST", "/api/sales/cancel-session/"): Call(body=_cancelled_by),
+}
