@@ -9,6 +9,7 @@ from msgspec import Struct
 from erp.clock import instant_text
 from erp.money import plain
 from fulfilment.models import DeliverySession, PackingSession, PickingSession, Session
+from fulfilment.reviewing import Returned
 from fulfilment.sessions import Scene
 from invoices.content import InvoiceContent
 from invoices.payloads import InvoicePayload, invoice_payload
@@ -86,6 +87,17 @@ class CancelledPayload(Struct, kw_only=True):
     invoice_no: str
     status: str
     session_type: str
+
+
+class ReturnedPayload(Struct, kw_only=True):
+    """`sent_by` is an e-mail address."""
+
+    invoice_no: str
+    billing_status: str
+    review_reason: str
+    returned_from_section: str
+    sent_by: str
+    sent_at: str
 
 
 class ActivePayload(Struct, kw_only=True):
@@ -167,6 +179,18 @@ def assigned_payload(scene: Scene) -> AssignedPayload:
         delivery_type=session.delivery_type,
         invoice_status=scene.content.fulfilment_status,
         courier_name=session.courier_name,
+    )
+
+
+def returned_payload(returned: Returned) -> ReturnedPayload:
+    row = returned.billing_return
+    return ReturnedPayload(
+        invoice_no=returned.scene.content.invoice_no,
+        billing_status=returned.scene.content.billing_status,
+        review_reason=row.reason,
+        returned_from_section=row.section,
+        sent_by=row.returned_by_email,
+        sent_at=instant_text(row.returned_at),
     )
 
 

@@ -4,18 +4,16 @@ Source: chapter "The state machine" of the sales contract. Use cases look their 
 `docs/concepts/fulfilment.md` draws the table, and a test compares the two.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
-from itertools import product
 
 from erp.rights import Right
-from fulfilment.status import ONLY_ASKED_FOR, DeliveryType, PackingStatus, PickingStatus, Section
+from fulfilment.status import DeliveryType, PackingStatus, PickingStatus, Section
 from invoices.status import BillingStatus, DeliveryStatus
 from invoices.status import FulfilmentStatus as Status
 
 PICKING, PACKING, DELIVERY = Section.PICKING, Section.PACKING, Section.DELIVERY
-_UNPACKED = frozenset({PackingStatus.IN_PROGRESS, PackingStatus.CHECKING, PackingStatus.CHECKING_DONE})
 
 Session = str | None
 """Status of a section's current session; None when there is none."""
@@ -62,7 +60,7 @@ class Action(StrEnum):
     RESUME_WITHOUT_WORKER = "resume_without_worker"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """One row of the table.
 
@@ -75,6 +73,8 @@ class Step:
     action: Action
     section: Section
     at: frozenset[Status]
+    _: KW_ONLY
+    event: str
     sessions: Allowed = field(default_factory=dict)
     delivery_type: DeliveryType | None = None
     to: Status | None = None
@@ -82,7 +82,6 @@ class Step:
     own: bool = False
     effects: Mapping[Section, str] = field(default_factory=dict)
     opens: str | None = None
-    event: str
     finishes: bool = False
     billing: BillingStatus | None = None
 
@@ -112,9 +111,9 @@ _IN_REVIEW: dict[Section, Allowed] = {
 
 def _resume(section: Section, action: Action, to: Status, effects: Mapping[Section, str]) -> Step:
     return Step(
-        action=action,
-        section=section,
-        at=_at(Status.REVIEW),
+        action,
+        section,
+        _at(Status.REVIEW),
         sessions=_IN_REVIEW[section],
         to=to,
         right=Right.IMPORT,
@@ -128,205 +127,52 @@ _NO_DELIVERY: Allowed = {DELIVERY: _is(None)}
 
 STEPS: tuple[Step, ...] = (
     # ── Picking ──────────────────────────────────────────────────────────────────────────────────────────────────────
-    Step(
-        action=Action.START_PICKING,
-        section=PICKING,
-        at=_at(Status.INVOICED),
-        to=Status.PICKING,
-        right=Right.PICK,
-        opens=PickingStatus.PREPARING,
-        event="picking_started",
-    ),
-    Step(
-        action=Action.TAKE_OVER_PICKING,
-        section=PICKING,
-        at=_at(Status.PICKING),
-        right=Right.PICK,
-        effects={PICKING: PickingStatus.CANCELLED},
-        opens=PickingStatus.PREPARING,
-        event="picking_started",
-    ),
-    Step(
-        action=Action.COMPLETE_PICKING,
-        section=PICKING,
-        at=_at(Status.PICKING),
-        to=Status.PICKED,
-        own=True,
-        effects={PICKING: PickingStatus.PICKED},
-        event="picking_completed",
-        finishes=True,
-    ),
-    Step(
-        action=Action.CANCEL_PICKING,
-        section=PICKING,
-        at=_at(Status.PICKING),
-        to=Status.INVOICED,
-        own=True,
-        effects={PICKING: PickingStatus.CANCELLED},
-        event="picking_cancelled",
-    ),
-    Step(
-        action=Action.CANCEL_PICKING,
-        section=PICKING,
-        at=_at(Status.PICKED),
-        to=Status.INVOICED,
-        right=Right.ACT_FOR,
-        effects={PICKING: PickingStatus.CANCELLED},
-        event="picking_cancelled",
-    ),
+    Step(Action.START_PICKING, PICKING, _at(Status.INVOICED), event="picking_started", to=Status.PICKING, right=Right.PICK,
+         opens=PickingStatus.PREPARING),
+    Step(Action.TAKE_OVER_PICKING, PICKING, _at(Status.PICKING), event="picking_started", right=Right.PICK,
+         effects={PICKING: PickingStatus.CANCELLED}, opens=PickingStatus.PREPARING),
+    Step(Action.COMPLETE_PICKING, PICKING, _at(Status.PICKING), event="picking_completed", to=Status.PICKED, own=True,
+         effects={PICKING: PickingStatus.PICKED}, finishes=True),
+    Step(Action.CANCEL_PICKING, PICKING, _at(Status.PICKING), event="picking_cancelled", to=Status.INVOICED, own=True,
+         effects={PICKING: PickingStatus.CANCELLED}),
+    Step(Action.CANCEL_PICKING, PICKING, _at(Status.PICKED), event="picking_cancelled", to=Status.INVOICED,
+         right=Right.ACT_FOR, effects={PICKING: PickingStatus.CANCELLED}),
     # ── Packing ──────────────────────────────────────────────────────────────────────────────────────────────────────
-    Step(
-        action=Action.START_PACKING,
-        section=PACKING,
-        at=_at(Status.PICKED),
-        to=Status.PACKING,
-        right=Right.PACK,
-        opens=PackingStatus.IN_PROGRESS,
-        event="packing_started",
-    ),
-    Step(
-        action=Action.TAKE_OVER_PACKING,
-        section=PACKING,
-        at=_at(Status.PACKING),
-        right=Right.PACK,
-        effects={PACKING: PackingStatus.CANCELLED},
-        opens=PackingStatus.IN_PROGRESS,
-        event="packing_started",
-    ),
-    Step(
-        action=Action.COMPLETE_PACKING,
-        section=PACKING,
-        at=_at(Status.PACKING),
-        to=Status.PACKED,
-        own=True,
-        effects={PACKING: PackingStatus.PACKED},
-        event="packing_completed",
-        finishes=True,
-    ),
-    Step(
-        action=Action.CANCEL_PACKING,
-        section=PACKING,
-        at=_at(Status.PACKING, Status.BOXING),
-        to=Status.PICKED,
-        own=True,
-        effects={PACKING: PackingStatus.CANCELLED},
-        event="packing_cancelled",
-    ),
-    Step(
-        action=Action.CANCEL_PACKING,
-        section=PACKING,
-        at=_at(Status.PACKED),
-        sessions=_NO_DELIVERY,
-        to=Status.PICKED,
-        right=Right.ACT_FOR,
-        effects={PACKING: PackingStatus.CANCELLED},
-        event="packing_cancelled",
-    ),
+    Step(Action.START_PACKING, PACKING, _at(Status.PICKED), event="packing_started", to=Status.PACKING, right=Right.PACK,
+         opens=PackingStatus.IN_PROGRESS),
+    Step(Action.TAKE_OVER_PACKING, PACKING, _at(Status.PACKING), event="packing_started", right=Right.PACK,
+         effects={PACKING: PackingStatus.CANCELLED}, opens=PackingStatus.IN_PROGRESS),
+    Step(Action.COMPLETE_PACKING, PACKING, _at(Status.PACKING), event="packing_completed", to=Status.PACKED, own=True,
+         effects={PACKING: PackingStatus.PACKED}, finishes=True),
+    Step(Action.CANCEL_PACKING, PACKING, _at(Status.PACKING, Status.BOXING), event="packing_cancelled", to=Status.PICKED,
+         own=True, effects={PACKING: PackingStatus.CANCELLED}),
+    Step(Action.CANCEL_PACKING, PACKING, _at(Status.PACKED), event="packing_cancelled", sessions=_NO_DELIVERY,
+         to=Status.PICKED, right=Right.ACT_FOR, effects={PACKING: PackingStatus.CANCELLED}),
     # ── Delivery ─────────────────────────────────────────────────────────────────────────────────────────────────────
-    Step(
-        action=Action.DELIVER_DIRECT,
-        section=DELIVERY,
-        at=_at(Status.PACKED),
-        sessions=_NO_DELIVERY,
-        to=Status.DELIVERED,
-        right=Right.DISPATCH,
-        opens=DeliveryStatus.DELIVERED,
-        event="delivery_completed",
-        finishes=True,
-    ),
-    Step(
-        action=Action.SEND_BY_COURIER,
-        section=DELIVERY,
-        at=_at(Status.PACKED),
-        sessions=_NO_DELIVERY,
-        to=Status.DISPATCHED,
-        right=Right.DISPATCH,
-        opens=DeliveryStatus.TO_CONSIDER,
-        event="delivery_started",
-        finishes=True,
-    ),
-    Step(
-        action=Action.HAND_TO_COURIER,
-        section=DELIVERY,
-        at=_at(Status.PACKED),
-        sessions=_NO_DELIVERY,
-        to=Status.DELIVERED,
-        right=Right.DISPATCH,
-        opens=DeliveryStatus.DELIVERED,
-        event="delivery_completed",
-        finishes=True,
-    ),
-    Step(
-        action=Action.ASSIGN_DRIVER,
-        section=DELIVERY,
-        at=_at(Status.PACKED),
-        sessions=_NO_DELIVERY,
-        right=Right.DISPATCH,
-        opens=DeliveryStatus.TO_CONSIDER,
-        event="delivery_assigned",
-        finishes=True,
-    ),
-    Step(
-        action=Action.SET_OUT,
-        section=DELIVERY,
-        at=_at(Status.PACKED),
-        sessions={DELIVERY: _is(DeliveryStatus.TO_CONSIDER)},
-        to=Status.DISPATCHED,
-        right=Right.DISPATCH,
-        own=True,
-        effects={DELIVERY: DeliveryStatus.IN_TRANSIT},
-        event="delivery_started",
-    ),
-    Step(
-        action=Action.CHANGE_COURIER,
-        section=DELIVERY,
-        at=_at(Status.DISPATCHED),
-        delivery_type=DeliveryType.COURIER,
-        right=Right.DISPATCH,
-        event="delivery_updated",
-    ),
-    Step(
-        action=Action.REPORT_DELIVERY,
-        section=DELIVERY,
-        at=_at(Status.DISPATCHED),
-        right=Right.DISPATCH,
-        own=True,
-        effects={DELIVERY: DeliveryStatus.IN_TRANSIT},
-        event="delivery_updated",
-    ),
-    Step(
-        action=Action.COMPLETE_DELIVERY,
-        section=DELIVERY,
-        at=_at(Status.DISPATCHED),
-        to=Status.DELIVERED,
-        right=Right.DISPATCH,
-        own=True,
-        effects={DELIVERY: DeliveryStatus.DELIVERED},
-        event="delivery_completed",
-    ),
-    Step(
-        action=Action.CANCEL_DELIVERY,
-        section=DELIVERY,
-        at=_at(Status.DISPATCHED, Status.PACKED),
-        sessions={DELIVERY: _is(DeliveryStatus.TO_CONSIDER, DeliveryStatus.IN_TRANSIT)},
-        to=Status.PACKED,
-        right=Right.DISPATCH,
-        own=True,
-        effects={DELIVERY: DeliveryStatus.CANCELLED},
-        event="delivery_cancelled",
-    ),
+    Step(Action.DELIVER_DIRECT, DELIVERY, _at(Status.PACKED), event="delivery_completed", sessions=_NO_DELIVERY,
+         to=Status.DELIVERED, right=Right.DISPATCH, opens=DeliveryStatus.DELIVERED, finishes=True),
+    Step(Action.SEND_BY_COURIER, DELIVERY, _at(Status.PACKED), event="delivery_started", sessions=_NO_DELIVERY,
+         to=Status.DISPATCHED, right=Right.DISPATCH, opens=DeliveryStatus.TO_CONSIDER, finishes=True),
+    Step(Action.HAND_TO_COURIER, DELIVERY, _at(Status.PACKED), event="delivery_completed", sessions=_NO_DELIVERY,
+         to=Status.DELIVERED, right=Right.DISPATCH, opens=DeliveryStatus.DELIVERED, finishes=True),
+    Step(Action.ASSIGN_DRIVER, DELIVERY, _at(Status.PACKED), event="delivery_assigned", sessions=_NO_DELIVERY,
+         right=Right.DISPATCH, opens=DeliveryStatus.TO_CONSIDER, finishes=True),
+    Step(Action.SET_OUT, DELIVERY, _at(Status.PACKED), event="delivery_started",
+         sessions={DELIVERY: _is(DeliveryStatus.TO_CONSIDER)}, to=Status.DISPATCHED, right=Right.DISPATCH, own=True,
+         effects={DELIVERY: DeliveryStatus.IN_TRANSIT}),
+    Step(Action.CHANGE_COURIER, DELIVERY, _at(Status.DISPATCHED), event="delivery_updated",
+         delivery_type=DeliveryType.COURIER, right=Right.DISPATCH),
+    Step(Action.REPORT_DELIVERY, DELIVERY, _at(Status.DISPATCHED), event="delivery_updated", right=Right.DISPATCH, own=True,
+         effects={DELIVERY: DeliveryStatus.IN_TRANSIT}),
+    Step(Action.COMPLETE_DELIVERY, DELIVERY, _at(Status.DISPATCHED), event="delivery_completed", to=Status.DELIVERED,
+         right=Right.DISPATCH, own=True, effects={DELIVERY: DeliveryStatus.DELIVERED}),
+    Step(Action.CANCEL_DELIVERY, DELIVERY, _at(Status.DISPATCHED, Status.PACKED), event="delivery_cancelled",
+         sessions={DELIVERY: _is(DeliveryStatus.TO_CONSIDER, DeliveryStatus.IN_TRANSIT)}, to=Status.PACKED,
+         right=Right.DISPATCH, own=True, effects={DELIVERY: DeliveryStatus.CANCELLED}),
     # ── Review ───────────────────────────────────────────────────────────────────────────────────────────────────────
     *(
-        Step(
-            action=Action.RETURN_TO_BILLING,
-            section=section,
-            at=statuses,
-            to=Status.REVIEW,
-            right=Right.RETURN_INVOICES,
-            effects={section: "REVIEW"},
-            event="invoice_review",
-            billing=BillingStatus.REVIEW,
-        )
+        Step(Action.RETURN_TO_BILLING, section, statuses, event="invoice_review", to=Status.REVIEW,
+             right=Right.RETURN_INVOICES, effects={section: "REVIEW"}, billing=BillingStatus.REVIEW)
         for section, statuses in (
             (PICKING, _at(Status.PICKING, Status.PICKED)),
             (PACKING, _at(Status.PACKING, Status.BOXING)),
@@ -353,7 +199,7 @@ STEPS: tuple[Step, ...] = (
         Status.PICKED,
         {DELIVERY: DeliveryStatus.CANCELLED, PACKING: PackingStatus.CANCELLED},
     ),
-)
+)  # fmt: skip
 """Every step that is built."""
 
 
@@ -388,71 +234,3 @@ def billing_after(step: Step, billing: BillingStatus, returned_from: Section | N
     if step.finishes and billing is BillingStatus.RE_INVOICED and returned_from is step.section:
         return BillingStatus.BILLED
     return billing
-
-
-# ── What agrees ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-_PICKED, _PACKED = _is(PickingStatus.PICKED), _is(PackingStatus.PACKED)
-_NONE = _is(None)
-
-AGREEMENTS: tuple[tuple[Status, frozenset[Session], frozenset[Session], frozenset[tuple[Session, DeliveryType | None]]], ...]
-AGREEMENTS = (
-    (Status.INVOICED, _NONE, _NONE, frozenset({(None, None)})),
-    (Status.PICKING, _is(PickingStatus.PREPARING), _NONE, frozenset({(None, None)})),
-    (Status.PICKED, _PICKED, _NONE, frozenset({(None, None)})),
-    (Status.PACKING, _PICKED, frozenset[Session](_UNPACKED), frozenset({(None, None)})),
-    (Status.BOXING, _PICKED, _is(PackingStatus.PACKING), frozenset({(None, None)})),
-    (Status.PACKED, _PICKED, _PACKED, frozenset({(None, None), (DeliveryStatus.TO_CONSIDER, DeliveryType.INTERNAL)})),
-    (
-        Status.DISPATCHED,
-        _PICKED,
-        _PACKED,
-        frozenset(
-            {
-                (DeliveryStatus.TO_CONSIDER, DeliveryType.COURIER),
-                (DeliveryStatus.IN_TRANSIT, DeliveryType.COURIER),
-                (DeliveryStatus.IN_TRANSIT, DeliveryType.INTERNAL),
-            }
-        ),
-    ),
-    (Status.DELIVERED, _PICKED, _PACKED, frozenset((DeliveryStatus.DELIVERED, kind) for kind in DeliveryType)),
-    (Status.REVIEW, _is(PickingStatus.REVIEW), _NONE, frozenset({(None, None)})),
-    (Status.REVIEW, _PICKED, _is(PackingStatus.REVIEW), frozenset({(None, None)})),
-    (
-        Status.REVIEW,
-        _PICKED,
-        _PACKED,
-        frozenset(
-            {
-                (None, None),
-                (DeliveryStatus.REVIEW, DeliveryType.COURIER),
-                (DeliveryStatus.REVIEW, DeliveryType.INTERNAL),
-            }
-        ),
-    ),
-)
-"""Which sessions an invoice has in each status. The database holds the same table (`fulfilment_agree`)."""
-
-
-def agrees(state: State) -> bool:
-    return any(
-        state.status is status
-        and state.picking in picking
-        and state.packing in packing
-        and (state.delivery, state.delivery_type) in delivery
-        for status, picking, packing, delivery in AGREEMENTS
-    )
-
-
-def every_state() -> Iterator[State]:
-    """All that can be written down, whether it agrees or not."""
-    deliveries = [(None, None), *product(_found(DeliveryStatus), DeliveryType)]
-    for status, picking, packing, (delivery, kind) in product(
-        Status, [None, *_found(PickingStatus)], [None, *_found(PackingStatus)], deliveries
-    ):
-        yield State(status, picking, packing, delivery, kind)
-
-
-def _found(kind: type[StrEnum]) -> list[str]:
-    """Statuses of a current session."""
-    return [one.value for one in kind if one not in ONLY_ASKED_FOR and one.value != "CANCELLED"]

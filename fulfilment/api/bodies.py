@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from erp.characters import CODE, EMAIL, MANY_LINES
 from erp.parsing import BoundedDecimal, text_of
 from fulfilment.delivering import Dispatch
-from fulfilment.models import DeliverySession, PickingSession
+from fulfilment.models import BillingReturn, DeliverySession, PickingSession
 from fulfilment.status import CounterSubMode, DeliveryType, Section
 from invoices.models import Invoice
 
@@ -104,6 +104,12 @@ class CompleteDeliveryBody(WorkBody, kw_only=True, frozen=True):
     delivery_longitude: Longitude | None = None
     delivery_location_address: Annotated[str, text_of(DeliverySession, "location_address", pattern=MANY_LINES)] | None = ""
     delivery_location_accuracy: Accuracy | None = None
+
+
+class ReturnBody(Struct, kw_only=True, frozen=True):
+    invoice_no: Number
+    return_reason: Annotated[str, text_of(BillingReturn, "reason", pattern=MANY_LINES, required=True)]
+    user_email: Email | None = ""
 
 
 class CancelBody(Struct, kw_only=True, frozen=True):

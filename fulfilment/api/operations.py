@@ -17,6 +17,7 @@ from fulfilment.payloads import (
     DeliveryPayload,
     PackingPayload,
     PickingPayload,
+    ReturnedPayload,
     StartedPayload,
 )
 from fulfilment.sessions import InvoiceNotFound, SessionOpen, StartsNothing, WrongState
@@ -134,4 +135,11 @@ CANCEL_SESSION = _writes(
     "It is cancelled.",
     _answer("CancelledAnswer", CancelledPayload),
     (*_OF_A_WORKER, NoSuchSession, NotFound),
+)
+RETURN_TO_BILLING = _writes(
+    "return_to_billing",
+    "Send an invoice back to billing, with the reason.",
+    "It is in review.",
+    _answer("ReturnedAnswer", ReturnedPayload),
+    _OF_A_WORKER,
 )

@@ -14,5 +14,6 @@ urlpatterns = [
     path("delivery/start/", views.StartDeliveryView.as_view(), name="delivery-start"),
     path("delivery/assign/", views.AssignDeliveryView.as_view(), name="delivery-assign"),
     path("delivery/complete/", views.CompleteDeliveryView.as_view(), name="delivery-complete"),
+    path("billing/return/", views.ReturnToBillingView.as_view(), name="billing-return"),
     path("cancel-session/", views.CancelSessionView.as_view(), name="cancel-session"),
 ]

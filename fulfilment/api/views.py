@@ -18,6 +18,7 @@ from fulfilment.api.bodies import (
     CompleteDeliveryBody,
     CompletePackingBody,
     CompletePickingBody,
+    ReturnBody,
     StartBody,
     StartDeliveryBody,
 )
@@ -30,6 +31,7 @@ from fulfilment.api.operations import (
     COMPLETE_DELIVERY,
     COMPLETE_PACKING,
     COMPLETE_PICKING,
+    RETURN_TO_BILLING,
     START_DELIVERY,
     START_PACKING,
     START_PICKING,
@@ -49,9 +51,11 @@ from fulfilment.payloads import (
     delivery_payload,
     packing_payload,
     picking_payload,
+    returned_payload,
 )
 from fulfilment.picking import complete_picking, start_picking
 from fulfilment.queries import find_active, member_named
+from fulfilment.reviewing import return_to_billing
 from fulfilment.sessions import Scene
 from fulfilment.status import Section
 from fulfilment.workers import PrivilegeNotGiven
@@ -314,6 +318,27 @@ class CancelSessionView(WarehouseView):
             invoice_no=body.invoice_no,
             section=body.session_type,
             cancel_reason=body.cancel_reason or "",
+            user_email=body.user_email or "",
+            actor=self.actor,
+            now=self.now,
+        )
+        return self.respond(answer)
+
+
+class ReturnToBillingView(WarehouseView):
+    """POST: an invoice goes back to billing."""
+
+    message = "Invoice sent to billing review"
+    rights: ClassVar = {"POST": Right.RETURN_INVOICES}
+    bodies: ClassVar = {"POST": ReturnBody}
+    operations: ClassVar = {"POST": RETURN_TO_BILLING}
+
+    def post(self, request: Request) -> HttpResponse:
+        body = self.body(ReturnBody)
+        answer = return_to_billing.answer(
+            self.terms(returned_payload),
+            invoice_no=body.invoice_no,
+            return_reason=body.return_reason,
             user_email=body.user_email or "",
             actor=self.actor,
             now=self.now,

@@ -1,4 +1,4 @@
--- Which sessions an invoice has in each status: the table `AGREEMENTS` of fulfilment/workflow.py, which a test compares.
+-- Which sessions an invoice has in each status: the table of fulfilment/agreement.py, which a test compares.
 CREATE FUNCTION fulfilment_agree(status text, picking text, packing text, delivery text, delivery_type text)
 RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
 SELECT coalesce(CASE status

@@ -56,5 +56,6 @@ CALLS: dict[tuple[str, str], Call] = {
         body=_about(lambda warehouse: warehouse.left("INTERNAL"), delivery_type="INTERNAL")
     ),
     ("POST", "/api/sales/delivery/complete/"): Call(body=_about(Warehouse.on_the_road)),
+    ("POST", "/api/sales/billing/return/"): Call(body=_about(Warehouse.picked, return_reason="A strip is missing")),
     ("POST", "/api/sales/cancel-session/"): Call(body=_cancelled_by),
 }

@@ -21,6 +21,7 @@ from tests.builders import World, invoice_body, item_body
 from tests.house.sources import Source, app_sources
 from tests.house.test_docs import read, tables
 from tests.trade import Trade
+from tests.warehouse import Warehouse
 
 
 def schema_of(kind: str) -> Any:
@@ -117,6 +118,17 @@ def test_an_event_that_is_not_as_promised_is_noticed(world: World) -> None:
     ]
 
 
+def handle_goods(warehouse: Warehouse) -> None:
+    """Everything that the warehouse announces."""
+    for begin, section in ((warehouse.picking, "PICKING"), (warehouse.packing, "PACKING")):
+        warehouse.done("cancel-session/", begin(), session_type=section)
+    warehouse.done("billing/return/", warehouse.picked(), return_reason="A strip is missing")
+    warehouse.done("cancel-session/", warehouse.left("INTERNAL"), session_type="DELIVERY")
+    number = warehouse.on_the_road()
+    warehouse.done("delivery/complete/", number, delivery_status="IN_TRANSIT")
+    warehouse.done("delivery/complete/", number)
+
+
 @pytest.fixture
 def traded(world: World) -> list[Any]:
     """What a company announces that confirms, invoices, posts and collects, cancels, takes back, and moves goods."""
@@ -145,6 +157,7 @@ def traded(world: World) -> list[Any]:
     order = trade.confirmed_purchase([{"item_id": item["id"], "quantity": "2", "unit_rate": "10"}])
     trade.done(f"/api/invoices/{trade.bill(order)['id']}/cancel/", {"reason": "wrong"})
     reverse_invoice(invoice_id=trade.posted_bill(order)["id"], today=date(2025, 12, 28), now=timezone.now(), **how)
+    handle_goods(Warehouse(world))
     (year,) = trade.get("/api/accounting/fiscal_years/").body
     trade.done(f"/api/accounting/fiscal_years/{year['id']}/close/")
     return announced(world)
