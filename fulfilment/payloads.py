@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from erp.clock import instant_text
 from erp.money import plain
+from fulfilment.correcting import CorrectedInvoice
 from fulfilment.models import DeliverySession, PackingSession, PickingSession, Session
 from fulfilment.reviewing import Returned
 from fulfilment.sessions import Scene
@@ -98,6 +99,25 @@ class ReturnedPayload(Struct, kw_only=True):
     returned_from_section: str
     sent_by: str
     sent_at: str
+
+
+class CorrectedSummary(Struct, kw_only=True):
+    id: int
+    invoice_no: str
+    status: str
+    billing_status: str
+    total_amount: Decimal
+    items_total: Decimal
+    items_count: int
+    returned_from_section: str
+    resolution_notes: str
+
+
+class CorrectedPayload(CorrectedSummary, kw_only=True):
+    """The summary stands here twice, because published clients look for it in both places."""
+
+    summary: CorrectedSummary
+    invoice: InvoicePayload
 
 
 class ActivePayload(Struct, kw_only=True):
@@ -192,6 +212,22 @@ def returned_payload(returned: Returned) -> ReturnedPayload:
         sent_by=row.returned_by_email,
         sent_at=instant_text(row.returned_at),
     )
+
+
+def corrected_payload(done: CorrectedInvoice) -> CorrectedPayload:
+    content = done.content
+    members: dict[str, Any] = {
+        "id": content.serial,
+        "invoice_no": content.invoice_no,
+        "status": content.fulfilment_status,
+        "billing_status": content.billing_status,
+        "total_amount": content.total_value,
+        "items_total": content.items_total,
+        "items_count": len(content.items),
+        "returned_from_section": done.billing_return.section,
+        "resolution_notes": done.billing_return.resolution_notes,
+    }
+    return CorrectedPayload(**members, summary=CorrectedSummary(**members), invoice=invoice_payload(content))
 
 
 def active_payload(task_type: str, session: Session, content: InvoiceContent) -> ActivePayload:

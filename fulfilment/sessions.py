@@ -107,8 +107,12 @@ def open_scene(locks: Locks, invoice_no: str) -> Scene:
     if not locked:
         raise InvoiceNotFound
     invoice_id: UUID = locked[0].id
-    content = read_documents(locks.company_id, [invoice_id])[invoice_id]
-    return Scene(locks, content, {section: _current(locks, section, invoice_id) for section in Section})
+    return scene_of(locks, read_documents(locks.company_id, [invoice_id])[invoice_id])
+
+
+def scene_of(locks: Locks, content: InvoiceContent) -> Scene:
+    """The scene of an invoice that is locked and read."""
+    return Scene(locks, content, {section: _current(locks, section, content.id) for section in Section})
 
 
 def _current(locks: Locks, section: Section, invoice_id: UUID) -> Session | None:
@@ -170,14 +174,15 @@ def take_step(
     opened: Session | None = None,
     told: Mapping[str, Any] | None = None,
     review: Mapping[str, str] | None = None,
+    changed: list[str] | None = None,
 ) -> None:
     """Write the sessions, the invoice with its read copy, one event and one audit entry, as the step says.
 
     `opened` is the new session of a step that opens one. The audit entry carries the statuses before and after, the worker
-    when he is not the actor, and what is `told` besides; the event of a return carries `review`.
+    when he is not the actor, and what is `told` besides; the event of a return carries `review`, of an update `changed`.
     """
     locks, content = scene.locks, scene.content
-    _write_sessions(scene, step, opened, now)
+    write_sessions(scene, step, opened, now)
     status = (step.to or FulfilmentStatus(content.fulfilment_status)).value
     billing = billing_after(step, BillingStatus(content.billing_status), scene.returned_from).value
     parameters: dict[str, Any] = {"company": locks.company_id, "invoice": content.id, "version": content.version, "now": now}
@@ -192,7 +197,8 @@ def take_step(
         version=content.version + 1,
         updated_at=now,
     )
-    event = invoice_event(step.event, scene.content, actor=actor, now=now, review=dict(review) if review else None)
+    why = dict(review) if review else None
+    event = invoice_event(step.event, scene.content, actor=actor, now=now, changed=changed, review=why)
     record_events(locks, [event], now=now)
     changes = {
         "fulfilment_status": [content.fulfilment_status, status],
@@ -204,7 +210,8 @@ def take_step(
     record_audit(locks, [Audit(step.action.value, SUBJECT, content.id, text)], actor=actor, now=now)
 
 
-def _write_sessions(scene: Scene, step: Step, opened: Session | None, now: datetime) -> None:
+def write_sessions(scene: Scene, step: Step, opened: Session | None, now: datetime) -> None:
+    """The sessions as the step leaves them; the invoice follows in the same transaction."""
     for section in Section:
         session, status = scene.sessions[section], step.effects.get(section)
         if session is None or (status is None and section is not step.section):

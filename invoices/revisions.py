@@ -56,6 +56,7 @@ def revise_posted(
     deed: str,
     actor: Actor,
     now: datetime,
+    out_of_review: bool = False,
 ) -> Reposted:
     """Reverse the voucher of `before`, keep what it said, write `after` with the parties of the batch, and post it.
 
@@ -63,12 +64,13 @@ def revise_posted(
     not booked before its own date. Goods go back into the very layers before the new lines take theirs. Settlements stay as
     far as they fit, the rest is open credit. The periods (rank COMPANY), the parties and the invoice are locked; takes
     CREDIT_NOTE, PAYMENT, STOCK, ACCOUNT, SERIES. Records one `invoice_updated`, and an audit entry `deed` with `changes`,
-    ``{field: [before, after]}``. Raises HasCreditNotes, InvoiceInReview, PeriodClosed, BeforeBooksStart, InsufficientStock.
+    ``{field: [before, after]}``. `out_of_review`: the review ends with this revision.
+    Raises HasCreditNotes, InvoiceInReview, PeriodClosed, BeforeBooksStart, InsufficientStock.
     """
     invoice = Invoice.objects.of(locks).select_related("voucher").get(id=before.id)
     original = invoice.voucher
     assert original is not None, "a posted invoice has its voucher"
-    _refuse_revision(locks, invoice, before, after)
+    _refuse_revision(locks, invoice, before, after, out_of_review=out_of_review)
     has_tax = bool(invoice.tax_amount)
     booked: date = original.voucher_date
     day = max(booked, after.invoice_date)
@@ -108,8 +110,11 @@ def revise_posted(
     return Reposted(after, original.number, number, received - invoice.amount_received)
 
 
-def _refuse_revision(locks: Locks, invoice: Invoice, before: InvoiceContent, after: InvoiceContent) -> None:
-    if invoice.billing_status == BillingStatus.REVIEW or invoice.fulfilment_status == FulfilmentStatus.REVIEW:
+def _refuse_revision(
+    locks: Locks, invoice: Invoice, before: InvoiceContent, after: InvoiceContent, *, out_of_review: bool
+) -> None:
+    in_review = invoice.billing_status == BillingStatus.REVIEW or invoice.fulfilment_status == FulfilmentStatus.REVIEW
+    if in_review and not out_of_review:
         raise InvoiceInReview
     refuse_credited(locks, invoice.id)
     gone = {item.id for item in before.items} - {item.id for item in after.items}

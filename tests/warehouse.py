@@ -2,10 +2,23 @@
 
 from typing import Any
 
+from psycopg import sql
+
+from erp.locking import one_transaction
+from erp.models import Membership
 from erp.rights import Role
 from tests.builders import Answer, World, invoice_body, send
+from tests.cluster import owner_connection
 
 SALES = "/api/sales/"
+_JUDGING = (
+    "audit_i51_sessions_agree",
+    "audit_i51_returns_agree",
+    "audit_i51_read_copy",
+    "audit_i31_event_per_version",
+    "audit_i47_posted_content",
+    "audit_i54_writes_are_audited",
+)
 FIRST_ROLE: dict[str, Role] = {"picking": Role.PICKER, "packing": Role.PACKER, "delivery": Role.DELIVERY}
 
 
@@ -36,6 +49,22 @@ class Warehouse:
 
     def email(self, role: Role) -> str:
         return self.world.user(role).email
+
+    def leave(self, role: Role) -> None:
+        """This person does not work here any more."""
+        with one_transaction(company_id=self.world.company.id):
+            rows = Membership.unscoped.filter(company=self.world.company, user=self.world.user(role))
+            assert rows.update(is_active=False) == 1
+
+    def findings(self) -> list[tuple[str, str, str]]:
+        """What the audit views find that judge sessions, versions with their events, and audit entries."""
+        found: list[Any] = []
+        with owner_connection() as owner:
+            for view in _JUDGING:
+                query = sql.SQL("SELECT {}, key, detail FROM {} WHERE company_id = %s")
+                rows = owner.execute(query.format(sql.Literal(view), sql.Identifier(view)), [self.world.company.id])
+                found += rows.fetchall()
+        return found
 
     # ── Invoices ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -75,6 +104,17 @@ class Warehouse:
         number = self.left("INTERNAL", **invoice)
         self.done("delivery/assign/", number, delivery_type="INTERNAL")
         return number
+
+    def sent_back(self, number: str) -> str:
+        self.done("billing/return/", number, return_reason="A strip is missing")
+        return number
+
+    def in_review(self, **invoice: Any) -> str:
+        return self.sent_back(self.picked(**invoice))
+
+    def correct(self, number: str, **sent: Any) -> Answer:
+        """As the billing system corrects it."""
+        return self.world.send("PATCH", SALES + "update/invoice/", {"invoice_no": number} | sent, role=None)
 
     def shown(self, number: str) -> Any:
         """The invoice as its detail shows it."""

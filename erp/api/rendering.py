@@ -53,6 +53,7 @@ class PostingFailed(InternalError):
 
 _FAILURES: tuple[tuple[str, type[InternalError]], ...] = (
     ("/api/sales/import/", ImportFailed),
+    ("/api/sales/update/", ImportFailed),
     ("/from_sales_order/", GenerationFailed),
     ("/post_voucher/", PostingFailed),
 )

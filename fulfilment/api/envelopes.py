@@ -53,9 +53,10 @@ class WarehouseView(ErpView):
         status: int = 200,
         beside: Mapping[str, Any] | None = None,
         warnings: list[WarningEntry] | None = None,
+        message: str = "",
     ) -> Answer:
         """``{success, message, data}``, with what stands beside `data`."""
-        body: dict[str, Any] = {"success": True, "message": self.message, "data": data, **(beside or {})}
+        body: dict[str, Any] = {"success": True, "message": message or self.message, "data": data, **(beside or {})}
         told = [*(warnings or []), *unknown_fields(self._ignored)]
         if told:
             body["warnings"] = told

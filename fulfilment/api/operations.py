@@ -5,15 +5,18 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from accounting.periods import PeriodClosed
 from erp.api.contracts import REPEATED, Operation, Parameter, Reply
 from erp.problems import NotFound, Problem
 from fulfilment.cancelling import NoSuchSession
+from fulfilment.correcting import NotInReview
 from fulfilment.delivering import CourierNotFound
 from fulfilment.dispatching import NoneStarted
 from fulfilment.payloads import (
     ActivePayload,
     AssignedPayload,
     CancelledPayload,
+    CorrectedPayload,
     DeliveryPayload,
     PackingPayload,
     PickingPayload,
@@ -23,7 +26,10 @@ from fulfilment.payloads import (
 from fulfilment.sessions import InvoiceNotFound, SessionOpen, StartsNothing, WrongState
 from fulfilment.worked_sessions import SessionHeld
 from fulfilment.workers import PrivilegeNotGiven, UserNotFound
+from inventory.stock import InsufficientStock
 from invoices.api.operations import Warned
+from invoices.credits import HasCreditNotes
+from invoices.importing import NumberTaken
 
 
 class NotStarted(Struct, kw_only=True):
@@ -142,4 +148,11 @@ RETURN_TO_BILLING = _writes(
     "It is in review.",
     _answer("ReturnedAnswer", ReturnedPayload),
     _OF_A_WORKER,
+)
+CORRECT_INVOICE = _writes(
+    "correct_invoice",
+    "Correct an invoice that is in review, or say that it is right; the warehouse goes on.",
+    "It has left review.",
+    _answer("CorrectedAnswer", CorrectedPayload),
+    (InvoiceNotFound, NotInReview, NumberTaken, HasCreditNotes, PeriodClosed, InsufficientStock),
 )

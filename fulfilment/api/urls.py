@@ -15,5 +15,6 @@ urlpatterns = [
     path("delivery/assign/", views.AssignDeliveryView.as_view(), name="delivery-assign"),
     path("delivery/complete/", views.CompleteDeliveryView.as_view(), name="delivery-complete"),
     path("billing/return/", views.ReturnToBillingView.as_view(), name="billing-return"),
+    path("update/invoice/", views.CorrectInvoiceView.as_view(), name="update-invoice"),
     path("cancel-session/", views.CancelSessionView.as_view(), name="cancel-session"),
 ]

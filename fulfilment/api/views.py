@@ -11,7 +11,7 @@ from erp.idempotency import Answer
 from erp.identifiers import as_uuid
 from erp.performing import Terms
 from erp.problems import ValidationFailed
-from erp.rights import Right
+from erp.rights import Right, Scope
 from fulfilment.api.bodies import (
     AssignDeliveryBody,
     CancelBody,
@@ -31,14 +31,17 @@ from fulfilment.api.operations import (
     COMPLETE_DELIVERY,
     COMPLETE_PACKING,
     COMPLETE_PICKING,
+    CORRECT_INVOICE,
     RETURN_TO_BILLING,
     START_DELIVERY,
     START_PACKING,
     START_PICKING,
 )
 from fulfilment.cancelling import Cancelled, cancel_session
+from fulfilment.correcting import CorrectedInvoice, correct_invoice
 from fulfilment.delivering import Report, assign_delivery, complete_delivery, start_delivery
 from fulfilment.dispatching import Started, start_deliveries
+from fulfilment.drafts import CorrectionDraft
 from fulfilment.packing import complete_packing, start_packing
 from fulfilment.payloads import (
     CancelledPayload,
@@ -48,6 +51,7 @@ from fulfilment.payloads import (
     StartedPayload,
     active_payload,
     assigned_payload,
+    corrected_payload,
     delivery_payload,
     packing_payload,
     picking_payload,
@@ -59,6 +63,7 @@ from fulfilment.reviewing import return_to_billing
 from fulfilment.sessions import Scene
 from fulfilment.status import Section
 from fulfilment.workers import PrivilegeNotGiven
+from invoices.api.views import refuse_role_that_may_not_import
 from invoices.status import DeliveryStatus
 
 
@@ -342,5 +347,32 @@ class ReturnToBillingView(WarehouseView):
             user_email=body.user_email or "",
             actor=self.actor,
             now=self.now,
+        )
+        return self.respond(answer)
+
+
+class CorrectInvoiceView(WarehouseView):
+    """PATCH: billing corrects an invoice that is in review."""
+
+    rights: ClassVar = {"PATCH": Right.IMPORT}
+    scopes: ClassVar = {"PATCH": (Scope.INVOICES_UPDATE,)}
+    bodies: ClassVar = {"PATCH": CorrectionDraft}
+    operations: ClassVar = {"PATCH": CORRECT_INVOICE}
+
+    def patch(self, request: Request) -> HttpResponse:
+        refuse_role_that_may_not_import(self.actor)
+        correction = self.body(CorrectionDraft)
+
+        def show(done: CorrectedInvoice) -> Answer:
+            said = f"Invoice {done.content.invoice_no} updated successfully"
+            return self.enveloped(corrected_payload(done), warnings=done.warnings, message=said)
+
+        answer = correct_invoice(
+            correction=correction,
+            actor=self.actor,
+            now=self.now,
+            answer=show,
+            repeat=self.key(),
+            dry_run=self.is_dry_run(),
         )
         return self.respond(answer)

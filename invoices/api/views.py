@@ -5,6 +5,7 @@ from typing import ClassVar, cast
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from erp.access import Actor
 from erp.api.views import ErpView, answer_response, scoped_read
 from erp.parsing import unknown_members
 from erp.problems import NotFound, PermissionDenied
@@ -21,6 +22,12 @@ from invoices.queries import find_sales_invoice
 READING_KEYS = (Scope.INVOICES_UPDATE,)
 
 
+def refuse_role_that_may_not_import(actor: Actor) -> None:
+    """The company's own choice among the roles that have the right."""
+    if actor.role is not None and actor.role not in actor.company.jwt_import_roles:
+        raise PermissionDenied("This company does not let your role import invoices.")
+
+
 class ImportInvoiceView(ErpView):
     """POST one invoice from an outside billing system."""
 
@@ -30,8 +37,7 @@ class ImportInvoiceView(ErpView):
     operations: ClassVar = {"POST": IMPORT_INVOICE}
 
     def post(self, request: Request) -> HttpResponse:
-        if self.actor.role is not None and self.actor.role not in self.actor.company.jwt_import_roles:
-            raise PermissionDenied("This company does not let your role import invoices.")
+        refuse_role_that_may_not_import(self.actor)
         on_conflict = self._on_conflict()
         draft, plain, body = self.read_body(InvoiceDraft)
         ignored = unknown_members(plain, InvoiceDraft)
