@@ -50,6 +50,10 @@ class Warehouse:
     def email(self, role: Role) -> str:
         return self.world.user(role).email
 
+    def newcomer(self, role: Role) -> str:
+        """The access token of one more person with this role."""
+        return World(self.world.company).token(role)
+
     def leave(self, role: Role) -> None:
         """This person does not work here any more."""
         with one_transaction(company_id=self.world.company.id):
