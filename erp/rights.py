@@ -56,6 +56,8 @@ class Right(StrEnum):
     HANDLE_GOODS = "handle_goods"
     ACT_FOR = "act_for"
     RETURN_INVOICES = "return_invoices"
+    ALL_HISTORIES = "all_histories"
+    BILLING_LIST = "billing_list"
 
 
 class Scope(StrEnum):
@@ -102,6 +104,8 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.HANDLE_GOODS: _STOCK_KEEPERS | {Role.PICKER, Role.PACKER, Role.DELIVERY},
     Right.ACT_FOR: _STOCK_KEEPERS,
     Right.RETURN_INVOICES: _STOCK_KEEPERS | {Role.BILLER, Role.PICKER, Role.PACKER, Role.DELIVERY},
+    Right.ALL_HISTORIES: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.STOCK_KEEPER, Role.BILLER},
+    Right.BILLING_LIST: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.BILLER},
 }
 """Right → roles that have it."""
 
@@ -136,6 +140,8 @@ PURPOSES: dict[Right, str] = {
     Right.HANDLE_GOODS: "cancelling sessions; which ones, the section's right and *act_for* say",
     Right.ACT_FOR: "naming another worker, ending another's session, undoing a finished step",
     Right.RETURN_INVOICES: "sending an invoice back to billing",
+    Right.ALL_HISTORIES: "seeing everybody's sessions; PICKER, PACKER and DELIVERY see their section, others their own",
+    Right.BILLING_LIST: "seeing in billing's history what others have billed",
 }
 """Right → what it is for."""
 

@@ -1,12 +1,13 @@
 """Reading sessions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from erp.access import Actor
 from erp.models import Membership
-from fulfilment.models import Session
+from fulfilment.models import PickingSession, Session
 from fulfilment.sessions import MODELS
 from fulfilment.status import OPEN, Section
 from fulfilment.workers import UserNotFound
@@ -40,3 +41,9 @@ def find_active(actor: Actor, section: Section, worker_id: UUID) -> Active:
     waiting = mine.filter(status="REVIEW").order_by("serial").values_list("invoice__invoice_no", flat=True)
     content = None if opened is None else read_documents(actor.company_id, [opened.invoice_id]).get(opened.invoice_id)
     return Active(opened, content, list(waiting))
+
+
+def current_pickings(actor: Actor, invoice_ids: Iterable[UUID]) -> dict[UUID, PickingSession]:
+    """The current picking of each of these invoices that has one."""
+    rows = PickingSession.objects.of(actor).filter(invoice_id__in=list(invoice_ids)).exclude(status="CANCELLED")
+    return {row.invoice_id: row for row in rows}

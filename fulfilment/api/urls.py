@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fulfilment.api import views
+from fulfilment.api import histories, views
 
 urlpatterns = [
     path("picking/start/", views.StartPickingView.as_view(), name="picking-start"),
@@ -16,5 +16,9 @@ urlpatterns = [
     path("delivery/complete/", views.CompleteDeliveryView.as_view(), name="delivery-complete"),
     path("billing/return/", views.ReturnToBillingView.as_view(), name="billing-return"),
     path("update/invoice/", views.CorrectInvoiceView.as_view(), name="update-invoice"),
+    path("picking/history/", histories.PickingHistoryView.as_view(), name="picking-history"),
+    path("packing/history/", histories.PackingHistoryView.as_view(), name="packing-history"),
+    path("delivery/history/", histories.DeliveryHistoryView.as_view(), name="delivery-history"),
+    path("billing/history/", histories.BillingHistoryView.as_view(), name="billing-history"),
     path("cancel-session/", views.CancelSessionView.as_view(), name="cancel-session"),
 ]

@@ -11,7 +11,7 @@ from erp.parsing import unknown_members
 from erp.problems import NotFound, PermissionDenied
 from erp.rights import Right, Scope
 from invoices.api.envelopes import import_answer
-from invoices.api.filters import InvoiceListQuery
+from invoices.api.filters import SalesListQuery
 from invoices.api.operations import GET_INVOICE, IMPORT_INVOICE, LIST_INVOICES
 from invoices.api.pages import list_page
 from invoices.drafts import InvoiceDraft
@@ -69,7 +69,7 @@ class InvoiceListView(ErpView):
 
     def get(self, request: Request) -> HttpResponse:
         raw = request._request
-        query = InvoiceListQuery.read(raw.GET)
+        query = SalesListQuery.read(raw.GET)
         with scoped_read(self.actor):
             page = list_page(self.actor, query, url=raw.build_absolute_uri())
         return HttpResponse(ENCODER.encode(page), content_type="application/json")

@@ -1,12 +1,16 @@
 """Picking, packing and delivery over HTTP: an invoice goes its way, and everybody sees where it is."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from erp.locking import one_transaction
 from erp.rights import Role
+from fulfilment.models import PickingSession
 from tests.builders import World
-from tests.observing import audit_of, events_of
+from tests.observing import audit_of, events_of, rows_of
 from tests.warehouse import Warehouse
 
 
@@ -143,6 +147,59 @@ def test_an_invoice_cancelled_in_the_books_starts_nothing(warehouse: Warehouse) 
     assert (refused.status, refused.body["code"]) == (409, "cancelled-in-books")
 
 
+def test_a_dry_run_answers_as_for_real_and_keeps_nothing(warehouse: Warehouse) -> None:
+    number, picker = warehouse.imported(), warehouse.email(Role.PICKER)
+    before = rows_of(warehouse.world)
+    dry = warehouse.ask("POST", "picking/start/?dry_run=true", {"invoice_no": number}, role=Role.PICKER)
+    assert rows_of(warehouse.world) == before
+    assert (dry.status, dry.body["dry_run"], dry.data["id"], dry.data["picker_email"]) == (201, True, None, picker)
+    real = warehouse.done("picking/start/", number)
+    changing = {"id", "start_time", "created_at"}
+    assert {name: value for name, value in dry.data.items() if name not in changing} == {
+        name: value for name, value in real.items() if name not in changing
+    }
+
+
+def test_a_repeat_with_its_key_is_the_same_answer_and_no_second_step(warehouse: Warehouse) -> None:
+    body = {"invoice_no": warehouse.imported()}
+    first, second = (
+        warehouse.ask("POST", "picking/start/", body, role=Role.PICKER, **{"Idempotency-Key": "k"}) for _ in range(2)
+    )
+    assert (first.status, second.status, second.body) == (201, 201, first.body)
+    assert second.headers["Idempotent-Replayed"] == "true"
+    other = warehouse.ask("POST", "picking/start/", {"invoice_no": "X"}, role=Role.PICKER, **{"Idempotency-Key": "k"})
+    assert (other.status, other.body["code"]) == (422, "idempotency-mismatch")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "fields"),
+    [
+        ("picking/start/", {}, ["invoice_no"]),
+        ("picking/start/", {"invoice_no": "", "take_over": "yes"}, ["invoice_no", "take_over"]),
+        ("picking/complete/", {"invoice_no": "A", "notes": "x" * 2001}, ["notes"]),
+        ("picking/start/", {"invoice_no": "A", "user_email": "nobody"}, ["user_email"]),
+        ("packing/complete/", {"invoice_no": "A", "label_count": 0}, ["label_count"]),
+        ("delivery/start/", {"invoice_no": "A"}, ["delivery_type"]),
+        ("delivery/start/", {"delivery_type": "DIRECT"}, ["invoice_no"]),
+        ("delivery/start/", {"delivery_type": "DIRECT", "invoice_no": "A", "box_weights": [1001]}, ["box_weights"]),
+        ("delivery/assign/", {"invoice_no": "A", "delivery_type": "COURIER"}, ["courier_id"]),
+        ("delivery/assign/", {"invoice_no": "A", "delivery_type": "DIRECT"}, ["delivery_type"]),
+        ("delivery/complete/", {"invoice_no": "A", "delivery_latitude": 91}, ["delivery_latitude"]),
+        ("cancel-session/", {"invoice_no": "A", "session_type": "BILLING"}, ["session_type"]),
+        ("billing/return/", {"invoice_no": "A", "return_reason": " "}, ["return_reason"]),
+    ],
+)
+def test_a_bad_field_is_named(warehouse: Warehouse, path: str, body: Any, fields: list[str]) -> None:
+    answer = warehouse.ask("POST", path, body, role=Role.OWNER)
+    assert (answer.status, answer.body["code"], list(answer.body["errors"])) == (400, "validation", fields)
+
+
+def test_an_unknown_courier_is_not_found(warehouse: Warehouse) -> None:
+    body = {"delivery_type": "COURIER", "courier_id": "01a215a0-0000-7000-8000-000000000000"}
+    refused = warehouse.post("delivery/start/", warehouse.packed(), **body)
+    assert (refused.status, refused.body["message"]) == (404, "Courier not found")
+
+
 # ── Who ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -195,13 +252,6 @@ def test_a_session_left_alone_is_taken_over_and_stays_as_history(warehouse: Ware
 
 def age(warehouse: Warehouse, number: str, *, minutes: int) -> None:
     """As if nobody had touched the session for so long."""
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    from erp.locking import one_transaction
-    from fulfilment.models import PickingSession
-
     with one_transaction(company_id=warehouse.world.company.id):
         invoice = warehouse.world.invoice(number)
         rows = PickingSession.objects.of(warehouse.world.key_actor).filter(invoice_id=invoice.id, ended_at=None)

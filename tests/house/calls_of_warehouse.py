@@ -75,6 +75,10 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/sales/billing/return/"): Call(
         body=_about(Right.RETURN_INVOICES, Warehouse.picked, return_reason="A strip is missing")
     ),
+    ("GET", "/api/sales/picking/history/"): Call(),
+    ("GET", "/api/sales/packing/history/"): Call(),
+    ("GET", "/api/sales/delivery/history/"): Call(),
+    ("GET", "/api/sales/billing/history/"): Call(),
     ("PATCH", "/api/sales/update/invoice/"): Call(
         body=_about(Right.IMPORT, Warehouse.in_review, resolution_notes="Counted again")
     ),

@@ -151,7 +151,7 @@ def test_whoever_asks_for_whatever_the_invoice_is_where_the_table_says(asked: li
 
 
 @pytest.mark.slow
-@settings(max_examples=100, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.tuples(st.sampled_from(list(REQUESTS)), st.just(Role.OWNER)) | ASKED, min_size=40, max_size=120))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(st.sampled_from(list(REQUESTS)), st.just(Role.OWNER)) | ASKED, min_size=30, max_size=80))
 def test_longer_walks(asked: list[tuple[Action, Role]]) -> None:
     walk(asked)
