@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fulfilment.api import histories, views
+from fulfilment.api import deliveries, histories, reviews, views
 
 urlpatterns = [
     path("picking/start/", views.StartPickingView.as_view(), name="picking-start"),
@@ -11,11 +11,11 @@ urlpatterns = [
     path("packing/start/", views.StartPackingView.as_view(), name="packing-start"),
     path("packing/complete/", views.CompletePackingView.as_view(), name="packing-complete"),
     path("packing/active/", views.ActivePackingView.as_view(), name="packing-active"),
-    path("delivery/start/", views.StartDeliveryView.as_view(), name="delivery-start"),
-    path("delivery/assign/", views.AssignDeliveryView.as_view(), name="delivery-assign"),
-    path("delivery/complete/", views.CompleteDeliveryView.as_view(), name="delivery-complete"),
-    path("billing/return/", views.ReturnToBillingView.as_view(), name="billing-return"),
-    path("update/invoice/", views.CorrectInvoiceView.as_view(), name="update-invoice"),
+    path("delivery/start/", deliveries.StartDeliveryView.as_view(), name="delivery-start"),
+    path("delivery/assign/", deliveries.AssignDeliveryView.as_view(), name="delivery-assign"),
+    path("delivery/complete/", deliveries.CompleteDeliveryView.as_view(), name="delivery-complete"),
+    path("billing/return/", reviews.ReturnToBillingView.as_view(), name="billing-return"),
+    path("update/invoice/", reviews.CorrectInvoiceView.as_view(), name="update-invoice"),
     path("picking/history/", histories.PickingHistoryView.as_view(), name="picking-history"),
     path("packing/history/", histories.PackingHistoryView.as_view(), name="packing-history"),
     path("delivery/history/", histories.DeliveryHistoryView.as_view(), name="delivery-history"),

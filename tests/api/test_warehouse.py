@@ -195,8 +195,8 @@ def test_a_bad_field_is_named(warehouse: Warehouse, path: str, body: Any, fields
 
 
 def test_an_unknown_courier_is_not_found(warehouse: Warehouse) -> None:
-    body = {"delivery_type": "COURIER", "courier_id": "01a215a0-0000-7000-8000-000000000000"}
-    refused = warehouse.post("delivery/start/", warehouse.packed(), **body)
+    unknown = "01a215a0-0000-7000-8000-000000000000"
+    refused = warehouse.post("delivery/start/", warehouse.packed(), delivery_type="COURIER", courier_id=unknown)
     assert (refused.status, refused.body["message"]) == (404, "Courier not found")
 
 
