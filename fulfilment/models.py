@@ -29,6 +29,7 @@ from fulfilment.status import (
 from invoices.models import Invoice
 from invoices.status import DeliveryStatus
 
+MOST_METRES = 1_000_000
 _CURRENT = ~models.Q(status="CANCELLED")
 
 
@@ -210,6 +211,12 @@ class DeliverySession(Session):
             models.CheckConstraint(
                 condition=models.Q(longitude__isnull=True) | models.Q(longitude__gte=-180, longitude__lte=180),
                 name="deliverysession_longitude",
+            ),
+            # Bounded above, because NaN is larger than every number.
+            models.CheckConstraint(
+                condition=models.Q(location_accuracy__isnull=True)
+                | models.Q(location_accuracy__gte=0, location_accuracy__lt=MOST_METRES),
+                name="deliverysession_location_accuracy",
             ),
         ]
         indexes = _indexes("deliverysession")

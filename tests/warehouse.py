@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.utils import timezone
 from psycopg import sql
 
 from erp.locking import one_transaction
 from erp.models import Membership
 from erp.rights import Role
+from fulfilment.models import Courier
 from tests.builders import Answer, World, invoice_body, send
 from tests.cluster import owner_connection
 
@@ -70,6 +72,19 @@ class Warehouse:
                 found += rows.fetchall()
         return found
 
+    def courier(self) -> Courier:
+        now = timezone.now()
+        with one_transaction(company_id=self.world.company.id):
+            return Courier.unscoped.create(
+                company=self.world.company,
+                courier_code="BLUE",
+                courier_name="Blue",
+                type="EXTERNAL",
+                phone="1",
+                created_at=now,
+                updated_at=now,
+            )
+
     # ── Invoices ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def imported(self, **changes: Any) -> str:
@@ -119,6 +134,25 @@ class Warehouse:
     def correct(self, number: str, **sent: Any) -> Answer:
         """As the billing system corrects it."""
         return self.world.send("PATCH", SALES + "update/invoice/", {"invoice_no": number} | sent, role=None)
+
+    def something_of_everything(self) -> dict[str, str]:
+        """An invoice that a driver has delivered, by every word there is; others by courier and back from review. Numbers by name."""
+        road = self.on_the_road(invoice_no="WALKED")
+        where = {"delivery_latitude": "11.25", "delivery_longitude": "75.78", "delivery_location_accuracy": "12.5"}
+        self.done("delivery/complete/", road, **where)
+        parcel = self.packed(invoice_no="PARCEL")
+        self.done("delivery/start/", parcel, delivery_type="COURIER", courier_id=str(self.courier().id), box_weights=[1])
+        self.left("DIRECT", invoice_no="COUNTER")
+        corrected = self.in_review(invoice_no="CORRECTED")
+        assert self.correct(corrected, resolution_notes="is right").status == 200
+        self.done("picking/complete/", corrected)
+        waiting = self.in_review(invoice_no="WAITING")
+        begun = self.imported(invoice_no="BEGUN")
+        self.done("picking/start/", begun, role=Role.STOCK_KEEPER)
+        self.done("picking/start/", begun, role=Role.ADMIN, take_over=True)
+        self.done("picking/complete/", begun, role=Role.ADMIN)
+        self.done("packing/start/", begun)
+        return {"walked": road, "parcel": parcel, "corrected": corrected, "waiting": waiting, "begun": begun}
 
     def shown(self, number: str) -> Any:
         """The invoice as its detail shows it."""

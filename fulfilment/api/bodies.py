@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from erp.characters import CODE, EMAIL, MANY_LINES
 from erp.parsing import BoundedDecimal, text_of
 from fulfilment.delivering import Dispatch
-from fulfilment.models import BillingReturn, DeliverySession, PickingSession
+from fulfilment.models import MOST_METRES, BillingReturn, DeliverySession, PickingSession
 from fulfilment.status import CounterSubMode, DeliveryType, Section
 from invoices.models import Invoice
 
@@ -38,7 +38,7 @@ class Longitude(BoundedDecimal):
 class Accuracy(BoundedDecimal):
     """Metres."""
 
-    at_least, below, places = Decimal(0), Decimal("1000000"), 3
+    at_least, below, places = Decimal(0), Decimal(MOST_METRES), 3
 
 
 class WorkBody(Struct, kw_only=True, frozen=True):

@@ -43,3 +43,17 @@ WHERE i.invoice_type = 'SALES' AND i.origin <> 'HISTORY'
         SELECT 1 FROM fulfilment_billingreturn r WHERE r.company_id = i.company_id AND r.invoice_id = i.id))
     AND i.handling <> fulfilment_handling(i.company_id, i.id);
 COMMENT ON VIEW audit_i51_read_copy IS 'What an invoice shows of its sessions is what they say';
+
+CREATE VIEW audit_i32_sessions_stay_apart WITH (security_invoker = true) AS
+SELECT c.company_id, c.kind || '.invoice_id of ' || c.id AS key, 'refers to nothing of its company' AS detail
+FROM (SELECT 'fulfilment_pickingsession' AS kind, id, company_id, invoice_id FROM fulfilment_pickingsession
+    UNION ALL SELECT 'fulfilment_packingsession', id, company_id, invoice_id FROM fulfilment_packingsession
+    UNION ALL SELECT 'fulfilment_deliverysession', id, company_id, invoice_id FROM fulfilment_deliverysession
+    UNION ALL SELECT 'fulfilment_billingreturn', id, company_id, invoice_id FROM fulfilment_billingreturn) c
+LEFT JOIN invoices_invoice p ON p.id = c.invoice_id AND p.company_id = c.company_id
+WHERE p.id IS NULL
+UNION ALL
+SELECT c.company_id, 'fulfilment_deliverysession.courier_id of ' || c.id, 'refers to nothing of its company'
+FROM fulfilment_deliverysession c LEFT JOIN fulfilment_courier p ON p.id = c.courier_id AND p.company_id = c.company_id
+WHERE c.courier_id IS NOT NULL AND p.id IS NULL;
+COMMENT ON VIEW audit_i32_sessions_stay_apart IS 'No session and no return refers to another company''s row, or to none';

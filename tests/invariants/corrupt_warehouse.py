@@ -45,6 +45,16 @@ WAREHOUSE: list[Corruption] = [
     plant("I51", "a read copy set by hand", "UPDATE invoices_invoice SET handling = '{}' WHERE id = %(walked)s"),
     plant("I51", "an invoice in review that nobody sent back", "UPDATE invoices_invoice SET fulfilment_status = 'REVIEW',"
           " billing_status = 'REVIEW' WHERE id = %(draft)s"),
+    plant("I51", "a return resolved in silence", "UPDATE fulfilment_billingreturn SET resolved_at = now(), goods_changed ="
+          " false WHERE id = %(unresolved)s"),
+    plant("I51", "a return with another reason", "UPDATE fulfilment_billingreturn SET reason = 'other'"
+          " WHERE id = %(unresolved)s", by="return_stays"),
+    plant("I51", "a resolved return opened again", "UPDATE fulfilment_billingreturn SET resolved_at = NULL, goods_changed ="
+          " NULL, resolution_notes = '', resolved_by_name = '' WHERE id = %(resolved)s", by="return_stays"),
+    plant("I51", "a return forgotten", "DELETE FROM fulfilment_billingreturn WHERE id = %(resolved)s", by="never_deleted"),
+    plant("I32", "a parcel with another company's courier", "UPDATE fulfilment_deliverysession SET courier_id ="
+          " (SELECT courier_id FROM fulfilment_deliverysession WHERE id = %(their_parcel_session)s)"
+          " WHERE id = %(parcel_session)s", by="fulfilment_deliverysession_courier_id_company_fk"),
     plant("I32", "a session of another company's invoice", opened("their_draft"),
           by="fulfilment_pickingsession_invoice_id_company_fk"),
 ]  # fmt: skip

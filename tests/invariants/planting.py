@@ -105,7 +105,7 @@ def _company() -> Ids:
     returned, debited, debit_note, draft_debit = _debit(trade)
     _import(trade)
     revised = _revise(trade)
-    walked, begun = _walk(trade)
+    handled = Warehouse(trade.world).something_of_everything()
     with owner_connection() as owner:
         owner.execute(NUMBER_EVENTS, {"batch": 100_000})
     found = {
@@ -119,8 +119,8 @@ def _company() -> Ids:
         "purchase": receipt["purchase_order"], "transfer": transfer["id"], "billed": billed, "bill": bill["id"],
         "draft_bill": draft_bill["id"], "paid_out": paid_out["id"], "revised": revised, "returned": returned,
         "debited": debited, "debit_note": debit_note, "draft_debit": draft_debit,
-        "walked": walked, "begun": begun,
     }  # fmt: skip
+    found |= {name: str(trade.world.invoice(number).id) for name, number in handled.items()}
     return found | _look_up(found)
 
 
@@ -188,19 +188,6 @@ def _revise(trade: Trade) -> str:
     trade.made(f"/api/invoices/credit_notes/{note['id']}/apply/", {"invoice_id": ids[1], "amount": "50"})
     assert trade.world.import_invoice(body | {"Total": 40}).data["result"] == "updated"
     return ids[1]
-
-
-def _walk(trade: Trade) -> tuple[str, str]:
-    """An invoice that a driver has delivered, and one that is being packed after its picking was taken over."""
-    warehouse = Warehouse(trade.world)
-    walked = warehouse.on_the_road(invoice_no="WALKED")
-    warehouse.done("delivery/complete/", walked)
-    begun = warehouse.imported(invoice_no="BEGUN")
-    warehouse.done("picking/start/", begun, role=Role.STOCK_KEEPER)
-    warehouse.done("picking/start/", begun, role=Role.ADMIN, take_over=True)
-    warehouse.done("picking/complete/", begun, role=Role.ADMIN)
-    warehouse.done("packing/start/", begun)
-    return str(trade.world.invoice(walked).id), str(trade.world.invoice(begun).id)
 
 
 LOOK_UPS = {
@@ -272,6 +259,9 @@ LOOK_UPS = {
     "ended_session": "SELECT id FROM fulfilment_pickingsession WHERE invoice_id = %(begun)s AND status = 'CANCELLED'",
     "packing_session": "SELECT id FROM fulfilment_packingsession WHERE invoice_id = %(begun)s",
     "delivery_session": "SELECT id FROM fulfilment_deliverysession WHERE invoice_id = %(walked)s",
+    "parcel_session": "SELECT id FROM fulfilment_deliverysession WHERE invoice_id = %(parcel)s",
+    "resolved": "SELECT id FROM fulfilment_billingreturn WHERE invoice_id = %(corrected)s",
+    "unresolved": "SELECT id FROM fulfilment_billingreturn WHERE invoice_id = %(waiting)s",
     "event": "SELECT id FROM erp_outboxevent WHERE company_id = %(company)s AND subject_id = %(posted)s ORDER BY id LIMIT 1",
     "audit": "SELECT id FROM erp_auditentry WHERE company_id = %(company)s AND subject_id = %(posted)s ORDER BY id LIMIT 1",
     "key": "SELECT id FROM erp_idempotencykey WHERE company_id = %(company)s AND key = 'planted'",
