@@ -136,7 +136,7 @@ class Warehouse:
         return self.world.send("PATCH", SALES + "update/invoice/", {"invoice_no": number} | sent, role=None)
 
     def something_of_everything(self) -> dict[str, str]:
-        """An invoice that a driver has delivered, by every word there is; others by courier and back from review. Numbers by name."""
+        """An invoice that a driver has delivered, others by courier and back from review: their numbers, by name."""
         road = self.on_the_road(invoice_no="WALKED")
         where = {"delivery_latitude": "11.25", "delivery_longitude": "75.78", "delivery_location_accuracy": "12.5"}
         self.done("delivery/complete/", road, **where)
