@@ -58,6 +58,7 @@ class Right(StrEnum):
     RETURN_INVOICES = "return_invoices"
     ALL_HISTORIES = "all_histories"
     BILLING_LIST = "billing_list"
+    KEEP_COURIERS = "keep_couriers"
 
 
 class Scope(StrEnum):
@@ -106,6 +107,7 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.RETURN_INVOICES: _STOCK_KEEPERS | {Role.BILLER, Role.PICKER, Role.PACKER, Role.DELIVERY},
     Right.ALL_HISTORIES: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.STOCK_KEEPER, Role.BILLER},
     Right.BILLING_LIST: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.BILLER},
+    Right.KEEP_COURIERS: _STOCK_KEEPERS,
 }
 """Right → roles that have it."""
 
@@ -141,6 +143,7 @@ PURPOSES: dict[Right, str] = {
     Right.ACT_FOR: "naming another worker, ending another's session, undoing a finished step",
     Right.RETURN_INVOICES: "sending an invoice back to billing",
     Right.ALL_HISTORIES: "seeing everybody's sessions; PICKER, PACKER and DELIVERY see their section, others their own",
+    Right.KEEP_COURIERS: "keeping couriers",
     Right.BILLING_LIST: "seeing in billing's history what others have billed",
 }
 """Right → what it is for."""

@@ -72,12 +72,12 @@ class Warehouse:
                 found += rows.fetchall()
         return found
 
-    def courier(self) -> Courier:
+    def courier(self, code: str = "BLUE") -> Courier:
         now = timezone.now()
         with one_transaction(company_id=self.world.company.id):
             return Courier.unscoped.create(
                 company=self.world.company,
-                courier_code="BLUE",
+                courier_code=code,
                 courier_name="Blue",
                 type="EXTERNAL",
                 phone="1",

@@ -23,7 +23,7 @@ from erp.problems import (
 log = logging.getLogger(__name__)
 
 SALES_SURFACE = ("/api/sales/", "/api/auth/", "/api/access/", "/api/analytics/", "/api/common/", "/api/followup/")
-_WITH_STATUS_CODE = ("/api/auth/", "/api/access/")
+_WITH_STATUS_CODE = ("/api/auth/", "/api/access/", "/api/sales/couriers/")
 
 
 class InternalError(Problem):

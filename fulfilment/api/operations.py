@@ -64,14 +64,22 @@ _OF_A_WORKER: tuple[type[Problem], ...] = (InvoiceNotFound, UserNotFound, Privil
 _OF_A_START = (*_OF_A_WORKER, StartsNothing, SessionOpen, SessionHeld)
 
 
-def _writes(
-    name: str, summary: str, says: str, answer: Any, refusals: tuple[type[Problem], ...], *, status: int = 200
+def writes(
+    name: str,
+    summary: str,
+    says: str,
+    answer: Any,
+    refusals: tuple[type[Problem], ...],
+    *,
+    status: int = 200,
+    parameters: tuple[Parameter, ...] = (),
 ) -> Operation:
     return Operation(
         name=name,
         summary=summary,
         replies={status: Reply(says, answer, headers=REPEATED)},
         refusals=refusals,
+        parameters=parameters,
         repeatable=True,
     )
 
@@ -83,10 +91,10 @@ _WHOSE = (
     Parameter("user_email", "The same by address.", {"type": "string"}),
 )
 
-START_PICKING = _writes(
+START_PICKING = writes(
     "start_picking", "Begin to pick an invoice.", "The session is open.", _PICKING, _OF_A_START, status=201
 )
-COMPLETE_PICKING = _writes("complete_picking", "Say that an invoice is picked.", "It is picked.", _PICKING, _OF_A_WORKER)
+COMPLETE_PICKING = writes("complete_picking", "Say that an invoice is picked.", "It is picked.", _PICKING, _OF_A_WORKER)
 ACTIVE_PICKING = Operation(
     name="active_picking",
     summary="What a picker has in hand.",
@@ -94,10 +102,10 @@ ACTIVE_PICKING = Operation(
     refusals=(UserNotFound,),
     parameters=_WHOSE,
 )
-START_PACKING = _writes(
+START_PACKING = writes(
     "start_packing", "Begin to pack what was picked.", "The session is open.", _PACKING, _OF_A_START, status=201
 )
-COMPLETE_PACKING = _writes(
+COMPLETE_PACKING = writes(
     "complete_packing", "Say that an invoice is packed, without trays.", "It is packed.", _PACKING, _OF_A_WORKER
 )
 ACTIVE_PACKING = Operation(
@@ -113,7 +121,7 @@ _STARTED = _either(
     DeliveryPayload,
     StartedPayload,
 )
-START_DELIVERY = _writes(
+START_DELIVERY = writes(
     "start_delivery",
     "Hand goods over the counter or to a courier, or assign a driver; one invoice or several, each by itself.",
     "The delivery has begun; of several, `errors` names those of which none has.",
@@ -121,35 +129,35 @@ START_DELIVERY = _writes(
     (*_OF_A_WORKER, StartsNothing, CourierNotFound, NoneStarted),
     status=201,
 )
-ASSIGN_DELIVERY = _writes(
+ASSIGN_DELIVERY = writes(
     "assign_delivery",
     "Let a driver set out, or name another courier.",
     "It is assigned.",
     _answer("AssignedAnswer", AssignedPayload),
     (*_OF_A_WORKER, CourierNotFound),
 )
-COMPLETE_DELIVERY = _writes(
+COMPLETE_DELIVERY = writes(
     "complete_delivery",
     "Say that the goods have arrived, or where they are on their way.",
     "It is told.",
     _answer("DeliveryAnswer", DeliveryPayload),
     _OF_A_WORKER,
 )
-CANCEL_SESSION = _writes(
+CANCEL_SESSION = writes(
     "cancel_session",
     "End a session without its work done.",
     "It is cancelled.",
     _answer("CancelledAnswer", CancelledPayload),
     (*_OF_A_WORKER, NoSuchSession, NotFound),
 )
-RETURN_TO_BILLING = _writes(
+RETURN_TO_BILLING = writes(
     "return_to_billing",
     "Send an invoice back to billing, with the reason.",
     "It is in review.",
     _answer("ReturnedAnswer", ReturnedPayload),
     _OF_A_WORKER,
 )
-CORRECT_INVOICE = _writes(
+CORRECT_INVOICE = writes(
     "correct_invoice",
     "Correct an invoice that is in review, or say that it is right; the warehouse goes on.",
     "It has left review.",

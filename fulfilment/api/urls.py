@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fulfilment.api import deliveries, histories, reviews, views
+from fulfilment.api import couriers, deliveries, histories, reviews, views
 
 urlpatterns = [
     path("picking/start/", views.StartPickingView.as_view(), name="picking-start"),
@@ -20,5 +20,7 @@ urlpatterns = [
     path("packing/history/", histories.PackingHistoryView.as_view(), name="packing-history"),
     path("delivery/history/", histories.DeliveryHistoryView.as_view(), name="delivery-history"),
     path("billing/history/", histories.BillingHistoryView.as_view(), name="billing-history"),
+    path("couriers/", couriers.CourierListView.as_view(), name="courier-list"),
+    path("couriers/<str:courier_id>/", couriers.CourierDetailView.as_view(), name="courier-detail"),
     path("cancel-session/", views.CancelSessionView.as_view(), name="cancel-session"),
 ]

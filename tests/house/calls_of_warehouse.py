@@ -1,10 +1,12 @@
 """Calls of picking, packing and delivery; each on an invoice of its own, begun by who asks where that matters."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 from erp.rights import ROLES_WITH, Right, Role, Scope
-from tests.house.calling import Asker, Call
+from tests.builders import World
+from tests.house.calling import Asker, Call, Ids
 from tests.warehouse import Warehouse
 
 Body = Callable[[Asker], Any]
@@ -60,6 +62,17 @@ def _cancelled_by(asker: Asker) -> Any:
     return _picked_by(asker) | {"session_type": "PICKING"}
 
 
+_codes = itertools.count(1)
+
+
+def _courier_body(asker: Asker) -> Any:
+    return {"courier_code": f"C-{next(_codes)}", "courier_name": "Blue", "type": "EXTERNAL", "phone": "1"}
+
+
+def _courier(world: World) -> Ids:
+    return {"courier_id": str(Warehouse(world).courier(f"I-{next(_codes)}").id)}
+
+
 CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/sales/picking/start/"): Call(201, body=_about(Right.PICK, Warehouse.imported)),
     ("POST", "/api/sales/picking/complete/"): Call(body=_picked_by),
@@ -75,6 +88,11 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/sales/billing/return/"): Call(
         body=_about(Right.RETURN_INVOICES, Warehouse.picked, return_reason="A strip is missing")
     ),
+    ("GET", "/api/sales/couriers/"): Call(),
+    ("POST", "/api/sales/couriers/"): Call(201, body=_courier_body),
+    ("GET", "/api/sales/couriers/{courier_id}/"): Call(ids=_courier),
+    ("PATCH", "/api/sales/couriers/{courier_id}/"): Call(ids=_courier, body=lambda asker: {"remarks": "quick"}),
+    ("DELETE", "/api/sales/couriers/{courier_id}/"): Call(ids=_courier),
     ("GET", "/api/sales/picking/history/"): Call(),
     ("GET", "/api/sales/packing/history/"): Call(),
     ("GET", "/api/sales/delivery/history/"): Call(),
