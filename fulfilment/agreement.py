@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from itertools import product
 
-from fulfilment.status import ONLY_ASKED_FOR, DeliveryType, PackingStatus, PickingStatus
+from fulfilment.status import ONLY_ASKED_FOR, DeliveryType, PackingStatus, PickingStatus, Section
 from fulfilment.workflow import Session, State
 from invoices.status import DeliveryStatus
 from invoices.status import FulfilmentStatus as Status
@@ -49,6 +49,14 @@ AGREEMENTS = (
     _row(Status.REVIEW, _PICKED, _PACKED, _HERE, (DeliveryStatus.REVIEW, _COURIER), (DeliveryStatus.REVIEW, _INTERNAL)),
 )
 """Status, the picking and packing sessions it may have, the deliveries with their type."""
+
+
+def sections_at(status: Status) -> frozenset[Section]:
+    """The sections that may have a session in this status; the others need not be asked."""
+    rows = [row for row in AGREEMENTS if row[0] is status]
+    found = {Section.PICKING for _, picking, _, _ in rows if picking != _NONE}
+    found |= {Section.PACKING for _, _, packing, _ in rows if packing != _NONE}
+    return frozenset(found | {Section.DELIVERY for *_, deliveries in rows if deliveries != {_HERE}})
 
 
 def agrees(state: State) -> bool:

@@ -20,6 +20,7 @@ from erp.locking import LockOrder, Locks
 from erp.outbox import record_events
 from erp.problems import Conflict, NotFound, PermissionDenied
 from erp.rights import Right
+from fulfilment.agreement import sections_at
 from fulfilment.models import DeliverySession, PackingSession, PickingSession, Session
 from fulfilment.statements import MOVE_INVOICE
 from fulfilment.status import OPEN, UNENDED, DeliveryType, Section
@@ -111,8 +112,11 @@ def open_scene(locks: Locks, invoice_no: str) -> Scene:
 
 
 def scene_of(locks: Locks, content: InvoiceContent) -> Scene:
-    """The scene of an invoice that is locked and read."""
-    return Scene(locks, content, {section: _current(locks, section, content.id) for section in Section})
+    """The scene of an invoice that is locked and read. Only sections that can have a session now are asked."""
+    asked = sections_at(FulfilmentStatus(content.fulfilment_status))
+    return Scene(
+        locks, content, {section: _current(locks, section, content.id) if section in asked else None for section in Section}
+    )
 
 
 def _current(locks: Locks, section: Section, invoice_id: UUID) -> Session | None:

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from fulfilment.agreement import agrees, every_state
+from fulfilment.agreement import agrees, every_state, sections_at
 from fulfilment.status import DeliveryType, Section
 from fulfilment.workflow import STEPS, Action, State, Step, after, billing_after, find_step
 from invoices.status import BillingStatus, FulfilmentStatus
@@ -26,6 +26,13 @@ def name(value: object) -> str:
 def test_the_states_that_agree_are_those_of_the_contract() -> None:
     assert len(AGREEING) == 20
     assert {state.status for state in AGREEING} == set(FulfilmentStatus)
+
+
+def test_where_no_session_can_be_none_is_asked_for() -> None:
+    for status in FulfilmentStatus:
+        there = {section for state in AGREEING if state.status is status for section in Section if state.of(section)}
+        assert sections_at(status) == there
+    assert sections_at(FulfilmentStatus.INVOICED) == set()
 
 
 @pytest.mark.parametrize("step", STEPS, ids=name)
