@@ -8,6 +8,7 @@ from accounting.gst import STATES
 from erp.models import Company, Currency, Membership, Registration
 from erp.policies import (
     BatchMismatch,
+    CourierHandover,
     CreditCheck,
     ImportCreatesItems,
     ImportTax,
@@ -68,6 +69,9 @@ class PoliciesPayload(Struct, kw_only=True, frozen=True):
     confirm_requires_stock: bool
     invoice_requires_stock: bool
     credit_check: CreditCheck
+    shared_terminal: bool
+    courier_handover: CourierHandover
+    session_lease_minutes: int
     number_date_order: NumberDateOrder
     round_total_to_rupee: bool
     rate_max_age_days: int

@@ -47,11 +47,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class RepeatKey:
-    """A client's key for one route, with the hash of what it sent."""
+    """A client's key for one route, with the hash of what it sent; `part` counts the transactions of one request."""
 
     route: str
     key: str
     body_hash: bytes
+    part: int = 0
 
     @classmethod
     def of(cls, *, route: str, key: str, body: bytes, query: str) -> "RepeatKey":
@@ -62,12 +63,12 @@ _LOOK_UP = """
 SELECT pg_try_advisory_xact_lock(hashtextextended(%(text)s, 0)), stored.body_hash, stored.status, stored.answer
 FROM (SELECT 1) AS one
 LEFT JOIN erp_idempotencykey stored ON stored.company_id = %(company)s AND stored.credential_id = %(credential)s
-    AND stored.route = %(route)s AND stored.key = %(key)s AND stored.part = 0
+    AND stored.route = %(route)s AND stored.key = %(key)s AND stored.part = %(part)s
 """
 
 _REMEMBER = """
 INSERT INTO erp_idempotencykey (company_id, credential_id, route, key, part, body_hash, status, answer, created_at)
-VALUES (%(company)s, %(credential)s, %(route)s, %(key)s, 0, %(body_hash)s, %(status)s, %(answer)s, %(now)s)
+VALUES (%(company)s, %(credential)s, %(route)s, %(key)s, %(part)s, %(body_hash)s, %(status)s, %(answer)s, %(now)s)
 """
 
 
@@ -119,5 +120,6 @@ def _parameters(locks: Locks, repeat: RepeatKey, actor: Actor) -> dict[str, Any]
         "credential": actor.credential_id,
         "route": repeat.route,
         "key": repeat.key,
+        "part": repeat.part,
         "text": f"{locks.company_id} {actor.credential_id} {repeat.route} {repeat.key}",
     }

@@ -27,3 +27,7 @@ PostRequires = Literal["none", "packed", "delivered"]
 """How far the warehouse must be before a sale is booked."""
 ImportTax = Literal["none", "inclusive"]
 """Whether the prices of imported lines include GST."""
+CourierHandover = Literal["dispatched", "delivered"]
+"""What an invoice is that was handed to a courier."""
+MOST_LEASE_MINUTES = 10_080
+"""A week; a session that nobody works on for so long is nobody's."""

@@ -51,6 +51,16 @@ class Right(StrEnum):
     KEEP_PRICES = "keep_prices"
     ADJUST_STOCK = "adjust_stock"
     TRACE_BATCHES = "trace_batches"
+    PICK = "pick"
+    PACK = "pack"
+    DISPATCH = "dispatch"
+    DELIVER = "deliver"
+    HANDLE_GOODS = "handle_goods"
+    ACT_FOR = "act_for"
+    RETURN_INVOICES = "return_invoices"
+    ALL_HISTORIES = "all_histories"
+    BILLING_LIST = "billing_list"
+    KEEP_COURIERS = "keep_couriers"
 
 
 class Scope(StrEnum):
@@ -92,6 +102,16 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.KEEP_PRICES: _SALES_MANAGERS | {Role.PURCHASE_MANAGER},
     Right.ADJUST_STOCK: _STOCK_KEEPERS | {Role.ACCOUNTANT},
     Right.TRACE_BATCHES: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.PURCHASE_MANAGER, Role.STOCK_KEEPER, Role.VIEWER},
+    Right.PICK: _STOCK_KEEPERS | {Role.PICKER},
+    Right.PACK: _STOCK_KEEPERS | {Role.PACKER},
+    Right.DISPATCH: _STOCK_KEEPERS | {Role.DELIVERY},
+    Right.DELIVER: _STOCK_KEEPERS | {Role.DELIVERY},
+    Right.HANDLE_GOODS: _STOCK_KEEPERS | {Role.PICKER, Role.PACKER, Role.DELIVERY},
+    Right.ACT_FOR: _STOCK_KEEPERS,
+    Right.RETURN_INVOICES: _STOCK_KEEPERS | {Role.BILLER, Role.PICKER, Role.PACKER, Role.DELIVERY},
+    Right.ALL_HISTORIES: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.STOCK_KEEPER, Role.BILLER},
+    Right.BILLING_LIST: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.BILLER},
+    Right.KEEP_COURIERS: _STOCK_KEEPERS,
 }
 """Right → roles that have it."""
 
@@ -121,6 +141,16 @@ PURPOSES: dict[Right, str] = {
     Right.KEEP_PRICES: "keeping price lists",
     Right.ADJUST_STOCK: "adjusting stock; opening stock takes *keep_books* besides, all else *keep_stock*",
     Right.TRACE_BATCHES: "seeing from whom a batch came and to whom it went",
+    Right.PICK: "picking",
+    Right.PACK: "packing",
+    Right.DISPATCH: "sending goods out, by whom and how; reporting and cancelling any delivery",
+    Right.DELIVER: "taking out and completing one's own deliveries",
+    Right.HANDLE_GOODS: "cancelling sessions; which ones, the section's right and *act_for* say",
+    Right.ACT_FOR: "naming another worker, ending another's session, undoing a finished step",
+    Right.RETURN_INVOICES: "sending an invoice back to billing",
+    Right.ALL_HISTORIES: "seeing everybody's sessions; PICKER, PACKER and DELIVERY see their section, others their own",
+    Right.KEEP_COURIERS: "keeping couriers",
+    Right.BILLING_LIST: "seeing in billing's history what others have billed",
 }
 """Right → what it is for."""
 

@@ -9,6 +9,7 @@ handler500 = "erp.api.rendering.server_error"
 urlpatterns = [
     # The hot path first: patterns are tried in order.
     path("api/sales/", include("invoices.api.urls_sales")),
+    path("api/sales/", include("fulfilment.api.urls")),
     path("api/sales/", include("erp.api.urls_events")),
     path("health/", include("erp.api.urls_health")),
     path("metrics", include("erp.api.urls_metrics")),

@@ -193,6 +193,7 @@ def _header(content: InvoiceContent) -> dict[str, Any]:
         "fulfilment_status": content.fulfilment_status,
         "billing_status": content.billing_status,
         "status": content.status,
+        "handling": content.handling,
         "revision": content.revision,
         "version": content.version,
     }

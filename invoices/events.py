@@ -39,6 +39,9 @@ class InvoiceEventPayload(InvoicePayload, kw_only=True):
     voucher_number: str | UnsetType = UNSET
     amount_received: str | UnsetType = UNSET
     outstanding_amount: str | UnsetType = UNSET
+    sent_by: str | UnsetType = UNSET
+    review_reason: str | UnsetType = UNSET
+    returned_from_section: str | UnsetType = UNSET
     items_omitted: bool | UnsetType = UNSET
 
 
@@ -50,8 +53,12 @@ def invoice_event(
     now: datetime,
     changed: list[str] | None = None,
     books: dict[str, Any] | None = None,
+    review: dict[str, Any] | None = None,
 ) -> Event:
-    """`invoice_created`, `invoice_updated` … with the full invoice; `items` left out above 256 KiB."""
+    """`invoice_created`, `invoice_updated` … with the full invoice; `items` left out above 256 KiB.
+
+    `books` and `review` are the members that only some kinds have: the state of the books, and why it was sent back.
+    """
     payload = InvoiceEventPayload(
         **payload_fields(content),
         **_sessions(content.handling),
@@ -60,6 +67,7 @@ def invoice_event(
         actor=ActorPayload(kind=actor.kind, name=actor.name, email=actor.email),
         changed=UNSET if changed is None else changed,
         **(books or {}),
+        **(review or {}),
     )
     text = ENCODER.encode(payload)
     if len(text) > MAX_EVENT_BYTES:

@@ -14,7 +14,6 @@ from erp.idempotency import Answer, RepeatKey, answer_once
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks, Raced, one_transaction, run_use_case
 from erp.problems import Conflict, ValidationFailed
-from invoices import warnings
 from invoices.content import InvoiceContent, SalesmanContent, UserContent
 from invoices.documents import Batch, Present, insert_documents, lock_present, read_present, update_documents
 from invoices.drafts import InvoiceDraft
@@ -177,7 +176,7 @@ def _plan(locks: Locks, draft: InvoiceDraft, actor: Actor, now: datetime, *, mod
     if before is not None:
         _refuse_what_may_not_change(before, mode=mode)
     batch = Batch()
-    masters = _masters(draft, present, batch)
+    masters = masters_of(draft, present, batch)
     creator = UserContent(id=actor.id, email=actor.email, name=actor.name) if actor.kind == "user" else None
     try:
         if before is None:
@@ -185,24 +184,22 @@ def _plan(locks: Locks, draft: InvoiceDraft, actor: Actor, now: datetime, *, mod
         else:
             after = revised_content(draft, before, masters, created_user=creator, new_id=new_id, now=now)
     except TotalTooLarge as problem:
-        raise _too_large(problem, len(draft.items)) from problem
-    _judge_total(draft, after, actor)
+        raise too_large(problem, len(draft.items)) from problem
+    judge_total(draft, after, actor)
     if before is not None and before is not after:
         _refuse_what_is_guarded(before, actor)
     return _Plan(before, after, batch, import_warnings(draft, before, after))
 
 
 def _revise(locks: Locks, plan: _Plan, before: InvoiceContent, actor: Actor, now: datetime, *, kept: bool) -> Imported:
-    changes = _changes(before, plan.after)
+    changes = changes_between(before, plan.after)
     reposted = revise_posted(
         locks, plan.batch, before, plan.after, changes=changes, deed="import_invoice", actor=actor, now=now
     )
-    warning = warnings.reposted(reposted.reversed_number, reposted.posted_number, reposted.released)
-    told = [msgspec.to_builtins(one) for one in reposted.cautions]
-    return Imported(reposted.content, "updated", [*plan.warnings, warning, *told], kept)
+    return Imported(reposted.content, "updated", [*plan.warnings, *reposted.told], kept)
 
 
-def _masters(draft: InvoiceDraft, present: Present, batch: Batch) -> Masters:
+def masters_of(draft: InvoiceDraft, present: Present, batch: Batch) -> Masters:
     """The parties as the draft leaves them; what is new or different goes into the batch."""
     known = present.customers.get(draft.customer.code)
     customer = merge_customer(draft.customer, known, new_id=new_id)
@@ -239,7 +236,7 @@ def _refuse_what_is_guarded(before: InvoiceContent, actor: Actor) -> None:
         )
 
 
-def _judge_total(draft: InvoiceDraft, after: InvoiceContent, actor: Actor) -> None:
+def judge_total(draft: InvoiceDraft, after: InvoiceContent, actor: Actor) -> None:
     given = after.given_total
     if given is not None and given != after.items_total and actor.company.total_mismatch == "reject":
         raise ValidationFailed(
@@ -247,7 +244,7 @@ def _judge_total(draft: InvoiceDraft, after: InvoiceContent, actor: Actor) -> No
         )
 
 
-def _too_large(problem: TotalTooLarge, lines: int) -> ValidationFailed:
+def too_large(problem: TotalTooLarge, lines: int) -> ValidationFailed:
     text = "quantity × mrp is too large."
     if problem.line is None:
         return ValidationFailed(errors={"items": ["The sum of the items is too large."]})
@@ -274,7 +271,7 @@ def _write(
         batch.audit.append(Audit("import_invoice", SUBJECT, after.id))
         insert_documents(locks, batch, actor=actor, now=now)
     else:
-        changes = _changes(before, after)
+        changes = changes_between(before, after)
         batch.events.append(invoice_event("invoice_updated", after, actor=actor, now=now, changed=sorted(changes)))
         batch.audit.append(Audit("import_invoice", SUBJECT, after.id, msgspec.json.encode(changes).decode()))
         update_documents(locks, batch, actor=actor, now=now)
@@ -284,7 +281,7 @@ _NOT_CONTENT = {"version", "updated_at"}
 _SHOWN_AS = {"given_total": "Total", "total_value": "total_amount"}
 
 
-def _changes(before: InvoiceContent, after: InvoiceContent) -> dict[str, list[object]]:
+def changes_between(before: InvoiceContent, after: InvoiceContent) -> dict[str, list[object]]:
     """``{field: [before, after]}`` of what differs, by the names that the contract shows."""
     return {
         _SHOWN_AS.get(name, name): [getattr(before, name), getattr(after, name)]

@@ -128,14 +128,21 @@ def invoice_payload(content: InvoiceContent) -> InvoicePayload:
 
 _SECTION_OF = {
     FulfilmentStatus.PICKING: "picker",
+    FulfilmentStatus.PICKED: "picker",
     FulfilmentStatus.PACKING: "packer",
     FulfilmentStatus.BOXING: "packer",
+    FulfilmentStatus.PACKED: "delivery",
     FulfilmentStatus.DISPATCHED: "delivery",
+    FulfilmentStatus.DELIVERED: "delivery",
 }
 
 
 def current_handler(status: str, handling: dict[str, Any]) -> dict[str, Any] | None:
-    """Who has the invoice in hand now, from the read copy that each transition writes."""
+    """Who has the invoice in hand now, from the read copy that each transition writes; in review, who sent it there."""
+    back = handling.get("return")
+    if status == FulfilmentStatus.REVIEW and back:
+        name, email, since = (back.get(f"returned_{part}") for part in ("by_name", "by_email", "at"))
+        return {"email": email, "name": name, "status": status, "start_time": since}
     section = _SECTION_OF.get(FulfilmentStatus(status))
     return handling.get(section) if section else None
 

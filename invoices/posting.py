@@ -27,7 +27,7 @@ class InvoiceCancelled(Problem):
 
 
 class InvoiceInReview(Conflict):
-    """The invoice is in review. Billing corrects it first, by importing it again."""
+    """The invoice is in review. Billing corrects it first (`PATCH /api/sales/update/invoice/`)."""
 
     code = "invoice-in-review"
     message = "The invoice is in review; billing has to correct it first."

@@ -94,14 +94,16 @@ def revised_content(
     created_user: UserContent | None,
     new_id: Callable[[], UUID],
     now: datetime,
+    ids: dict[int, UUID] | None = None,
 ) -> InvoiceContent:
     """The present invoice with what was sent: the same object when nothing would change, else its next version.
 
     Header fields sent overwrite, optional ones not sent stay; ``Total`` not sent means the sum of the items; items are
-    replaced in full, a line that matches an old one by barcode, else item code, keeps its id.
+    replaced in full, a line that matches an old one by barcode, else item code, keeps its id. Who knows better which line
+    (numbered from 1) continues which says so by `ids`.
     """
     totals = _totals_of(draft)
-    ids = _match_lines(draft.items, present.items)
+    ids = _match_lines(draft.items, present.items) if ids is None else ids
     revised = msgspec.structs.replace(
         present,
         invoice_date=draft.invoice_date.plain(),

@@ -18,6 +18,7 @@ from erp.locking import Locks
 from erp.numbering import Series, take_numbers
 from inventory.restores import Taken, taken_by
 from inventory.stock import lock_balances
+from invoices import warnings
 from invoices.content import InvoiceContent
 from invoices.credits import HasCreditNotes, refuse_credited
 from invoices.documents import Batch, update_documents
@@ -32,6 +33,7 @@ from invoices.posting_rules import due_date_of, import_spread, settled_status
 from invoices.posting_writing import Posted, Told, write_posted
 from invoices.releases import fit_settlements
 from invoices.status import BillingStatus, FulfilmentStatus
+from invoices.warnings import WarningEntry
 
 ZERO = Decimal("0.00")
 
@@ -50,6 +52,12 @@ class Reposted:
     released: Decimal
     cautions: Sequence[Caution] = ()
 
+    @property
+    def told(self) -> list[WarningEntry]:
+        """The warning that it was posted anew, and the doubts."""
+        reposted = warnings.reposted(self.reversed_number, self.posted_number, self.released)
+        return [reposted, *(msgspec.to_builtins(one) for one in self.cautions)]
+
 
 def revise_posted(
     locks: Locks,
@@ -61,6 +69,7 @@ def revise_posted(
     deed: str,
     actor: Actor,
     now: datetime,
+    out_of_review: bool = False,
 ) -> Reposted:
     """Reverse the voucher of `before`, keep what it said, write `after` with the parties of the batch, and post it.
 
@@ -68,13 +77,13 @@ def revise_posted(
     not booked before its own date. Goods go back into the very layers before the new lines take theirs. Settlements stay as
     far as they fit, the rest is open credit. The periods (rank COMPANY), the parties and the invoice are locked; takes
     CREDIT_NOTE, PAYMENT, STOCK, ACCOUNT, SERIES. Records one `invoice_updated`, and an audit entry `deed` with `changes`,
-    ``{field: [before, after]}``. Raises HasCreditNotes, InvoiceInReview, PeriodClosed, BeforeBooksStart,
-    GstRateMissing, and what `take_layers` raises.
+    ``{field: [before, after]}``. `out_of_review`: the review ends with this revision. Raises HasCreditNotes,
+    InvoiceInReview, PeriodClosed, BeforeBooksStart, GstRateMissing, and what `take_layers` raises.
     """
     invoice = Invoice.objects.of(locks).select_related("voucher").get(id=before.id)
     original = invoice.voucher
     assert original is not None, "a posted invoice has its voucher"
-    _refuse_revision(locks, invoice, before, after)
+    _refuse_revision(locks, invoice, before, after, out_of_review=out_of_review)
     has_tax = bool(invoice.tax_amount) or actor.company.import_tax == "inclusive"
     booked: date = original.voucher_date
     day = max(booked, after.invoice_date)
@@ -115,8 +124,11 @@ def revise_posted(
     return Reposted(after, original.number, number, received - invoice.amount_received, doubts)
 
 
-def _refuse_revision(locks: Locks, invoice: Invoice, before: InvoiceContent, after: InvoiceContent) -> None:
-    if invoice.billing_status == BillingStatus.REVIEW or invoice.fulfilment_status == FulfilmentStatus.REVIEW:
+def _refuse_revision(
+    locks: Locks, invoice: Invoice, before: InvoiceContent, after: InvoiceContent, *, out_of_review: bool
+) -> None:
+    in_review = invoice.billing_status == BillingStatus.REVIEW or invoice.fulfilment_status == FulfilmentStatus.REVIEW
+    if in_review and not out_of_review:
         raise InvoiceInReview
     refuse_credited(locks, invoice.id)
     gone = {item.id for item in before.items} - {item.id for item in after.items}

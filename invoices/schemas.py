@@ -32,6 +32,18 @@ KINDS = {
     "invoice_paid": Kind("A payment or a credit note settled an invoice in full."),
     "invoice_cancelled": Kind("A draft was cancelled; it never entered the books."),
     "invoice_reversed": Kind("A posted invoice was taken back by a mirror voucher, its goods returned to their layers."),
+    "invoice_review": Kind("An invoice was sent back to billing: by whom, from where and why."),
+    "picking_started": Kind("Somebody picks the invoice, or took picking over."),
+    "picking_completed": Kind("The goods are picked."),
+    "picking_cancelled": Kind("Picking ended undone, or was undone."),
+    "packing_started": Kind("Somebody packs what was picked, or took packing over."),
+    "packing_completed": Kind("The goods are packed."),
+    "packing_cancelled": Kind("Packing ended undone, or was undone."),
+    "delivery_assigned": Kind("A driver is to deliver the goods."),
+    "delivery_started": Kind("The goods are on their way, with a driver or a courier."),
+    "delivery_updated": Kind("A delivery goes by another courier, or told where it is."),
+    "delivery_completed": Kind("The goods are with the customer."),
+    "delivery_cancelled": Kind("The goods came back, or never left; they are packed."),
     "goods_received": Kind(
         "Goods came from a supplier, or their receipt was taken back, as `status` tells.", ReceiptPayload, "lines"
     ),
@@ -54,6 +66,10 @@ KINDS = {
 
 NAMING_CHANGES = {"invoice_updated", "invoice_paid"}
 """Kinds of an invoice's events that name the fields that changed."""
+
+SAYING_WHY = {"invoice_review"}
+"""Kinds of an invoice's events that say by whom and why it was sent back."""
+REVIEW_MEMBERS = ("sent_by", "review_reason", "returned_from_section")
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -114,6 +130,11 @@ def _event(kind: str, what: Kind) -> tuple[dict[str, Any], dict[str, Any]]:
 def _invoice_members(kind: str, members: dict[str, Any], required: list[str]) -> list[str]:
     for name, more in _TEXTS.items():
         members[name] |= more
+    if kind in SAYING_WHY:
+        required = [*required, *REVIEW_MEMBERS]
+    else:
+        for name in REVIEW_MEMBERS:
+            del members[name]
     if kind in NAMING_CHANGES:
         return [*required, "changed"]
     del members["changed"]

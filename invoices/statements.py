@@ -151,6 +151,7 @@ WITH {_PARTIES}, document AS (
     SET invoice_date = d.invoice_date, customer_id = d.customer_id, salesman_id = d.salesman_id, created_by = d.created_by,
         created_user_id = d.created_user_id, priority = d.priority, given_total = d.given_total,
         items_total = d.items_total, total_value = d.total_value, temp_name = d.temp_name, remarks = d.remarks,
+        fulfilment_status = d.fulfilment_status, billing_status = d.billing_status, handling = d.handling,
         status = d.status, revision = d.revision,
         subtotal = CASE WHEN d.revision > revision_before THEN d.total_value ELSE i.subtotal END,
         tax_amount = CASE WHEN d.revision > revision_before THEN 0 ELSE i.tax_amount END,

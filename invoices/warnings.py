@@ -18,6 +18,16 @@ def total_mismatch(given: str, items_total: str) -> WarningEntry:
     }
 
 
+def total_kept(given: str, items_total: str) -> WarningEntry:
+    return {
+        "code": "total-kept",
+        "message": f"The items changed and come to {items_total} now; the Total given before, {given}, was kept.",
+        "field": "Total",
+        "given": given,
+        "items_total": items_total,
+    }
+
+
 def in_progress(status: str) -> WarningEntry:
     return {
         "code": "in-progress",

@@ -34,8 +34,10 @@ from erp.characters import CODE, ONE_LINE
 from erp.models import Company, Currency, Registration
 from erp.parsing import text_of
 from erp.policies import (
+    MOST_LEASE_MINUTES,
     OLDEST_RATE_DAYS,
     BatchMismatch,
+    CourierHandover,
     CreditCheck,
     ImportCreatesItems,
     ImportTax,
@@ -67,6 +69,9 @@ class PoliciesBody(Struct, kw_only=True, frozen=True):
     confirm_requires_stock: bool | UnsetType = UNSET
     invoice_requires_stock: bool | UnsetType = UNSET
     credit_check: CreditCheck | UnsetType = UNSET
+    shared_terminal: bool | UnsetType = UNSET
+    courier_handover: CourierHandover | UnsetType = UNSET
+    session_lease_minutes: Annotated[int, Meta(ge=0, le=MOST_LEASE_MINUTES)] | UnsetType = UNSET
     number_date_order: NumberDateOrder | UnsetType = UNSET
     round_total_to_rupee: bool | UnsetType = UNSET
     rate_max_age_days: Annotated[int, Meta(ge=0, le=OLDEST_RATE_DAYS)] | UnsetType = UNSET

@@ -23,7 +23,7 @@ from erp.problems import (
 log = logging.getLogger(__name__)
 
 SALES_SURFACE = ("/api/sales/", "/api/auth/", "/api/access/", "/api/analytics/", "/api/common/", "/api/followup/")
-_WITH_STATUS_CODE = ("/api/auth/", "/api/access/")
+_WITH_STATUS_CODE = ("/api/auth/", "/api/access/", "/api/sales/couriers/")
 
 
 class InternalError(Problem):
@@ -53,6 +53,7 @@ class PostingFailed(InternalError):
 
 _FAILURES: tuple[tuple[str, type[InternalError]], ...] = (
     ("/api/sales/import/", ImportFailed),
+    ("/api/sales/update/", ImportFailed),
     ("/from_sales_order/", GenerationFailed),
     ("/post_voucher/", PostingFailed),
 )

@@ -13,8 +13,10 @@ from erp.identifiers import new_id
 from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import CompanyModel, code_check, unique_in_company
 from erp.policies import (
+    MOST_LEASE_MINUTES,
     OLDEST_RATE_DAYS,
     BatchMismatch,
+    CourierHandover,
     CreditCheck,
     ImportCreatesItems,
     ImportTax,
@@ -83,6 +85,9 @@ class Company(models.Model):
     import_creates_items = models.CharField(max_length=9, default="untracked", db_default="untracked")
     import_tax = models.CharField(max_length=9, default="none", db_default="none")
     post_requires = models.CharField(max_length=9, default="none", db_default="none")
+    shared_terminal = models.BooleanField(default=False, db_default=False)
+    courier_handover = models.CharField(max_length=10, default="dispatched", db_default="dispatched")
+    session_lease_minutes = models.IntegerField(default=240, db_default=240)
 
     class Meta:
         constraints = [
@@ -96,6 +101,11 @@ class Company(models.Model):
             code_check("import_creates_items", get_args(ImportCreatesItems), "company_import_creates_items"),
             code_check("import_tax", get_args(ImportTax), "company_import_tax"),
             code_check("post_requires", get_args(PostRequires), "company_post_requires"),
+            code_check("courier_handover", get_args(CourierHandover), "company_courier_handover"),
+            models.CheckConstraint(
+                condition=models.Q(session_lease_minutes__gte=0, session_lease_minutes__lte=MOST_LEASE_MINUTES),
+                name="company_session_lease_minutes",
+            ),
             models.CheckConstraint(
                 condition=models.Q(jwt_import_roles__contained_by=ALL_BUT_VIEWER), name="company_jwt_import_roles"
             ),

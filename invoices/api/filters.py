@@ -3,15 +3,15 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 
-from erp.api.paging import Paging, order_of
+from erp.api.paging import DEFAULT_SIZE, Paging, order_of
 from erp.models import Membership
 from erp.models.scoped import HasCompany
 from erp.parsing import DocumentDate
@@ -20,6 +20,7 @@ from invoices.models import Invoice
 from invoices.status import BillingStatus, DeliveryStatus, FulfilmentStatus, Priority
 
 MAX_VALUES = 50
+Row = TypeVar("Row", bound=Model)
 _INSTANT = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?P<time>[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?"
@@ -33,21 +34,21 @@ ORDERINGS = {
 }
 
 
-def _choices(kind: Any) -> list[tuple[str, str]]:
+def choices_of(kind: Any) -> list[tuple[str, str]]:
     return [(member.value, member.value) for member in kind]
 
 
-def _one_of(kind: Any, **options: Any) -> Any:
+def one_of_many(kind: Any, **options: Any) -> Any:
     """A repeatable parameter. Not distinct: a column of the row itself repeats no row, and sorting them out costs."""
-    return django_filters.MultipleChoiceFilter(choices=_choices(kind), distinct=False, **options)
+    return django_filters.MultipleChoiceFilter(choices=choices_of(kind), distinct=False, **options)
 
 
 class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library is untyped
     """Query parameters of ``GET /api/sales/invoices/``; `actor` and its company's time zone stand in `request`."""
 
-    status = _one_of(FulfilmentStatus, field_name="fulfilment_status")
-    billing_status = _one_of(BillingStatus)
-    priority = _one_of(Priority)
+    status = one_of_many(FulfilmentStatus, field_name="fulfilment_status")
+    billing_status = one_of_many(BillingStatus)
+    priority = one_of_many(Priority)
     user = django_filters.UUIDFilter(method="by_user")
     worker = django_filters.CharFilter(method="by_worker", max_length=254)
     created_by = django_filters.CharFilter(lookup_expr="icontains", max_length=150)
@@ -55,10 +56,10 @@ class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
     invoice_no__exact = django_filters.CharFilter(field_name="invoice_no", max_length=100)
     customer_code = django_filters.CharFilter(field_name="customer__code", max_length=50)
     delivery_status = django_filters.ChoiceFilter(
-        field_name="handling__delivery__delivery_status", choices=_choices(DeliveryStatus)
+        field_name="handling__delivery__delivery_status", choices=choices_of(DeliveryStatus)
     )
     exclude_delivery_status = django_filters.ChoiceFilter(
-        method="by_other_delivery_status", choices=_choices(DeliveryStatus)
+        method="by_other_delivery_status", choices=choices_of(DeliveryStatus)
     )
     created_after = django_filters.CharFilter(method="by_created_after", max_length=40)
     created_before = django_filters.CharFilter(method="by_created_before", max_length=40)
@@ -102,24 +103,27 @@ class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
         return actor
 
     def _instant(self, name: str, value: str, of_day: time) -> datetime:
-        """An ISO instant, or a day in the company's time zone: its beginning, or its end."""
-        zone = ZoneInfo(self.request.company.timezone)
-        shape = _INSTANT.fullmatch(value)
-        try:
-            if shape is None:
-                raise ValueError
-            moment = datetime.fromisoformat(value)
-            day = DocumentDate.read(shape["day"])
-        except ValueError:
-            raise ValidationFailed(errors={name: ["Use YYYY-MM-DD, or an ISO 8601 instant."]}) from None
-        if shape["time"] is None:
-            moment = datetime.combine(day, of_day)
-        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        return read_instant(name, value, of_day, zone=self.request.company.timezone)
+
+
+def read_instant(name: str, value: str, of_day: time, *, zone: str) -> datetime:
+    """An ISO instant, or a day in the company's time zone: its beginning, or its end. Raises ValidationFailed."""
+    shape = _INSTANT.fullmatch(value)
+    try:
+        if shape is None:
+            raise ValueError
+        moment = datetime.fromisoformat(value)
+        day = DocumentDate.read(shape["day"])
+    except ValueError:
+        raise ValidationFailed(errors={name: ["Use YYYY-MM-DD, or an ISO 8601 instant."]}) from None
+    if shape["time"] is None:
+        moment = datetime.combine(day, of_day)
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceListQuery:
-    """A validated query string of the list."""
+class SalesListQuery:
+    """A validated query string of a list of the sales surface; unknown parameters are ignored."""
 
     params: QueryDict
     paging: Paging
@@ -127,22 +131,24 @@ class InvoiceListQuery:
     descending: bool
 
     @classmethod
-    def read(cls, params: QueryDict) -> "InvoiceListQuery":
+    def read(
+        cls, params: QueryDict, *, orderings: dict[str, str] = ORDERINGS, default_size: int = DEFAULT_SIZE
+    ) -> "SalesListQuery":
         for name, values in params.lists():
             if len(values) > MAX_VALUES:
                 raise ValidationFailed(errors={name: [f"At most {MAX_VALUES} values."]})
         present = QueryDict(mutable=True)
         for name, values in params.lists():
             present.setlist(name, [value for value in values if value != ""])
-        column, descending = order_of(params, ORDERINGS, "-created_at")
-        return cls(present, Paging.read(params), column, descending)
+        column, descending = order_of(params, orderings, "-created_at")
+        return cls(present, Paging.read(params, default_size=default_size), column, descending)
 
-    def apply(self, rows: QuerySet[Invoice], actor: HasCompany) -> QuerySet[Invoice]:
+    def apply(self, rows: QuerySet[Row], actor: HasCompany, *, kind: Any = InvoiceFilter) -> QuerySet[Row]:
         """The filtered rows. Raises ValidationFailed, naming each bad parameter."""
-        filters = InvoiceFilter(self.params, queryset=rows, request=actor)
+        filters = kind(self.params, queryset=rows, request=actor)
         if not filters.is_valid():
             raise ValidationFailed(errors={name: [str(text) for text in texts] for name, texts in filters.errors.items()})
-        filtered: QuerySet[Invoice] = filters.qs
+        filtered: QuerySet[Row] = filters.qs
         return filtered
 
 

@@ -1,26 +1,38 @@
 """A page of invoices: a fixed number of queries, whatever its size."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from django.db.models import QuerySet
 
 from erp.access import Actor
 from erp.api.paging import Page, cursor_page, numbered_page, ordered
-from invoices.api.filters import InvoiceListQuery
+from invoices.api.filters import SalesListQuery
 from invoices.documents import read_documents
 from invoices.payloads import InvoicePayload, invoice_payload
 from invoices.queries import sales_invoices
 
 
-def list_page(actor: Actor, query: InvoiceListQuery, *, url: str) -> dict[str, Any]:
+def list_page(actor: Actor, query: SalesListQuery, *, url: str) -> dict[str, Any]:
     """``{count, next, previous, results}``; without `count` for a cursor; items left out on light pages, which say so."""
     rows = query.apply(sales_invoices(actor), actor).only("id", "serial", "created_at", query.column)
+    page = page_of(rows, query, url=url)
+    return shown_page(page, query, _results(actor, page, light=query.paging.light))
+
+
+def page_of(rows: QuerySet[Any], query: SalesListQuery, *, url: str) -> Page:
+    """The page that is asked for, by number or by cursor; ties are broken by `serial`."""
     paging = query.paging
     if paging.cursor is None:
-        page = numbered_page(ordered(rows, query.column, descending=query.descending, tie="serial"), paging, url=url)
-    else:
-        page = cursor_page(rows, paging, column=query.column, descending=query.descending, tie="serial", url=url)
+        return numbered_page(ordered(rows, query.column, descending=query.descending, tie="serial"), paging, url=url)
+    return cursor_page(rows, paging, column=query.column, descending=query.descending, tie="serial", url=url)
+
+
+def shown_page(page: Page, query: SalesListQuery, results: Sequence[Any]) -> dict[str, Any]:
+    """Envelope A."""
     body: dict[str, Any] = {} if page.count is None else {"count": page.count}
-    body |= {"next": page.next, "previous": page.previous, "results": _results(actor, page, light=paging.light)}
-    if paging.light:
+    body |= {"next": page.next, "previous": page.previous, "results": results}
+    if query.paging.light:
         body["items_omitted"] = True
     return body
 

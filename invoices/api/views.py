@@ -5,12 +5,13 @@ from typing import ClassVar, cast
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from erp.access import Actor
 from erp.api.views import ErpView, answer_response, scoped_read
 from erp.parsing import unknown_members
 from erp.problems import NotFound, PermissionDenied
 from erp.rights import Right, Scope
 from invoices.api.envelopes import import_answer
-from invoices.api.filters import InvoiceListQuery
+from invoices.api.filters import SalesListQuery
 from invoices.api.operations import GET_INVOICE, IMPORT_INVOICE, LIST_INVOICES
 from invoices.api.pages import list_page
 from invoices.drafts import InvoiceDraft
@@ -19,6 +20,12 @@ from invoices.payloads import ENCODER, invoice_payload
 from invoices.queries import find_sales_invoice
 
 READING_KEYS = (Scope.INVOICES_UPDATE,)
+
+
+def refuse_role_that_may_not_import(actor: Actor) -> None:
+    """The company's own choice among the roles that have the right."""
+    if actor.role is not None and actor.role not in actor.company.jwt_import_roles:
+        raise PermissionDenied("This company does not let your role import invoices.")
 
 
 class ImportInvoiceView(ErpView):
@@ -30,8 +37,7 @@ class ImportInvoiceView(ErpView):
     operations: ClassVar = {"POST": IMPORT_INVOICE}
 
     def post(self, request: Request) -> HttpResponse:
-        if self.actor.role is not None and self.actor.role not in self.actor.company.jwt_import_roles:
-            raise PermissionDenied("This company does not let your role import invoices.")
+        refuse_role_that_may_not_import(self.actor)
         on_conflict = self._on_conflict()
         draft, plain, body = self.read_body(InvoiceDraft)
         ignored = unknown_members(plain, InvoiceDraft)
@@ -63,7 +69,7 @@ class InvoiceListView(ErpView):
 
     def get(self, request: Request) -> HttpResponse:
         raw = request._request
-        query = InvoiceListQuery.read(raw.GET)
+        query = SalesListQuery.read(raw.GET)
         with scoped_read(self.actor):
             page = list_page(self.actor, query, url=raw.build_absolute_uri())
         return HttpResponse(ENCODER.encode(page), content_type="application/json")

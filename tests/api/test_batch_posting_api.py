@@ -15,6 +15,7 @@ from invoices.models import Invoice
 from tests.api.routes import NOBODY
 from tests.builders import Answer, World, invoice_body
 from tests.trade import Trade
+from tests.warehouse import Warehouse
 
 PATH = "/api/invoices/post_vouchers/"
 
@@ -58,7 +59,9 @@ def test_each_invoice_has_its_own_result_in_the_order_asked_for(trade: Trade, it
     trade.done(f"/api/invoices/{cancelled}/cancel/")
     closed = draft(trade, item, invoice_date="2025-12-19")
     review = draft(trade, item)
-    trade.world.put_invoice(Invoice.unscoped.get(id=review).invoice_no, billing_status="REVIEW", fulfilment_status="REVIEW")
+    warehouse, number = Warehouse(trade.world), Invoice.unscoped.get(id=review).invoice_no
+    warehouse.done("picking/start/", number)
+    warehouse.sent_back(number)
     other = Trade(other_world)
     foreign = other.invoice()["id"]
     asked = [NOBODY, later, short, str(posted["id"]), closed, good, cancelled, foreign, review, good]

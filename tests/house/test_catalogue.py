@@ -78,12 +78,13 @@ def narrow_types(cursor: Cursor) -> list[str]:
 
 
 def unbounded_numbers(cursor: Cursor) -> list[str]:
-    """S3: numeric columns that are neither money, rate, quantity nor percentage."""
+    """S3: numeric columns that are neither money, rate, quantity, percentage nor degrees on the globe."""
     return rows(
         cursor,
         "SELECT table_name || '.' || column_name FROM information_schema.columns"
         " WHERE table_schema = 'public' AND data_type = 'numeric'"
-        " AND NOT coalesce((numeric_precision, numeric_scale) IN ((18, 2), (18, 3), (18, 4), (18, 8), (5, 2)), false)",
+        " AND NOT coalesce((numeric_precision, numeric_scale) IN ((18, 2), (18, 3), (18, 4), (18, 8), (5, 2),"
+        " (10, 8), (11, 8)), false)",
     )
 
 

@@ -18,11 +18,12 @@ from erp.asgi import STREAMS
 from erp.locking import LockOrder
 from erp.money import line_amount, round_amount, round_rate
 from erp.starting import PROJECT_DIR
+from fulfilment.workflow import STEPS
 from tests.house.walking_routes import routes
 
 LONGEST_DECISION = 70
 DECISION_HEADINGS = ["Context", "Decision", "Consequences", "Alternatives", "Check"]
-APPS = ("erp", "accounting", "invoices", "companies", "sales", "purchasing", "inventory")
+APPS = ("erp", "accounting", "invoices", "fulfilment", "companies", "sales", "purchasing", "inventory")
 ADDS_A_ROUTE = "add-an-endpoint.md"
 TOP = {entry.name for entry in PROJECT_DIR.iterdir()} - {"var"}
 
@@ -311,3 +312,14 @@ def test_a_setting_that_nobody_knows_is_found() -> None:
 def test_a_setting_is_found_however_it_is_read() -> None:
     source = 'A = os.environ.get("ONE_THING", "")\nB = flag("OTHER", "says what")\nC = path("not/one")\n'
     assert variables_read(source) == {"ONE_THING", "OTHER"}
+
+
+# ── The warehouse ────────────────────────────────────────────────────────────────────────────────────────────────────
+_ARROW = re.compile(r"^\s+(\w+) --> (\w+): ([\w, ]+)$", re.MULTILINE)
+
+
+def test_the_diagram_of_the_warehouse_draws_the_table() -> None:
+    (diagram,) = fences(read("docs/concepts/fulfilment.md"), "mermaid")
+    drawn = {(start, end, action) for start, end, actions in _ARROW.findall(diagram) for action in actions.split(", ")}
+    table = {(at.value, (step.to or at).value, step.action.value) for step in STEPS for at in step.at}
+    assert drawn == table

@@ -21,6 +21,7 @@ from tests.builders import World, invoice_body, item_body
 from tests.house.sources import Source, app_sources
 from tests.house.test_docs import read, tables
 from tests.trade import Trade
+from tests.warehouse import Warehouse
 
 
 def schema_of(kind: str) -> Any:
@@ -44,8 +45,8 @@ def test_the_files_are_what_the_command_writes(kind: str) -> None:
     assert written == schema_text(kind), "run: .venv/bin/python manage.py write_event_schemas"
 
 
-NAMES_A_KIND = {"invoice_event", "invoice_events", "announcement", "_announce", "_next_version"}
-"""Functions that are told which kind of event to record."""
+NAMES_A_KIND = {"invoice_event", "invoice_events", "announcement", "_announce", "_next_version", "Step"}
+"""Functions that are told which kind of event to record, and the steps of the warehouse, which name theirs."""
 
 
 def recorded(sources: list[Source]) -> set[str]:
@@ -53,7 +54,7 @@ def recorded(sources: list[Source]) -> set[str]:
     texts: list[ast.AST] = []
     for node in (node for source in sources for node in ast.walk(source.tree)):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in NAMES_A_KIND:
-            texts += node.args[:2] + [word.value for word in node.keywords if word.arg == "kind"]
+            texts += node.args[:2] + [word.value for word in node.keywords if word.arg in {"kind", "event"}]
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "kind":
             texts.append(node.value)
     constants = [part.value for text in texts for part in ast.walk(text) if isinstance(part, ast.Constant)]
@@ -117,6 +118,17 @@ def test_an_event_that_is_not_as_promised_is_noticed(world: World) -> None:
     ]
 
 
+def handle_goods(warehouse: Warehouse) -> None:
+    """Everything that the warehouse announces."""
+    for begin, section in ((warehouse.picking, "PICKING"), (warehouse.packing, "PACKING")):
+        warehouse.done("cancel-session/", begin(), session_type=section)
+    warehouse.done("billing/return/", warehouse.picked(), return_reason="A strip is missing")
+    warehouse.done("cancel-session/", warehouse.left("INTERNAL"), session_type="DELIVERY")
+    number = warehouse.on_the_road()
+    warehouse.done("delivery/complete/", number, delivery_status="IN_TRANSIT")
+    warehouse.done("delivery/complete/", number)
+
+
 @pytest.fixture
 def traded(world: World) -> list[Any]:
     """What a company announces that confirms, invoices, posts and collects, cancels, takes back, and moves goods."""
@@ -145,6 +157,7 @@ def traded(world: World) -> list[Any]:
     order = trade.confirmed_purchase([{"item_id": item["id"], "quantity": "2", "unit_rate": "10"}])
     trade.done(f"/api/invoices/{trade.bill(order)['id']}/cancel/", {"reason": "wrong"})
     reverse_invoice(invoice_id=trade.posted_bill(order)["id"], today=date(2025, 12, 28), now=timezone.now(), **how)
+    handle_goods(Warehouse(world))
     (year,) = trade.get("/api/accounting/fiscal_years/").body
     trade.done(f"/api/accounting/fiscal_years/{year['id']}/close/")
     return announced(world)

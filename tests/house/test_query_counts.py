@@ -15,7 +15,7 @@ from django.db import connection
 
 from erp.rights import Role
 from tests.builders import PASSWORD, Answer, World, forget_keys, invoice_body, item_body, send
-from tests.house import requests_of_books
+from tests.house import requests_of_books, requests_of_warehouse
 
 pytestmark = pytest.mark.long
 
@@ -143,6 +143,7 @@ REQUESTS: dict[str, Callable[[World], Request]] = {
     "docs": lambda world: lambda: send("GET", "/api/docs/", None),
     "unknown path": lambda world: lambda: send("GET", "/api/nothing/", None),
     **requests_of_books.REQUESTS,
+    **requests_of_warehouse.REQUESTS,
 }
 
 
@@ -158,7 +159,13 @@ def measured(world: World, name: str) -> Trips:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.db_heavy] * (name in requests_of_books.REQUESTS)) for name in REQUESTS]
+    "name",
+    [
+        pytest.param(
+            name, marks=[pytest.mark.db_heavy] * (name in requests_of_books.REQUESTS | requests_of_warehouse.REQUESTS)
+        )
+        for name in REQUESTS
+    ],
 )
 def test_a_request_makes_as_many_round_trips_as_the_baseline_says(name: str, world: World) -> None:
     trips = measured(world, name)

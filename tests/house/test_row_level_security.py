@@ -28,6 +28,7 @@ from tests.builders import Answer, World, invoice_body, item_body, new_world, se
 from tests.house.catalogue import provoked, rows
 from tests.scratch import django_connected_to, owner_of, scratch_database
 from tests.trade import Trade
+from tests.warehouse import Warehouse
 
 pytestmark = pytest.mark.long
 
@@ -71,6 +72,7 @@ def two_worlds(fenced: str) -> tuple[World, World]:
         trade.done(f"/api/invoices/{shown['uuid']}/post_voucher/")
         assert world.import_invoice(body | {"Total": 1}).body["warnings"][-1]["code"] == "reposted"
         fold_balances(company_id=world.company.id)
+        Warehouse(world).something_of_everything()
     return worlds
 
 
@@ -193,7 +195,7 @@ def test_the_whole_way_of_an_import_works_behind_the_fence(fenced: str, two_worl
     assert (unchanged.data["result"], updated.data["result"]) == ("unchanged", "updated")
     assert other.import_invoice(body).status == 201
 
-    assert world.get("/api/sales/invoices/").body["count"] == 4  # with the one that was there, and two issued here
+    assert world.get("/api/sales/invoices/").body["count"] == 10  # one was there, two were issued, six are in the warehouse
     assert world.get(f"/api/sales/invoices/{first.data['id']}/").status == 200
     assert other.get(f"/api/sales/invoices/{first.data['id']}/").status == 404
 

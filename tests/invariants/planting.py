@@ -24,6 +24,7 @@ from invoices.reversing import reverse_invoice
 from tests.builders import invoice_body, item_body, new_world, send
 from tests.cluster import owner_connection
 from tests.trade import DAY, Trade
+from tests.warehouse import Warehouse
 
 Ids = dict[str, Any]
 
@@ -111,6 +112,7 @@ def _company() -> Ids:
     abroad, wired = _abroad(trade)
     _import(trade)
     revised = _revise(trade)
+    handled = Warehouse(trade.world).something_of_everything()
     with owner_connection() as owner:
         owner.execute(NUMBER_EVENTS, {"batch": 100_000})
     found = {
@@ -126,6 +128,7 @@ def _company() -> Ids:
         "debited": debited, "debit_note": debit_note, "draft_debit": draft_debit, "by_hand": by_hand,
         "abroad": abroad["id"], "wired": wired["id"],
     }  # fmt: skip
+    found |= {name: str(trade.world.invoice(number).id) for name, number in handled.items()}
     return found | _look_up(found)
 
 
@@ -291,6 +294,13 @@ LOOK_UPS = {
     "b2": "SELECT id FROM inventory_batch WHERE item_id = %(expiring)s AND batch_no = 'B2'",
     "b1_layer": "SELECT id FROM inventory_stocklayer WHERE batch_id = (SELECT id FROM inventory_batch"
     " WHERE item_id = %(expiring)s AND batch_no = 'B1')",
+    "picked_session": "SELECT id FROM fulfilment_pickingsession WHERE invoice_id = %(walked)s",
+    "ended_session": "SELECT id FROM fulfilment_pickingsession WHERE invoice_id = %(begun)s AND status = 'CANCELLED'",
+    "packing_session": "SELECT id FROM fulfilment_packingsession WHERE invoice_id = %(begun)s",
+    "delivery_session": "SELECT id FROM fulfilment_deliverysession WHERE invoice_id = %(walked)s",
+    "parcel_session": "SELECT id FROM fulfilment_deliverysession WHERE invoice_id = %(parcel)s",
+    "resolved": "SELECT id FROM fulfilment_billingreturn WHERE invoice_id = %(corrected)s",
+    "unresolved": "SELECT id FROM fulfilment_billingreturn WHERE invoice_id = %(waiting)s",
     "event": "SELECT id FROM erp_outboxevent WHERE company_id = %(company)s AND subject_id = %(posted)s ORDER BY id LIMIT 1",
     "audit": "SELECT id FROM erp_auditentry WHERE company_id = %(company)s AND subject_id = %(posted)s ORDER BY id LIMIT 1",
     "key": "SELECT id FROM erp_idempotencykey WHERE company_id = %(company)s AND key = 'planted'",

@@ -23,6 +23,7 @@ from tests.invariants.corrupt_documents import DOCUMENTS
 from tests.invariants.corrupt_purchases import PURCHASES
 from tests.invariants.corrupt_revisions import REVISIONS
 from tests.invariants.corrupt_stock import STOCK
+from tests.invariants.corrupt_warehouse import WAREHOUSE
 from tests.invariants.scene import VALID, Scene, scene
 from tests.invariants.test_ground_attacked import names_attacked
 
@@ -419,7 +420,7 @@ def rules(cursor: Cursor) -> set[str]:
 def attacked() -> set[str]:
     """Rules that an attack names. A corruption that more than one rule may refuse proves none of them."""
     attacks: list[Wrong | Twice | Statement] = [*WRONG_ROWS, *REPEATED_ROWS, *STATEMENTS, *HISTORY]
-    every = (*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *DEBITS, *REVISIONS, *CURRENCIES)
+    every = (*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *DEBITS, *REVISIONS, *CURRENCIES, *WAREHOUSE)
     corruptions = [one.rules for one in every if len(one.rules) == 1]
     names = {one.name for one in attacks} | names_attacked() | {rule for rules in corruptions for rule in rules}
     # `(company_id, id)` cannot be repeated without repeating the id, which the primary key refuses.

@@ -19,6 +19,7 @@ from tests.invariants.corrupt_documents import DOCUMENTS, DRAFT_LEGS, posting
 from tests.invariants.corrupt_purchases import PURCHASES, RECEIPT
 from tests.invariants.corrupt_revisions import REVISIONS
 from tests.invariants.corrupt_stock import STOCK, TRANSFER
+from tests.invariants.corrupt_warehouse import WAREHOUSE
 from tests.invariants.planting import (
     Corruption,
     Ids,
@@ -31,7 +32,7 @@ from tests.invariants.planting import (
     refusing_rule,
 )
 
-CORRUPTIONS = [*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *DEBITS, *REVISIONS, *CURRENCIES]
+CORRUPTIONS = [*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *DEBITS, *REVISIONS, *CURRENCIES, *WAREHOUSE]
 REFUSED = [one for one in CORRUPTIONS if one.rules]
 SERVING = ["erp_app", "erp_owner"]
 

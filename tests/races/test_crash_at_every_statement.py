@@ -52,7 +52,7 @@ from tests.books.scene import DAY, Scene
 from tests.builders import World, invoice_body, item_body, new_world
 from tests.dying import dying_after_commit, dying_at_commit, dying_before
 from tests.observing import rows_of
-from tests.races import purchase_deeds
+from tests.races import purchase_deeds, warehouse_deeds
 from tests.races.deeds import Deed, Done, once, posting, reversing
 
 pytestmark = [pytest.mark.db_heavy, pytest.mark.long]
@@ -194,8 +194,8 @@ DEEDS = [
     *purchase_deeds.DEEDS,
     revising,
 ]
-CAMPAIGN = [*DEEDS, reversing_a_transfer]
-"""With those that go the way of another: they are struck at night only."""
+CAMPAIGN = [*DEEDS, reversing_a_transfer, warehouse_deeds.correcting, warehouse_deeds.starting_to_pick]
+"""With those that go the way of another, and the warehouse's: they are struck at night only."""
 
 
 # ── What a company looks like afterwards ─────────────────────────────────────────────────────────────────────────────
@@ -221,6 +221,7 @@ SHOWN: list[tuple[Any, str, tuple[str, ...]]] = [
     (OutboxEvent, "id", ("type", "subject_kind")),
     (AuditEntry, "id", ("action", "subject_kind")),
     *purchase_deeds.SHOWN,
+    *warehouse_deeds.SHOWN,
 ]
 
 

@@ -1,0 +1,26 @@
+"""Fulfilment under ``/api/sales/``."""
+
+from django.urls import path
+
+from fulfilment.api import couriers, deliveries, histories, reviews, views
+
+urlpatterns = [
+    path("picking/start/", views.StartPickingView.as_view(), name="picking-start"),
+    path("picking/complete/", views.CompletePickingView.as_view(), name="picking-complete"),
+    path("picking/active/", views.ActivePickingView.as_view(), name="picking-active"),
+    path("packing/start/", views.StartPackingView.as_view(), name="packing-start"),
+    path("packing/complete/", views.CompletePackingView.as_view(), name="packing-complete"),
+    path("packing/active/", views.ActivePackingView.as_view(), name="packing-active"),
+    path("delivery/start/", deliveries.StartDeliveryView.as_view(), name="delivery-start"),
+    path("delivery/assign/", deliveries.AssignDeliveryView.as_view(), name="delivery-assign"),
+    path("delivery/complete/", deliveries.CompleteDeliveryView.as_view(), name="delivery-complete"),
+    path("billing/return/", reviews.ReturnToBillingView.as_view(), name="billing-return"),
+    path("update/invoice/", reviews.CorrectInvoiceView.as_view(), name="update-invoice"),
+    path("picking/history/", histories.PickingHistoryView.as_view(), name="picking-history"),
+    path("packing/history/", histories.PackingHistoryView.as_view(), name="packing-history"),
+    path("delivery/history/", histories.DeliveryHistoryView.as_view(), name="delivery-history"),
+    path("billing/history/", histories.BillingHistoryView.as_view(), name="billing-history"),
+    path("couriers/", couriers.CourierListView.as_view(), name="courier-list"),
+    path("couriers/<str:courier_id>/", couriers.CourierDetailView.as_view(), name="courier-detail"),
+    path("cancel-session/", views.CancelSessionView.as_view(), name="cancel-session"),
+]

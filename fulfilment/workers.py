@@ -1,0 +1,73 @@
+"""Who works: the token's user, or whom he names. A name in a body is a statement, never a login."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from erp.access import Actor
+from erp.locking import LockOrder, Locks
+from erp.models import Membership
+from erp.problems import NotFound, PermissionDenied
+from erp.rights import ROLES_WITH, Right, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A member at work, as sessions name him."""
+
+    id: UUID
+    name: str
+    email: str
+
+
+class UserNotFound(NotFound):
+    """The named person is no active member of the company. Check the address."""
+
+    message = "User not found"
+
+
+class PrivilegeNotGiven(PermissionDenied):
+    """The named person, or you for him, may not do this: `errors` names the field. Ask an owner."""
+
+    message = "Privilege Not Given"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(errors={"user_email": [text]})
+
+
+def worker_of(actor: Actor, email: str, right: Right) -> Worker:
+    """Who does what the actor asks for, which is he himself unless he names another member.
+
+    Naming another takes *act_for*, or the section's `right` where the company works at shared terminals; the named one needs
+    the section's right. Raises UserNotFound, PrivilegeNotGiven.
+    """
+    if not email or email.lower() == actor.email:
+        return Worker(actor.id, actor.name, actor.email)
+    shared = actor.company.shared_terminal and actor.allows(right, None)
+    if not (actor.allows(Right.ACT_FOR, None) or shared):
+        raise PrivilegeNotGiven("You may not act for others.")
+    return named_worker(actor, email, right)
+
+
+def named_worker(actor: Actor, email: str, right: Right) -> Worker:
+    """The active member with this address, who has the right. Raises UserNotFound, PrivilegeNotGiven."""
+    if not email or email.lower() == actor.email:
+        return Worker(actor.id, actor.name, actor.email)
+    members = Membership.objects.of(actor).select_related("user").filter(is_active=True, user__is_active=True)
+    member = members.filter(user__email=email.lower()).first()
+    if member is None:
+        raise UserNotFound
+    if Role(member.role) not in ROLES_WITH[right]:
+        raise PrivilegeNotGiven("This person may not do this work.")
+    return Worker(member.user_id, member.user.name or member.user.email, member.user.email)
+
+
+def lock_worker(locks: Locks, worker: Worker) -> None:
+    """Lock his membership (rank MEMBERSHIP), so that of two starts one sees the other. Raises UserNotFound when it ended."""
+    rows = Membership.objects.of(locks).filter(user_id=worker.id, is_active=True)
+    if not locks.take(LockOrder.MEMBERSHIP, rows):
+        raise UserNotFound
+
+
+def is_member(locks: Locks, user_id: UUID) -> bool:
+    """Whether he still works for the company."""
+    return Membership.objects.of(locks).filter(user_id=user_id, is_active=True, user__is_active=True).exists()

@@ -1,0 +1,63 @@
+"""Requests of the warehouse whose round trips are counted."""
+
+from collections.abc import Callable
+from typing import Any
+
+from erp.rights import Role
+from tests.builders import Answer, World, item_body, send
+from tests.warehouse import SALES, Warehouse
+
+Request = Callable[[], Answer]
+
+
+def _by(warehouse: Warehouse, role: Role, method: str, path: str, body: Any = None) -> Request:
+    headers = {"Authorization": f"Bearer {warehouse.token(role)}"}
+    return lambda: send(method, SALES + path, body, **headers)
+
+
+def _posted(make: Callable[[Warehouse], str], path: str, role: Role, **more: Any) -> Callable[[World], Request]:
+    def request(world: World) -> Request:
+        warehouse = Warehouse(world)
+        return _by(warehouse, role, "POST", path, {"invoice_no": make(warehouse)} | more)
+
+    return request
+
+
+def _large(warehouse: Warehouse) -> str:
+    return warehouse.imported(items=[item_body(item_code=f"I{number}") for number in range(200)])
+
+
+def _corrected(sent: dict[str, Any]) -> Callable[[World], Request]:
+    def request(world: World) -> Request:
+        body = {"invoice_no": Warehouse(world).in_review()} | sent
+        return lambda: send("PATCH", SALES + "update/invoice/", body, **{"X-API-Key": world.api_key})
+
+    return request
+
+
+def _listed(section: str, *, invoices: int) -> Callable[[World], Request]:
+    def request(world: World) -> Request:
+        warehouse = Warehouse(world)
+        for _ in range(invoices):
+            warehouse.left("DIRECT")
+        return _by(warehouse, Role.OWNER, "GET", f"{section}/history/")
+
+    return request
+
+
+REQUESTS: dict[str, Callable[[World], Request]] = {
+    "picking: started, 1 line": _posted(Warehouse.imported, "picking/start/", Role.PICKER),
+    "picking: started, 200 lines": _posted(_large, "picking/start/", Role.PICKER),
+    "picking: completed": _posted(Warehouse.picking, "picking/complete/", Role.PICKER),
+    "picking: active": lambda world: _by(Warehouse(world), Role.PICKER, "GET", "picking/active/"),
+    "packing: completed": _posted(Warehouse.packing, "packing/complete/", Role.PACKER),
+    "delivery: over the counter": _posted(Warehouse.packed, "delivery/start/", Role.DELIVERY, delivery_type="DIRECT"),
+    "review: sent back": _posted(Warehouse.picked, "billing/return/", Role.PICKER, return_reason="A strip is missing"),
+    "review: found right": _corrected({"resolution_notes": "is right"}),
+    "review: corrected": _corrected({"items": [{"item_code": "PR650", "quantity": 2}]}),
+    **{
+        f"history: {section}, {invoices} rows": _listed(section, invoices=invoices)
+        for section in ("picking", "packing", "delivery", "billing")
+        for invoices in (1, 4)
+    },
+}

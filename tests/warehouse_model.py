@@ -1,0 +1,114 @@
+"""What the table of the warehouse says of a request: who may ask, what it answers, where the invoice stands then."""
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from erp.api.policy import policy
+from erp.rights import ROLES_WITH, Right, Role
+from fulfilment.status import DeliveryType, Section
+from fulfilment.workflow import Action, State, Step, after, billing_after, find_step
+from invoices.status import BillingStatus, FulfilmentStatus
+
+_RIGHTS = {entry.path: entry.right for entry in policy() if entry.method in {"POST", "PATCH"}}
+_quantities = itertools.count(100)
+
+
+class Request(NamedTuple):
+    """How a client asks for an action; `invoice_no` comes to the body."""
+
+    path: str
+    body: dict[str, Any] = {}
+    method: str = "POST"
+
+    @property
+    def right(self) -> Right:
+        return _RIGHTS[f"/api/sales/{self.path}"]
+
+
+REQUESTS: dict[Action, Request] = {
+    Action.START_PICKING: Request("picking/start/"),
+    Action.TAKE_OVER_PICKING: Request("picking/start/", {"take_over": True}),
+    Action.COMPLETE_PICKING: Request("picking/complete/"),
+    Action.CANCEL_PICKING: Request("cancel-session/", {"session_type": "PICKING"}),
+    Action.START_PACKING: Request("packing/start/"),
+    Action.TAKE_OVER_PACKING: Request("packing/start/", {"take_over": True}),
+    Action.COMPLETE_PACKING: Request("packing/complete/"),
+    Action.CANCEL_PACKING: Request("cancel-session/", {"session_type": "PACKING"}),
+    Action.DELIVER_DIRECT: Request("delivery/start/", {"delivery_type": "DIRECT"}),
+    Action.SEND_BY_COURIER: Request("delivery/start/", {"delivery_type": "COURIER"}),
+    Action.ASSIGN_DRIVER: Request("delivery/start/", {"delivery_type": "INTERNAL"}),
+    Action.SET_OUT: Request("delivery/assign/", {"delivery_type": "INTERNAL"}),
+    Action.REPORT_DELIVERY: Request("delivery/complete/", {"delivery_status": "IN_TRANSIT"}),
+    Action.COMPLETE_DELIVERY: Request("delivery/complete/"),
+    Action.CANCEL_DELIVERY: Request("cancel-session/", {"session_type": "DELIVERY"}),
+    Action.RETURN_TO_BILLING: Request("billing/return/", {"return_reason": "A strip is missing"}),
+    Action.RESUME: Request("update/invoice/", {"resolution_notes": "is right"}, "PATCH"),
+    Action.RESUME_WITH_OTHER_GOODS: Request("update/invoice/", {}, "PATCH"),
+}
+"""Every action that a client can ask for; two more depend on a policy and on who has left."""
+
+_STARTS = {Action.TAKE_OVER_PICKING: Action.START_PICKING, Action.TAKE_OVER_PACKING: Action.START_PACKING}
+_CANCELS = {
+    Action.CANCEL_PICKING: Section.PICKING,
+    Action.CANCEL_PACKING: Section.PACKING,
+    Action.CANCEL_DELIVERY: Section.DELIVERY,
+}
+_TYPES = {
+    Action.DELIVER_DIRECT: DeliveryType.DIRECT,
+    Action.SEND_BY_COURIER: DeliveryType.COURIER,
+    Action.ASSIGN_DRIVER: DeliveryType.INTERNAL,
+}
+
+
+def body_of(action: Action, number: str) -> dict[str, Any]:
+    body = {"invoice_no": number} | REQUESTS[action].body
+    if action is Action.RESUME_WITH_OTHER_GOODS:
+        body["items"] = [{"item_code": "PR650", "quantity": next(_quantities)}]
+    return body
+
+
+@dataclass
+class Model:
+    """An invoice as the table knows it. `workers` are the roles whose people have the sessions."""
+
+    state: State = field(default_factory=lambda: State(FulfilmentStatus.INVOICED))
+    billing: BillingStatus = BillingStatus.BILLED
+    workers: dict[Section, Role | None] = field(default_factory=dict)
+    returned_from: Section | None = None
+
+    def judge(self, action: Action, role: Role) -> tuple[int, Step | None]:
+        """The status that a member of this role gets, and the step when it is taken."""
+        if role not in ROLES_WITH[REQUESTS[action].right]:
+            return 403, None
+        if action in _CANCELS and self.state.of(_CANCELS[action]) is None:
+            return 404, None
+        take_over = action in _STARTS
+        if take_over and self.state.of(_section(action)) is None:
+            action = _STARTS[action]
+        step = find_step(action, self.state)
+        if step is None:
+            return 409, None
+        if not self._may(step, role):
+            return 403, None
+        if action in _STARTS and (self.workers.get(step.section) is role or role not in ROLES_WITH[Right.ACT_FOR]):
+            return 409, None  # his own session is open, or another's lease runs
+        return (201 if step.opens else 200), step
+
+    def _may(self, step: Step, role: Role) -> bool:
+        if step.right is not None and role in ROLES_WITH[step.right]:
+            return True
+        return step.own and (self.workers.get(step.section) is role or role in ROLES_WITH[Right.ACT_FOR])
+
+    def take(self, action: Action, step: Step, role: Role) -> None:
+        if step.opens:
+            by_own = step.section is not Section.DELIVERY or action is Action.ASSIGN_DRIVER
+            self.workers[step.section] = role if by_own else None
+        if action is Action.RETURN_TO_BILLING:
+            self.returned_from = step.section
+        self.billing = billing_after(step, self.billing, self.returned_from)
+        self.state = after(step, self.state, _TYPES.get(action))
+
+
+def _section(action: Action) -> Section:
+    return Section.PICKING if action is Action.TAKE_OVER_PICKING else Section.PACKING
