@@ -6,7 +6,7 @@ exists without its answer, and a crash strands nothing. A refusal stores nothing
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -47,27 +47,32 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class RepeatKey:
-    """A client's key for one route, with the hash of what it sent."""
+    """A client's key for one route, with the hash of what it sent; bulk work remembers each part by itself."""
 
     route: str
     key: str
     body_hash: bytes
+    part: int = 0
 
     @classmethod
     def of(cls, *, route: str, key: str, body: bytes, query: str) -> "RepeatKey":
         return cls(route, key, hashlib.sha256(query.encode() + b"\x00" + body).digest())
+
+    def of_part(self, part: int, body: bytes) -> "RepeatKey":
+        """The key of one part of bulk work, bound to what this part was sent."""
+        return replace(self, part=part, body_hash=hashlib.sha256(self.body_hash + body).digest())
 
 
 _LOOK_UP = """
 SELECT pg_try_advisory_xact_lock(hashtextextended(%(text)s, 0)), stored.body_hash, stored.status, stored.answer
 FROM (SELECT 1) AS one
 LEFT JOIN erp_idempotencykey stored ON stored.company_id = %(company)s AND stored.credential_id = %(credential)s
-    AND stored.route = %(route)s AND stored.key = %(key)s AND stored.part = 0
+    AND stored.route = %(route)s AND stored.key = %(key)s AND stored.part = %(part)s
 """
 
 _REMEMBER = """
 INSERT INTO erp_idempotencykey (company_id, credential_id, route, key, part, body_hash, status, answer, created_at)
-VALUES (%(company)s, %(credential)s, %(route)s, %(key)s, 0, %(body_hash)s, %(status)s, %(answer)s, %(now)s)
+VALUES (%(company)s, %(credential)s, %(route)s, %(key)s, %(part)s, %(body_hash)s, %(status)s, %(answer)s, %(now)s)
 """
 
 
@@ -102,6 +107,12 @@ def answer_once(
     if earlier is not None:
         return earlier
     answer = work()
+    remember(locks, repeat, answer, actor=actor, now=now)
+    return answer
+
+
+def remember(locks: Locks, repeat: RepeatKey, answer: Answer, *, actor: Actor, now: datetime) -> None:
+    """Keep the answer of a key that `recall` found new, in the transaction of its work; `Raced` when a twin was first."""
     kept = {"body_hash": repeat.body_hash, "status": answer.status, "answer": answer.body, "now": now}
     try:
         with connection.cursor() as cursor:
@@ -110,7 +121,6 @@ def answer_once(
         if constraint_of(problem) == "idempotencykey_once":
             raise Raced from problem
         raise
-    return answer
 
 
 def _parameters(locks: Locks, repeat: RepeatKey, actor: Actor) -> dict[str, Any]:
@@ -119,5 +129,6 @@ def _parameters(locks: Locks, repeat: RepeatKey, actor: Actor) -> dict[str, Any]
         "credential": actor.credential_id,
         "route": repeat.route,
         "key": repeat.key,
-        "text": f"{locks.company_id} {actor.credential_id} {repeat.route} {repeat.key}",
+        "part": repeat.part,
+        "text": f"{locks.company_id} {actor.credential_id} {repeat.route} {repeat.key} {repeat.part}",
     }
