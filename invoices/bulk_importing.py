@@ -80,7 +80,7 @@ def import_invoices(*, lines: Iterable[bytes], actor: Actor, terms: BulkTerms) -
     the database refuses as a whole is tried again line by line. Locks and events as `import_invoice`.
 
     The key remembers each chunk by itself, in its last transaction. Where a twin holds it, or it was used for another body,
-    the lines of this chunk say so. An answer that tells of a busy database is not kept. A dry run rolls back each transaction:
+    the lines of this chunk say so. An answer that tells of a busy database is not kept. A dry run undoes each transaction:
     what it would make of a number that comes again in a later one is told without the earlier.
     """
     for part, chunk in enumerate(in_chunks(lines)):

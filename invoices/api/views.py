@@ -21,18 +21,34 @@ from invoices.queries import find_sales_invoice
 READING_KEYS = (Scope.INVOICES_UPDATE,)
 
 
-class ImportInvoiceView(ErpView):
-    """POST one invoice from an outside billing system."""
+class ImportingView(ErpView):
+    """What the import of one invoice and that of many have in common: who may, and what a known number does."""
 
     rights: ClassVar = {"POST": Right.IMPORT}
     scopes: ClassVar = {"POST": (Scope.INVOICES_IMPORT,)}
     bodies: ClassVar = {"POST": InvoiceDraft}
+
+    def require_importer(self) -> None:
+        """Raises PermissionDenied for a role that the company does not let import."""
+        if self.actor.role is not None and self.actor.role not in self.actor.company.jwt_import_roles:
+            raise PermissionDenied("This company does not let your role import invoices.")
+
+    def on_conflict(self) -> OnConflict | None:
+        """``?on_conflict=``, or reject for ``If-None-Match: *``; None leaves it to the key and the company."""
+        mode = self.choice("on_conflict", "update", "reject")
+        if self.request._request.headers.get("If-None-Match") == "*":
+            return "reject"
+        return cast(OnConflict, mode) if mode else None
+
+
+class ImportInvoiceView(ImportingView):
+    """POST one invoice from an outside billing system."""
+
     operations: ClassVar = {"POST": IMPORT_INVOICE}
 
     def post(self, request: Request) -> HttpResponse:
-        if self.actor.role is not None and self.actor.role not in self.actor.company.jwt_import_roles:
-            raise PermissionDenied("This company does not let your role import invoices.")
-        on_conflict = self._on_conflict()
+        self.require_importer()
+        on_conflict = self.on_conflict()
         draft, plain, body = self.read_body(InvoiceDraft)
         ignored = unknown_members(plain, InvoiceDraft)
         answer = import_invoice(
@@ -45,13 +61,6 @@ class ImportInvoiceView(ErpView):
             dry_run=self.is_dry_run(),
         )
         return answer_response(answer)
-
-    def _on_conflict(self) -> OnConflict | None:
-        """``?on_conflict=``, or reject for ``If-None-Match: *``; None leaves it to the key and the company."""
-        mode = self.choice("on_conflict", "update", "reject")
-        if self.request._request.headers.get("If-None-Match") == "*":
-            return "reject"
-        return cast(OnConflict, mode) if mode else None
 
 
 class InvoiceListView(ErpView):
