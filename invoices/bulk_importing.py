@@ -72,7 +72,7 @@ class _Told(msgspec.Struct):
     result: str
 
 
-def import_invoices(*, lines: Iterable[bytes], actor: Actor, terms: BulkTerms) -> Iterator[ChunkAnswer]:
+def import_invoices(*, lines: Iterable[bytes], actor: Actor, terms: BulkTerms, first: int = 1) -> Iterator[ChunkAnswer]:
     """Import each line as `import_invoice` would; yields the answers of a chunk when it is committed, in order.
 
     A line that is refused stops no other. A chunk of 1,000 lines is one transaction, unless it holds a number twice, an
@@ -81,9 +81,10 @@ def import_invoices(*, lines: Iterable[bytes], actor: Actor, terms: BulkTerms) -
 
     The key remembers each chunk by itself, in its last transaction. Where a twin holds it, or it was used for another body,
     the lines of this chunk say so. An answer that tells of a busy database is not kept. A dry run undoes each transaction:
-    what it would make of a number that comes again in a later one is told without the earlier.
+    what it would make of a number that comes again in a later one is told without the earlier. `first` is the number of the
+    first line, where the ones before are done.
     """
-    for part, chunk in enumerate(in_chunks(lines)):
+    for part, chunk in enumerate(in_chunks(lines, first=first)):
         yield _Chunk(part, chunk, actor, terms).imported()
 
 

@@ -45,9 +45,9 @@ class LineResult:
         return "rolled-back" if self.imported is None else self.imported.result
 
 
-def in_chunks(lines: Iterable[bytes]) -> Iterator[list[tuple[int, bytes]]]:
+def in_chunks(lines: Iterable[bytes], *, first: int = 1) -> Iterator[list[tuple[int, bytes]]]:
     """Chunks of numbered lines, as they are remembered and committed; blank lines are counted, and skipped."""
-    numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    numbered = ((number, line) for number, line in enumerate(lines, start=first) if line.strip())
     while chunk := list(islice(numbered, CHUNK_LINES)):
         yield chunk
 

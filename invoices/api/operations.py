@@ -132,7 +132,7 @@ IMPORT_INVOICES = Operation(
         *IMPORT_INVOICE.parameters,
         Parameter(
             "atomic",
-            "`true`: all lines or none, at most 10,000. When one is refused nothing is kept; the lines come with its status.",
+            "`true`: all lines or none, at most 10,000. When one is refused nothing is kept; lines come with its status.",
             {"type": "boolean", "default": False},
         ),
         Parameter("Content-Encoding", "`gzip`, when the lines are packed.", {"type": "string"}, "header"),
