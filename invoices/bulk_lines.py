@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from erp.parsing import read_into, read_object, unknown_members
@@ -11,7 +10,9 @@ from invoices.drafts import InvoiceDraft
 from invoices.importing import Imported
 
 CHUNK_LINES = 1000
-"""Lines of one transaction, and of one remembered answer."""
+"""Most lines of one transaction, and of one remembered answer."""
+CHUNK_BYTES = 8 * 1024 * 1024
+"""A chunk is full with the line that reaches this, so that long lines are not held by the thousand."""
 MOST_LINES = 100_000
 MOST_ATOMIC = 10_000
 MAX_LINE_BYTES = 1024 * 1024
@@ -47,8 +48,17 @@ class LineResult:
 
 def in_chunks(lines: Iterable[bytes], *, first: int = 1) -> Iterator[list[tuple[int, bytes]]]:
     """Chunks of numbered lines, as they are remembered and committed; blank lines are counted, and skipped."""
-    numbered = ((number, line) for number, line in enumerate(lines, start=first) if line.strip())
-    while chunk := list(islice(numbered, CHUNK_LINES)):
+    chunk: list[tuple[int, bytes]] = []
+    size = 0
+    for number, line in enumerate(lines, start=first):
+        if not line.strip():
+            continue
+        chunk.append((number, line))
+        size += len(line)
+        if len(chunk) >= CHUNK_LINES or size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
         yield chunk
 
 

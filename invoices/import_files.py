@@ -124,7 +124,7 @@ COLUMNS = [*_names(InvoiceDraft), *_names(CustomerDraft, "customer."), *_names(I
 
 
 def _rows(file: IO[bytes], columns: Mapping[str, str]) -> Iterator[bytes]:
-    text = io.TextIOWrapper(file, "utf-8-sig", newline="")  # type: ignore[type-var]
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     reader = csv.reader(text, strict=True)
     try:
         header = [columns.get(name.strip(), name.strip()) for name in next(reader, [])]

@@ -99,10 +99,13 @@ class _Asynchronously(AsyncIterator[str]):
         self._answering = answering
 
     async def __anext__(self) -> str:
-        text: str | None = await sync_to_async(next, thread_sensitive=True)(self._answering, None)
+        text = await sync_to_async(self._next, thread_sensitive=True)()
         if text is None:
             raise StopAsyncIteration
         return text
+
+    def _next(self) -> str | None:
+        return next(self._answering, None)
 
     def close(self) -> None:
         self._answering.close()
