@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 
 from erp.database import DatabaseRole, conninfo
-from erp.problems import Throttled
+from erp.problems import Throttled, Unavailable
 
 _TAKE = "SELECT pg_try_advisory_lock(hashtextextended(%(name)s, 0))"
 
@@ -31,8 +31,11 @@ class Place:
 
 
 def admit(company_id: UUID, work: str, *, at_most: int) -> Place:
-    """A place for this work of the company. Raises Throttled when all of them are taken."""
-    connection = psycopg.connect(conninfo(DatabaseRole.APP), autocommit=True)
+    """A place for this work of the company. Raises Throttled when all of them are taken, Unavailable without a database."""
+    try:
+        connection = psycopg.connect(conninfo(DatabaseRole.APP), autocommit=True)
+    except psycopg.OperationalError as problem:
+        raise Unavailable from problem
     try:
         for number in range(at_most):
             row = connection.execute(_TAKE, {"name": f"{work} {company_id} {number}"}).fetchone()

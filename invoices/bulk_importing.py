@@ -19,7 +19,7 @@ from erp.idempotency import Answer, KeyReused, RepeatKey, StillRunning, recall, 
 from erp.identifiers import new_id
 from erp.locking import Locks, one_transaction, run_use_case
 from erp.problems import Conflict, Problem, TooLarge, Unavailable
-from invoices.bulk_lines import MOST_ATOMIC, LineResult, ReadLine, in_chunks, read_line
+from invoices.bulk_lines import MOST_ATOMIC, LineResult, ReadLine, in_chunks, read_line, told
 from invoices.content import SalesmanContent
 from invoices.documents import lock_present
 from invoices.import_groups import Group, import_group
@@ -147,10 +147,10 @@ class _Chunk:
         """By the single import, which locks what needs care, and is refused for reasons of its own."""
         if line.draft is None:
             return LineResult(line, problem=line.problem)
-        told: list[Imported] = []
+        heard: list[Imported] = []
 
         def listen(imported: Imported) -> Answer:
-            told.append(imported)
+            heard.append(imported)
             return Answer(200, "")
 
         try:
@@ -163,8 +163,8 @@ class _Chunk:
                 dry_run=self.terms.dry_run,
             )
         except Exception as refused:
-            return LineResult(line, problem=self.terms.failure(refused))
-        return LineResult(line, told[-1])
+            return LineResult(line, problem=told(self.terms.failure(refused)))
+        return LineResult(line, heard[-1])
 
     def _kept(self, answer: ChunkAnswer, _careful: bool) -> ChunkAnswer:
         """Remember the answer of a chunk that was more than one transaction; each of them is safe to repeat."""
@@ -248,5 +248,5 @@ def recalled(locks: Locks, repeat: RepeatKey | None, actor: Actor) -> ChunkAnswe
     earlier = recall(locks, repeat, actor=actor) if repeat is not None else None
     if earlier is None:
         return None
-    told = (msgspec.json.decode(line, type=_Told).result for line in earlier.body.splitlines())
-    return ChunkAnswer(earlier.body, Counter(told))
+    words = (msgspec.json.decode(line, type=_Told).result for line in earlier.body.splitlines())
+    return ChunkAnswer(earlier.body, Counter(words))

@@ -62,6 +62,12 @@ def in_chunks(lines: Iterable[bytes], *, first: int = 1) -> Iterator[list[tuple[
         yield chunk
 
 
+def told(problem: Problem) -> Problem:
+    """The refusal, without the stacks that it was raised in: a chunk may hold a thousand of them."""
+    problem.__context__ = None
+    return problem.with_traceback(None)
+
+
 def read_line(number: int, body: bytes) -> ReadLine:
     """The line as the single import would read a body; whatever is wrong with it is told, not raised."""
     invoice_no = None
@@ -71,5 +77,5 @@ def read_line(number: int, body: bytes) -> ReadLine:
         invoice_no = sent if isinstance(sent, str) else None
         draft = read_into(InvoiceDraft, plain)
     except Problem as problem:
-        return ReadLine(number, body, invoice_no=invoice_no, problem=problem)
+        return ReadLine(number, body, invoice_no=invoice_no, problem=told(problem))
     return ReadLine(number, body, draft, unknown_members(plain, InvoiceDraft), draft.invoice_no)

@@ -10,7 +10,7 @@ import msgspec
 from erp.access import Actor
 from erp.locking import LockOrder, Locks
 from erp.problems import Problem
-from invoices.bulk_lines import CHUNK_LINES, LineResult, ReadLine
+from invoices.bulk_lines import CHUNK_LINES, LineResult, ReadLine, told
 from invoices.content import CustomerContent
 from invoices.documents import Batch, Present, insert_documents, read_present, update_documents
 from invoices.drafts import InvoiceDraft
@@ -104,7 +104,7 @@ def import_group(
         try:
             plan = plan_import(line.draft, present, actor, now, mode=mode)
         except Problem as problem:
-            group.results.append(LineResult(line, problem=problem))
+            group.results.append(LineResult(line, problem=told(problem)))
             continue
         if plan.before is not plan.after:
             if not group.takes(plan):

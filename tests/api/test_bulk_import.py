@@ -5,14 +5,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
+from django.conf import settings
+from django.test import override_settings
 
 from erp.admitting import admit
 from erp.rights import Role, Scope
-from tests.builders import Answer, World, invoice_body, item_body, send
+from erp.serving import Server
+from tests.builders import Answer, World, _environ, _server, invoice_body, item_body, send
 from tests.house.documented import undocumented
 from tests.observing import audit_of, count_of, events_of, rows_of
+from tests.serving import running_server
 
 PATH = "/api/sales/import/invoices/"
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -149,8 +154,8 @@ def test_what_is_no_body_of_lines_is_refused_as_a_whole(
     assert undocumented("POST", PATH, answer) == []
 
 
-def test_a_bomb_is_refused_while_it_is_unpacked(world: World, settings: Any) -> None:
-    settings.MAX_BULK_BYTES = 1024 * 1024
+@override_settings(MAX_BULK_BYTES=1024 * 1024)
+def test_a_bomb_is_refused_while_it_is_unpacked(world: World) -> None:
     bomb = gzip.compress((b" " * 999 + b"\n") * 2000)
     assert len(bomb) < 20_000
     assert post(world, bomb, **{"Content-Encoding": "gzip"}).status == 413
@@ -238,3 +243,39 @@ def test_lines_of_a_hundred_items_are_stored(world: World) -> None:
     bodies = [invoice_body(items=[item_body(item_code=f"I{number}") for number in range(100)]) for _ in range(3)]
     assert post(world, bodies).body[-1]["created"] == 3
     assert count_of(world, "invoices_invoiceitem") == 300
+
+
+# ── Through the asynchronous server ──────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.db_heavy
+def test_the_asynchronous_server_takes_long_bodies_here_and_from_nobody_without_a_credential(world: World) -> None:
+    padded = [msgspec.json.encode(invoice_body()) + b" " * 1_000_000 for _ in range(7)]
+    raw = lines_of(padded)
+    assert len(raw) > settings.MAX_BODY_BYTES
+    with running_server() as server, httpx.Client(base_url=server.base_url, timeout=30) as client:
+        key = {"X-API-Key": world.api_key}
+        with client.stream("POST", PATH, content=raw, headers=NDJSON | key) as answer:
+            lines = [msgspec.json.decode(line) for line in answer.iter_lines()]
+        assert answer.status_code == 200
+        assert "content-length" not in answer.headers, "it is sent while it is made"
+        assert lines[-1] == {"done": True, "lines": 7, "created": 7, "updated": 0, "unchanged": 0, "errors": 0}
+        assert {entry["request_id"] for entry in audit_of(world)} == {answer.headers["x-request-id"]}
+        assert client.post("/api/sales/import/invoice/", content=raw, headers=key).status_code == 413
+        assert client.post(PATH, content=raw, headers=NDJSON).status_code == 401
+
+
+def test_a_long_body_is_cut_for_whoever_shows_no_credential() -> None:
+    server = Server(django=None, streams={}, long_bodies={PATH: 10**9})  # type: ignore[arg-type]
+    with_key = {"path": PATH, "headers": [(b"x-api-key", b"k")]}
+    assert server._most_bytes(with_key) == 10**9
+    assert server._most_bytes(with_key | {"headers": [(b"accept", b"*/*")]}) == settings.MAX_BODY_BYTES
+    assert server._most_bytes(with_key | {"path": "/api/sales/import/invoice/"}) == settings.MAX_BODY_BYTES
+
+
+def test_a_client_that_goes_away_gives_its_place_back(world: World) -> None:
+    """The server closes an answer that nobody reads on."""
+    for _ in range(3):
+        environ = _environ("POST", PATH, lines_of([invoice_body()]), {"X-API-Key": world.api_key} | NDJSON)
+        response = _server(environ, lambda status, headers: None)
+        assert response.status_code == 200
+        response.close()
+    assert count_of(world, "invoices_invoice") == 0
