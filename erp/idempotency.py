@@ -6,7 +6,7 @@ exists without its answer, and a crash strands nothing. A refusal stores nothing
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -58,6 +58,10 @@ class RepeatKey:
     def of(cls, *, route: str, key: str, body: bytes, query: str) -> "RepeatKey":
         return cls(route, key, hashlib.sha256(query.encode() + b"\x00" + body).digest())
 
+    def of_part(self, part: int, body: bytes) -> "RepeatKey":
+        """The key of one part of bulk work, bound to what this part was sent."""
+        return replace(self, part=part, body_hash=hashlib.sha256(self.body_hash + body).digest())
+
 
 _LOOK_UP = """
 SELECT pg_try_advisory_xact_lock(hashtextextended(%(text)s, 0)), stored.body_hash, stored.status, stored.answer
@@ -103,6 +107,12 @@ def answer_once(
     if earlier is not None:
         return earlier
     answer = work()
+    remember(locks, repeat, answer, actor=actor, now=now)
+    return answer
+
+
+def remember(locks: Locks, repeat: RepeatKey, answer: Answer, *, actor: Actor, now: datetime) -> None:
+    """Keep the answer of a key that `recall` found new, in the transaction of its work; `Raced` when a twin was first."""
     kept = {"body_hash": repeat.body_hash, "status": answer.status, "answer": answer.body, "now": now}
     try:
         with connection.cursor() as cursor:
@@ -111,7 +121,6 @@ def answer_once(
         if constraint_of(problem) == "idempotencykey_once":
             raise Raced from problem
         raise
-    return answer
 
 
 def _parameters(locks: Locks, repeat: RepeatKey, actor: Actor) -> dict[str, Any]:
@@ -121,5 +130,5 @@ def _parameters(locks: Locks, repeat: RepeatKey, actor: Actor) -> dict[str, Any]
         "route": repeat.route,
         "key": repeat.key,
         "part": repeat.part,
-        "text": f"{locks.company_id} {actor.credential_id} {repeat.route} {repeat.key}",
+        "text": f"{locks.company_id} {actor.credential_id} {repeat.route} {repeat.key} {repeat.part}",
     }

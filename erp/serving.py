@@ -21,24 +21,31 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Server:
-    """The ASGI application: `streams` by their paths, `django` for all others.
+    """The ASGI application: `streams` by their paths, `django` for all others; `long_bodies` says where more bytes are read.
 
     Between startup and shutdown it runs a sequencer and a `Hub`; streams find the hub in the lifespan state.
     """
 
-    def __init__(self, *, django: App, streams: Mapping[str, App]) -> None:
+    def __init__(self, *, django: App, streams: Mapping[str, App], long_bodies: Mapping[str, int] | None = None) -> None:
         self._django = django
         self._streams = streams
+        self._long_bodies = long_bodies or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             answer = self._streams.get(scope["path"], self._django)
-            await answer(scope, up_to(settings.MAX_BODY_BYTES, receive), send)
+            await answer(scope, up_to(self._most_bytes(scope), receive), send)
         elif scope["type"] == "lifespan":
             await self._live(scope, receive, send)
         else:
             await receive()
             await send({"type": "websocket.close"})
+
+    def _most_bytes(self, scope: Scope) -> int:
+        """A long body only from somebody who shows a credential: who has none is refused without being written to a file."""
+        shows_one = any(name in {b"authorization", b"x-api-key"} for name, _ in scope["headers"])
+        most: int = settings.MAX_BODY_BYTES
+        return self._long_bodies.get(scope["path"], most) if shows_one else most
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()

@@ -178,6 +178,7 @@ TRUSTED_PROXY_COUNT = integer(
 # They say whether the client came by HTTPS, which the absolute URLs of a page (`next`, `previous`) have to know.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 MAX_BODY_BYTES = 5 * 1024 * 1024
+MAX_BULK_BYTES = 512 * 1024 * 1024  # of a body of lines, as sent and as unpacked
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # our parser counts while it reads, and answers 413
 
 # ── Events ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -88,7 +88,7 @@ def import_invoice(
     ImportInProgress (409), and what `revise_posted` and `answer_once` raise. Source: decision 0008, which settles where the
     published documents contradict each other.
     """
-    mode = on_conflict or actor.on_conflict or actor.company.on_conflict
+    mode = mode_of(on_conflict, actor)
 
     def attempt(careful: bool) -> Answer:
         with one_transaction(company_id=actor.company_id, dry_run=dry_run) as locks:
@@ -105,8 +105,8 @@ def import_invoice(
 
 
 @dataclass(slots=True)
-class _Plan:
-    """What the import would make of what is there."""
+class Plan:
+    """What an import would make of what is there: the same `after` as `before` when nothing would change."""
 
     before: InvoiceContent | None
     after: InvoiceContent
@@ -122,6 +122,17 @@ class _Plan:
             and self.before is not self.after
             and books_of(self.before) != books_of(self.after)
         )
+
+    @property
+    def result(self) -> Literal["created", "updated", "unchanged"]:
+        if self.before is None:
+            return "created"
+        return "unchanged" if self.before is self.after else "updated"
+
+
+def mode_of(on_conflict: OnConflict | None, actor: Actor) -> str:
+    """What a known number does: as asked, else as the key, else as the company decides."""
+    return on_conflict or actor.on_conflict or actor.company.on_conflict
 
 
 def _import(
@@ -143,11 +154,11 @@ def _import(
         plan = _plan(locks, draft, actor, now, mode=mode)
     before, after = plan.before, plan.after
     if before is after:
-        return Imported(after, "unchanged", plan.warnings, kept)
+        return Imported(after, plan.result, plan.warnings, kept)
     if plan.revises and before is not None:
         return _revise(locks, plan, before, actor, now, kept=kept)
     _write(locks, plan.batch, before, after, actor, now, careful=careful)
-    return Imported(after, "created" if before is None else "updated", plan.warnings, kept)
+    return Imported(after, plan.result, plan.warnings, kept)
 
 
 def _stands(invoice_no: str, actor: Actor) -> bool:
@@ -167,11 +178,19 @@ def _lock(locks: Locks, draft: InvoiceDraft, actor: Actor, now: datetime) -> Non
     )
 
 
-def _plan(locks: Locks, draft: InvoiceDraft, actor: Actor, now: datetime, *, mode: str) -> _Plan:
-    """Read what is there, in one round trip, and compute what shall be. Raises every refusal that needs no lock."""
+def _plan(locks: Locks, draft: InvoiceDraft, actor: Actor, now: datetime, *, mode: str) -> Plan:
+    """Read what is there, in one round trip, and compute what shall be."""
     present = read_present(
         locks, numbers=[draft.invoice_no], customer_codes=[draft.customer.code], salesman_names=[draft.salesman]
     )
+    return plan_import(draft, present, actor, now, mode=mode)
+
+
+def plan_import(draft: InvoiceDraft, present: Present, actor: Actor, now: datetime, *, mode: str) -> Plan:
+    """What the import makes of what is present, without asking the database; a new invoice takes the first serial.
+
+    Raises every refusal that needs no lock.
+    """
     before = present.invoices.get(draft.invoice_no)
     if before is not None:
         _refuse_what_may_not_change(before, mode=mode)
@@ -188,10 +207,10 @@ def _plan(locks: Locks, draft: InvoiceDraft, actor: Actor, now: datetime, *, mod
     judge_total(draft, after, actor)
     if before is not None and before is not after:
         _refuse_what_is_guarded(before, actor)
-    return _Plan(before, after, batch, import_warnings(draft, before, after))
+    return Plan(before, after, batch, import_warnings(draft, before, after))
 
 
-def _revise(locks: Locks, plan: _Plan, before: InvoiceContent, actor: Actor, now: datetime, *, kept: bool) -> Imported:
+def _revise(locks: Locks, plan: Plan, before: InvoiceContent, actor: Actor, now: datetime, *, kept: bool) -> Imported:
     changes = changes_between(before, plan.after)
     reposted = revise_posted(
         locks, plan.batch, before, plan.after, changes=changes, deed="import_invoice", actor=actor, now=now
@@ -265,16 +284,23 @@ def _write(
         # The statement itself locks both ranks, in this order; a careful attempt holds them already.
         locks.claim(LockOrder.PARTY)
         locks.claim(LockOrder.INVOICE)
+    note_import(batch, before, after, actor, now)
+    if before is None:
+        insert_documents(locks, batch, actor=actor, now=now)
+    else:
+        update_documents(locks, batch, actor=actor, now=now)
+
+
+def note_import(batch: Batch, before: InvoiceContent | None, after: InvoiceContent, actor: Actor, now: datetime) -> None:
+    """Put the document into the batch, with its event and its audit entry."""
     batch.documents.append(after)
     if before is None:
         batch.events.append(invoice_event("invoice_created", after, actor=actor, now=now))
         batch.audit.append(Audit("import_invoice", SUBJECT, after.id))
-        insert_documents(locks, batch, actor=actor, now=now)
     else:
         changes = changes_between(before, after)
         batch.events.append(invoice_event("invoice_updated", after, actor=actor, now=now, changed=sorted(changes)))
         batch.audit.append(Audit("import_invoice", SUBJECT, after.id, msgspec.json.encode(changes).decode()))
-        update_documents(locks, batch, actor=actor, now=now)
 
 
 _NOT_CONTENT = {"version", "updated_at"}

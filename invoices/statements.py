@@ -166,7 +166,7 @@ WITH {_PARTIES}, document AS (
     DELETE FROM invoices_invoiceitem old
     USING header
     WHERE old.company_id = %(company)s AND old.invoice_id = header.id
-        AND NOT EXISTS (SELECT 1 FROM line WHERE line.id = old.id)
+        AND old.id NOT IN (SELECT id FROM line)
     RETURNING 1
 ), kept AS (
     UPDATE invoices_invoiceitem old
@@ -187,7 +187,7 @@ WITH {_PARTIES}, document AS (
         line_total, import_discount, company_name, packing, shelf_location, batch_no, expiry_date, remarks)
     SELECT l.id, %(company)s, l.invoice_id, l.line_no, l.name, l.item_code, l.barcode, l.quantity, l.mrp, l.line_total,
         l.import_discount, l.company_name, l.packing, l.shelf_location, l.batch_no, l.expiry_date, l.remarks
-    FROM line l WHERE NOT EXISTS (SELECT 1 FROM kept WHERE kept.id = l.id)
+    FROM line l WHERE l.id NOT IN (SELECT id FROM kept)
     RETURNING 1
 ), {_RECORDS}"""
 """Invoices in their next version, from the version before; what has moved on meanwhile is left out and missing in the

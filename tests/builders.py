@@ -123,9 +123,14 @@ def send(method: str, path: str, body: Any, **headers: str) -> Answer:
     """A request through the whole stack, in this process; bytes go out as they are, everything else as JSON."""
     raw = b"" if body is None else body if isinstance(body, bytes) else msgspec.json.encode(body)
     response = _server(_environ(method, path, raw, headers), lambda status, headers: None)
-    content = response.content
+    content = b"".join(response) if response.streaming else response.content
     response.close()
-    parsed = msgspec.json.decode(content) if content and "json" in response.headers.get("Content-Type", "") else None
+    content_type = response.headers.get("Content-Type", "")
+    parsed = None
+    if content_type == "application/x-ndjson":
+        parsed = msgspec.json.decode(b"[" + content.rstrip().replace(b"\n", b",") + b"]")
+    elif content and "json" in content_type:
+        parsed = msgspec.json.decode(content)
     return Answer(response.status_code, parsed, response.headers, response.cookies, content)
 
 

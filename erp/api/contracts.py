@@ -52,7 +52,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """`refusals` are those of the use case; `repeatable` operations take an idempotency key and a dry run."""
+    """`refusals` are those of the use case; `repeatable` operations take an idempotency key and a dry run.
+
+    `body_media_type` is what the body is sent as; of lines, the view's body is that of each line.
+    """
 
     name: str
     summary: str
@@ -62,6 +65,7 @@ class Operation:
     examples: Mapping[str, Any] = field(default_factory=dict)
     repeatable: bool = False
     needs_database: bool = True
+    body_media_type: str = "application/json"
 
 
 REPEATED: Mapping[str, str] = {"Idempotent-Replayed": "`true` when this is the remembered answer of an earlier request."}

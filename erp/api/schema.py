@@ -101,7 +101,7 @@ def described(
         content: dict[str, Any] = {"schema": body_schema(body)}
         if operation.examples:
             content["examples"] = {name: {"value": value} for name, value in operation.examples.items()}
-        shown["requestBody"] = {"required": _has_required(body), "content": {"application/json": content}}
+        shown["requestBody"] = {"required": _has_required(body), "content": {operation.body_media_type: content}}
     responses = {status: _reply(reply, registry) for status, reply in operation.replies.items()}
     responses |= {status: _refusal(problems, path, registry) for status, problems in refusals.items()}
     shown["responses"] = {str(status): responses[status] for status in sorted(responses)}

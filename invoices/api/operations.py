@@ -1,7 +1,7 @@
 """The operations on invoices under ``/api/sales/``."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from django import forms
 from msgspec import UNSET, Struct, UnsetType
@@ -10,7 +10,8 @@ from accounting.periods import PeriodClosed
 from erp.api.contracts import REPEATED, Operation, Parameter, Reply
 from erp.api.describing import schema_of_field
 from erp.api.paging import MAX_ROWS
-from erp.problems import NotFound
+from erp.api.spooling import NDJSON
+from erp.problems import NotFound, Throttled
 from inventory.shortages import BATCH_REFUSALS
 from inventory.stock import InsufficientStock
 from invoices.api.examples import LIFECARE, PHARMACY
@@ -90,6 +91,58 @@ IMPORT_INVOICE = Operation(
     ),
     examples={"with a given total": PHARMACY, "without": LIFECARE},
     repeatable=True,
+)
+
+
+class BulkLine(Struct, kw_only=True):
+    """The answer to a line. The last line instead has `done`, `lines`, and how many there are of each result.
+
+    So `errors` names the fields of a line, and counts the refused ones in the last.
+    """
+
+    line: int | UnsetType = UNSET
+    invoice_no: str | UnsetType | None = UNSET
+    status: int | UnsetType = UNSET
+    result: Literal["created", "updated", "unchanged", "error", "rolled-back"] | UnsetType = UNSET
+    id: int | UnsetType | None = UNSET
+    total_amount: Decimal | UnsetType = UNSET
+    created_at: str | UnsetType = UNSET
+    warnings: list[Warned] | UnsetType = UNSET
+    code: str | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+    errors: dict[str, Any] | int | UnsetType = UNSET
+    data: dict[str, Any] | UnsetType = UNSET
+    dry_run: bool | UnsetType = UNSET
+    done: Literal[True] | UnsetType = UNSET
+    lines: int | UnsetType = UNSET
+    created: int | UnsetType = UNSET
+    updated: int | UnsetType = UNSET
+    unchanged: int | UnsetType = UNSET
+    rolled_back: int | UnsetType = UNSET
+
+
+IMPORT_INVOICES = Operation(
+    name="import_invoices",
+    summary="Import many invoices, one to a line, and be told of each line as it is stored.",
+    replies={
+        200: Reply(
+            "An answer for each line, in order, and a last line with `done`; without that, send the same again.",
+            BulkLine,
+            media_type=NDJSON,
+        ),
+    },
+    refusals=(Throttled,),
+    parameters=(
+        *IMPORT_INVOICE.parameters,
+        Parameter(
+            "atomic",
+            "`true`: all lines or none, at most 10,000. When one is refused nothing is kept; lines come with its status.",
+            {"type": "boolean", "default": False},
+        ),
+        Parameter("Content-Encoding", "`gzip`, when the lines are packed.", {"type": "string"}, "header"),
+    ),
+    repeatable=True,
+    body_media_type=NDJSON,
 )
 
 FILTER_PURPOSES = {

@@ -28,17 +28,29 @@ def refuse_role_that_may_not_import(actor: Actor) -> None:
         raise PermissionDenied("This company does not let your role import invoices.")
 
 
-class ImportInvoiceView(ErpView):
-    """POST one invoice from an outside billing system."""
+class ImportingView(ErpView):
+    """What the import of one invoice and that of many have in common: who may, and what a known number does."""
 
     rights: ClassVar = {"POST": Right.IMPORT}
     scopes: ClassVar = {"POST": (Scope.INVOICES_IMPORT,)}
     bodies: ClassVar = {"POST": InvoiceDraft}
+
+    def on_conflict(self) -> OnConflict | None:
+        """``?on_conflict=``, or reject for ``If-None-Match: *``; None leaves it to the key and the company."""
+        mode = self.choice("on_conflict", "update", "reject")
+        if self.request._request.headers.get("If-None-Match") == "*":
+            return "reject"
+        return cast(OnConflict, mode) if mode else None
+
+
+class ImportInvoiceView(ImportingView):
+    """POST one invoice from an outside billing system."""
+
     operations: ClassVar = {"POST": IMPORT_INVOICE}
 
     def post(self, request: Request) -> HttpResponse:
         refuse_role_that_may_not_import(self.actor)
-        on_conflict = self._on_conflict()
+        on_conflict = self.on_conflict()
         draft, plain, body = self.read_body(InvoiceDraft)
         ignored = unknown_members(plain, InvoiceDraft)
         answer = import_invoice(
@@ -51,13 +63,6 @@ class ImportInvoiceView(ErpView):
             dry_run=self.is_dry_run(),
         )
         return answer_response(answer)
-
-    def _on_conflict(self) -> OnConflict | None:
-        """``?on_conflict=``, or reject for ``If-None-Match: *``; None leaves it to the key and the company."""
-        mode = self.choice("on_conflict", "update", "reject")
-        if self.request._request.headers.get("If-None-Match") == "*":
-            return "reject"
-        return cast(OnConflict, mode) if mode else None
 
 
 class InvoiceListView(ErpView):

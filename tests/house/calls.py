@@ -1,5 +1,7 @@
 """Calls of the ground, of issue A's sales surface, and of the console."""
 
+import msgspec
+
 from erp.rights import Role
 from tests.builders import PASSWORD, World, invoice_body
 from tests.house.calling import Asker, Call, Ids
@@ -31,6 +33,10 @@ CALLS: dict[tuple[str, str], Call] = {
         body=lambda asker: {"old_password": PASSWORD, "new_password": "another battery staple"}
     ),
     ("POST", "/api/sales/import/invoice/"): Call(201, body=lambda asker: invoice_body()),
+    ("POST", "/api/sales/import/invoices/"): Call(
+        body=lambda asker: msgspec.json.encode(invoice_body()),
+        headers=lambda asker: {"Content-Type": "application/x-ndjson"},
+    ),
     ("GET", "/api/sales/invoices/"): Call(),
     ("GET", "/api/sales/invoices/{invoice_id}/"): Call(ids=_imported),
     ("GET", "/api/sales/events/"): Call(),

@@ -32,6 +32,8 @@ def undocumented(method: str, path: str, answer: Answer) -> list[str]:
     missing = [name for name in documented["headers"] if name == "Retry-After" and name not in answer.headers]
     if answer.body is None:
         return missing
+    if media_type == "application/x-ndjson":
+        return missing + [found for line in answer.body for found in violations(line, content[media_type]["schema"])]
     return missing + violations(answer.body, content[media_type]["schema"])
 
 

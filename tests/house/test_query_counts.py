@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import connection
 
@@ -80,6 +81,13 @@ def replayed(world: World) -> Request:
     return request
 
 
+def in_bulk(world: World, count: int, **headers: str) -> Request:
+    """New invoices, one to a line."""
+    body = b"\n".join(msgspec.json.encode(invoice_body()) for _ in range(count))
+    given = {"X-API-Key": world.api_key, "Content-Type": "application/x-ndjson"} | headers
+    return lambda: send("POST", "/api/sales/import/invoices/", body, **given)
+
+
 def listed(world: World, query: str = "", *, invoices: int) -> Request:
     for _ in range(invoices):
         assert by_key(world, invoice_body(items=lines(3)))().status == 201
@@ -124,6 +132,9 @@ REQUESTS: dict[str, Callable[[World], Request]] = {
     "import: refused, bad field": lambda world: once_more(world, invoice_date="none"),
     "import: refused, number exists": lambda world: once_more(world, query="?on_conflict=reject"),
     "import: dry run": lambda world: by_key(world, invoice_body(), query="?dry_run=true"),
+    "bulk: 1 line": lambda world: in_bulk(world, 1),
+    "bulk: 300 lines": lambda world: in_bulk(world, 300),
+    "bulk: 300 lines, with Idempotency-Key": lambda world: in_bulk(world, 300, **{"Idempotency-Key": "new"}),
     "list: 1 invoice": lambda world: listed(world, invoices=1),
     "list: 20 invoices": lambda world: listed(world, invoices=20),
     "list: by cursor": lambda world: listed(world, "?cursor=", invoices=3),
@@ -189,6 +200,11 @@ def test_the_baseline_holds_no_request_that_is_gone() -> None:
 )
 def test_an_import_takes_three_round_trips_whatever_its_size(name: str, world: World) -> None:
     assert len(measured(world, name).within) <= MOST_IN_AN_IMPORT
+
+
+def test_a_chunk_of_lines_takes_as_many_round_trips_as_one_import(world: World, other_world: World) -> None:
+    one, many = measured(world, "bulk: 1 line"), measured(other_world, "bulk: 300 lines")
+    assert len(one.within) == len(many.within) <= MOST_IN_AN_IMPORT
 
 
 def test_a_posting_takes_ten_round_trips_at_most_whatever_its_size(world: World, other_world: World) -> None:
