@@ -14,6 +14,7 @@ from django.test import override_settings
 from erp.admitting import admit
 from erp.rights import Role, Scope
 from erp.serving import Server
+from invoices import bulk_lines
 from tests.builders import Answer, World, _environ, _server, invoice_body, item_body, send
 from tests.house.documented import undocumented
 from tests.observing import audit_of, count_of, events_of, rows_of
@@ -200,6 +201,20 @@ def test_the_same_request_again_gets_the_same_lines(world: World) -> None:
     assert rows_of(world) == before
 
 
+def test_a_key_remembers_each_chunk_by_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_lines, "CHUNK_LINES", 2)
+    bodies = [invoice_body() for _ in range(5)]
+    first = post(world, bodies, **{"Idempotency-Key": "k"})
+    assert first.body[-1]["created"] == 5
+    assert count_of(world, "erp_idempotencykey") == 3
+    before = rows_of(world)
+    assert post(world, bodies, **{"Idempotency-Key": "k"}).raw == first.raw
+    bodies[3] |= {"remarks": "another"}
+    lines = post(world, bodies, **{"Idempotency-Key": "k"}).body[:-1]
+    assert [line["status"] for line in lines] == [201, 201, 422, 422, 201]
+    assert rows_of(world) == before
+
+
 def test_a_key_is_kept_for_a_chunk_that_takes_several_transactions(world: World) -> None:
     bodies = [invoice_body(invoice_no="A-1", remarks=str(turn)) for turn in range(3)]
     first = post(world, bodies, **{"Idempotency-Key": "k"})
@@ -258,6 +273,7 @@ def test_the_asynchronous_server_takes_long_bodies_here_and_from_nobody_without_
         assert answer.status_code == 200
         assert "content-length" not in answer.headers, "it is sent while it is made"
         assert lines[-1] == {"done": True, "lines": 7, "created": 7, "updated": 0, "unchanged": 0, "errors": 0}
+        assert "synchronous iterators" not in server.said(), "Django would gather the whole answer"
         assert {entry["request_id"] for entry in audit_of(world)} == {answer.headers["x-request-id"]}
         assert client.post("/api/sales/import/invoice/", content=raw, headers=key).status_code == 413
         assert client.post(PATH, content=raw, headers=NDJSON).status_code == 401
