@@ -131,9 +131,9 @@ class Warehouse:
     def in_review(self, **invoice: Any) -> str:
         return self.sent_back(self.picked(**invoice))
 
-    def correct(self, number: str, **sent: Any) -> Answer:
-        """As the billing system corrects it."""
-        return self.world.send("PATCH", SALES + "update/invoice/", {"invoice_no": number} | sent, role=None)
+    def correct(self, number: str, *, role: Role | None = None, **sent: Any) -> Answer:
+        """As the billing system corrects it, or a person."""
+        return self.world.send("PATCH", SALES + "update/invoice/", {"invoice_no": number} | sent, role=role)
 
     def something_of_everything(self) -> dict[str, str]:
         """An invoice that a driver has delivered, others by courier and back from review: their numbers, by name."""
@@ -144,7 +144,7 @@ class Warehouse:
         self.done("delivery/start/", parcel, delivery_type="COURIER", courier_id=str(self.courier().id), box_weights=[1])
         self.left("DIRECT", invoice_no="COUNTER")
         corrected = self.in_review(invoice_no="CORRECTED")
-        assert self.correct(corrected, resolution_notes="is right").status == 200
+        assert self.correct(corrected, role=Role.BILLER, resolution_notes="is right").status == 200
         self.done("picking/complete/", corrected)
         waiting = self.in_review(invoice_no="WAITING")
         begun = self.imported(invoice_no="BEGUN")

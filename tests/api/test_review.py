@@ -170,7 +170,13 @@ def test_a_total_that_was_given_stays_until_another_is(warehouse: Warehouse) -> 
 def test_header_and_customer_are_corrected_as_an_import_would(warehouse: Warehouse) -> None:
     number = warehouse.in_review()
     customer = {"code": "NEW", "name": "New pharmacy"}
-    sent = {"customer": customer, "salesman": "Ravi", "priority": "HIGH", "remarks": None, "invoice_date": "2026-01-24"}
+    sent: dict[str, Any] = {
+        "customer": customer,
+        "salesman": "Ravi",
+        "priority": "HIGH",
+        "remarks": None,
+        "invoice_date": "2026-01-24",
+    }
     shown = warehouse.correct(number, **sent).data["invoice"]
     assert (shown["customer"]["name"], shown["salesman"]["name"], shown["priority"]) == ("New pharmacy", "Ravi", "HIGH")
     assert (shown["invoice_date"], shown["return_info"]["goods_changed"]) == ("2026-01-24", False)
