@@ -4,10 +4,12 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.http import HttpResponse
+from msgspec import Struct
 from rest_framework.request import Request
 
 from erp.api.views import scoped_read
 from erp.identifiers import as_uuid
+from erp.performing import UseCase
 from erp.problems import ValidationFailed
 from erp.rights import Right
 from fulfilment.api.bodies import CancelBody, CompletePackingBody, CompletePickingBody, StartBody
@@ -48,18 +50,20 @@ def _packing(scene: Scene) -> PackingPayload:
     return packing_payload(scene.content, scene.packing)
 
 
-class StartPickingView(WarehouseView):
-    """POST: begin to pick an invoice."""
+class StartView(WarehouseView):
+    """POST: begin to work on an invoice in a section."""
 
-    message = "Picking started"
-    rights: ClassVar = {"POST": Right.PICK}
     bodies: ClassVar = {"POST": StartBody}
-    operations: ClassVar = {"POST": START_PICKING}
+    use_case: ClassVar[UseCase[..., Scene]]
+
+    def shown(self, scene: Scene) -> Struct:
+        """The session that was begun, as its section shows it."""
+        raise NotImplementedError
 
     def post(self, request: Request) -> HttpResponse:
         body = self.body(StartBody)
-        answer = start_picking.answer(
-            self.terms(_picking, status=201),
+        answer = self.use_case.answer(
+            self.terms(self.shown, status=201),
             invoice_no=body.invoice_no,
             user_email=body.user_email or "",
             take_over=body.take_over,
@@ -68,6 +72,18 @@ class StartPickingView(WarehouseView):
             now=self.now,
         )
         return self.respond(answer)
+
+
+class StartPickingView(StartView):
+    """POST: begin to pick an invoice."""
+
+    message = "Picking started"
+    rights: ClassVar = {"POST": Right.PICK}
+    operations: ClassVar = {"POST": START_PICKING}
+    use_case = start_picking
+
+    def shown(self, scene: Scene) -> PickingPayload:
+        return _picking(scene)
 
 
 class CompletePickingView(WarehouseView):
@@ -91,26 +107,16 @@ class CompletePickingView(WarehouseView):
         return self.respond(answer)
 
 
-class StartPackingView(WarehouseView):
+class StartPackingView(StartView):
     """POST: begin to pack what was picked."""
 
     message = "Packing started"
     rights: ClassVar = {"POST": Right.PACK}
-    bodies: ClassVar = {"POST": StartBody}
     operations: ClassVar = {"POST": START_PACKING}
+    use_case = start_packing
 
-    def post(self, request: Request) -> HttpResponse:
-        body = self.body(StartBody)
-        answer = start_packing.answer(
-            self.terms(_packing, status=201),
-            invoice_no=body.invoice_no,
-            user_email=body.user_email or "",
-            take_over=body.take_over,
-            notes=body.notes or "",
-            actor=self.actor,
-            now=self.now,
-        )
-        return self.respond(answer)
+    def shown(self, scene: Scene) -> PackingPayload:
+        return _packing(scene)
 
 
 class CompletePackingView(WarehouseView):
