@@ -3,6 +3,7 @@
 A misspelt ``aply_gst`` must not bill a wrong tax, so unknown keys are refused, all of them at once with the other faults.
 """
 
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
@@ -17,6 +18,8 @@ MAX_LINES = 2000
 _UNKNOWN = "This field is not known."
 
 S = TypeVar("S", bound=Struct)
+Body = TypeVar("Body", bound=Struct)
+Line = TypeVar("Line")
 
 
 class UnknownField(Problem):
@@ -100,6 +103,21 @@ def sent(body: Struct) -> dict[str, Any]:
     """The members that were sent, null among them, as plain values: what a PATCH wants."""
     members = {name: getattr(body, name) for name in body.__struct_fields__}
     return {name: _plain(value) for name, value in members.items() if value is not UNSET}
+
+
+def read_lines(bodies: Iterable[Body], read: Callable[[Body], Line], *, member: str) -> list[Line]:
+    """What each line says. Raises ValidationFailed for all that say something wrong at once, in the places they have."""
+    lines: list[Line] = []
+    faults: list[FieldErrors] = []
+    for body in bodies:
+        try:
+            lines.append(read(body))
+            faults.append({})
+        except ValidationFailed as problem:
+            faults.append(problem.errors or {})
+    if any(faults):
+        raise ValidationFailed(errors={member: faults})
+    return lines
 
 
 def _plain(value: Any) -> Any:

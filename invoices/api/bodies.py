@@ -7,10 +7,10 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from accounting.models import LedgerAccount
-from erp.bodies import MAX_LINES, DiscountPct, GstPct, PositiveAmount, Quantity, UnitRate, given, sent
+from erp.bodies import MAX_LINES, DiscountPct, GstPct, PositiveAmount, Quantity, UnitRate, given, read_lines, sent
 from erp.characters import CODE, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
-from erp.problems import FieldErrors, ValidationFailed
+from erp.problems import ValidationFailed
 from invoices.batch_posting import MOST_AT_ONCE
 from invoices.billing import SuppliersBill
 from invoices.drafting import HandLine, NewInvoice
@@ -112,7 +112,7 @@ class InvoiceBody(Struct, kw_only=True, frozen=True):
         }
         return NewInvoice(
             party_id=self.party_id,
-            lines=_hand_lines(self.lines),
+            lines=read_lines(self.lines, InvoiceLineBody.line, member="lines"),
             options=GenerationOptions(**options),
             bill=self._bill(members),
             warehouse_id=self.warehouse_id,
@@ -128,21 +128,6 @@ class InvoiceBody(Struct, kw_only=True, frozen=True):
         if foreign:
             raise ValidationFailed(errors={name: ["Only a purchase has this."] for name in foreign})
         return None
-
-
-def _hand_lines(bodies: list[InvoiceLineBody]) -> list[HandLine]:
-    """Raises ValidationFailed, saying in which lines."""
-    lines: list[HandLine] = []
-    faults: list[FieldErrors] = []
-    for body in bodies:
-        try:
-            lines.append(body.line())
-            faults.append({})
-        except ValidationFailed as problem:
-            faults.append(problem.errors or {})
-    if any(faults):
-        raise ValidationFailed(errors={"lines": faults})
-    return lines
 
 
 class InvoicePatch(Struct, kw_only=True, frozen=True):

@@ -7,11 +7,9 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from erp.api.resources import ResourceView
-from erp.bodies import EmptyBody, given, sent
+from erp.bodies import EmptyBody, given, read_lines, sent
 from erp.performing import UseCase
-from erp.problems import FieldErrors, ValidationFailed
 from erp.rights import Right
-from inventory.order_lines import NewLine
 from sales.api.bodies import LineBody, LinePatch, OrderBody, OrderPatch, ReasonBody
 from sales.api.filters import OrderFilter
 from sales.api.operations import (
@@ -72,22 +70,7 @@ class OrderListView(OrderView):
         members = given(body)
         currency, lines = members.pop("currency_id", None), members.pop("items")
         members.setdefault("order_date", self.today)
-        return NewOrder(**members, currency=currency, lines=_lines(lines))
-
-
-def _lines(bodies: list[LineBody]) -> list[NewLine]:
-    """Raises ValidationFailed, saying in which lines something is said twice and differently."""
-    lines: list[NewLine] = []
-    faults: list[FieldErrors] = []
-    for body in bodies:
-        try:
-            lines.append(body.line())
-            faults.append({})
-        except ValidationFailed as problem:
-            faults.append(problem.errors or {})
-    if any(faults):
-        raise ValidationFailed(errors={"items": faults})
-    return lines
+        return NewOrder(**members, currency=currency, lines=read_lines(lines, LineBody.line, member="items"))
 
 
 class OrderDetailView(OrderView):
