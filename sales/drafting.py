@@ -71,10 +71,7 @@ def add_item(
     expected_version: int | None = None,
 ) -> SalesOrderLine:
     """Append a line to a DRAFT order. Locks SALES_ORDER. Raises NotFound, Stale, WrongState, NoPrice, ValidationFailed."""
-    order = lock_order(locks, order_id)
-    require_version(order.version, expected_version)
-    require_state(order, OrderStatus.DRAFT)
-    lines = lines_of(order)
+    order, lines = _draft(locks, order_id, expected_version)
     (added,) = new_lines(actor, order, [line], first=max((one.line_no for one in lines), default=0) + 1)
     refuse_bad_amounts(terms_of([*lines, added]), order.discount_amount)
     added.save(force_insert=True)
@@ -95,10 +92,7 @@ def change_line(
     expected_version: int | None = None,
 ) -> SalesOrderLine:
     """Change columns of a line of a DRAFT order. Locks SALES_ORDER. Raises NotFound, Stale, WrongState, ValidationFailed."""
-    order = lock_order(locks, order_id)
-    require_version(order.version, expected_version)
-    require_state(order, OrderStatus.DRAFT)
-    lines = lines_of(order)
+    order, lines = _draft(locks, order_id, expected_version)
     line = find_line(lines, line_id)
     changed = apply_changes(line, changes)
     if changed:
@@ -121,15 +115,20 @@ def remove_line(
     expected_version: int | None = None,
 ) -> None:
     """Take a line off a DRAFT order. Locks SALES_ORDER. Raises NotFound, Stale, WrongState, ValidationFailed."""
-    order = lock_order(locks, order_id)
-    require_version(order.version, expected_version)
-    require_state(order, OrderStatus.DRAFT)
-    lines = lines_of(order)
+    order, lines = _draft(locks, order_id, expected_version)
     line = find_line(lines, line_id)
     refuse_bad_amounts(terms_of([one for one in lines if one.id != line_id]), order.discount_amount)
     line.delete()
     recompute(order, now=now)
     _note(locks, "remove_order_item", order, actor, now, {"item": [line.item.sku, None]})
+
+
+def _draft(locks: Locks, order_id: UUID, expected_version: int | None) -> tuple[SalesOrder, list[SalesOrderLine]]:
+    """The order that is to be changed and its lines, locked. Raises NotFound, Stale, WrongState."""
+    order = lock_order(locks, order_id)
+    require_version(order.version, expected_version)
+    require_state(order, OrderStatus.DRAFT)
+    return order, lines_of(order)
 
 
 def _note(locks: Locks, action: str, order: SalesOrder, actor: Actor, now: datetime, changes: Changes | None = None) -> None:
