@@ -13,7 +13,7 @@ from erp.audit import Audit
 from erp.idempotency import Answer, RepeatKey, answer_once
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks, Raced, one_transaction, run_use_case
-from erp.problems import Conflict, ValidationFailed
+from erp.problems import Conflict, PermissionDenied, ValidationFailed
 from invoices.content import InvoiceContent, SalesmanContent, UserContent
 from invoices.documents import Batch, Present, insert_documents, lock_present, read_present, update_documents
 from invoices.drafts import InvoiceDraft
@@ -65,6 +65,12 @@ class Imported:
     result: Literal["created", "updated", "unchanged"]
     warnings: list[WarningEntry]
     kept: bool
+
+
+def refuse_role_that_may_not_import(actor: Actor) -> None:
+    """The company's own choice among the roles that have the right."""
+    if actor.role is not None and actor.role not in actor.company.jwt_import_roles:
+        raise PermissionDenied("This company does not let your role import invoices.")
 
 
 def import_invoice(

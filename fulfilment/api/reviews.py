@@ -14,7 +14,7 @@ from fulfilment.correcting import CorrectedInvoice, correct_invoice
 from fulfilment.drafts import CorrectionDraft
 from fulfilment.payloads import corrected_payload, returned_payload
 from fulfilment.reviewing import return_to_billing
-from invoices.api.views import refuse_role_that_may_not_import
+from invoices.importing import refuse_role_that_may_not_import
 
 
 class ReturnToBillingView(WarehouseView):

@@ -18,9 +18,10 @@ from erp.api.rendering import as_problem
 from erp.api.spooling import NDJSON, LineLimits, spooled_lines
 from invoices.api.envelopes import bulk_done_text, bulk_lines_text
 from invoices.api.operations import IMPORT_INVOICES
-from invoices.api.views import ImportingView, refuse_role_that_may_not_import
+from invoices.api.views import ImportingView
 from invoices.bulk_importing import BulkTerms, ChunkAnswer, import_atomically, import_invoices
 from invoices.bulk_lines import MAX_LINE_BYTES, MOST_ATOMIC, MOST_LINES
+from invoices.importing import refuse_role_that_may_not_import
 
 AT_A_TIME = 2
 """Bulk imports of one company."""

@@ -5,27 +5,20 @@ from typing import ClassVar, cast
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from erp.access import Actor
 from erp.api.views import ErpView, answer_response, scoped_read
 from erp.parsing import unknown_members
-from erp.problems import NotFound, PermissionDenied
+from erp.problems import NotFound
 from erp.rights import Right, Scope
 from invoices.api.envelopes import import_answer
 from invoices.api.filters import SalesListQuery
 from invoices.api.operations import GET_INVOICE, IMPORT_INVOICE, LIST_INVOICES
 from invoices.api.pages import list_page
 from invoices.drafts import InvoiceDraft
-from invoices.importing import OnConflict, import_invoice
+from invoices.importing import OnConflict, import_invoice, refuse_role_that_may_not_import
 from invoices.payloads import ENCODER, invoice_payload
 from invoices.queries import find_sales_invoice
 
 READING_KEYS = (Scope.INVOICES_UPDATE,)
-
-
-def refuse_role_that_may_not_import(actor: Actor) -> None:
-    """The company's own choice among the roles that have the right."""
-    if actor.role is not None and actor.role not in actor.company.jwt_import_roles:
-        raise PermissionDenied("This company does not let your role import invoices.")
 
 
 class ImportingView(ErpView):

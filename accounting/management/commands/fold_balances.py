@@ -3,10 +3,10 @@
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from accounting.balances import fold_all, fold_balances
-from erp.models import Company
+from erp.management.acting import company_named
 
 
 class Command(BaseCommand):
@@ -25,8 +25,5 @@ class Command(BaseCommand):
 
     @staticmethod
     def _one(code: str, *, anew: bool) -> int:
-        company = Company.objects.filter(code=code).first()
-        if company is None:
-            raise CommandError(f"There is no company {code!r}.")
-        fold_balances(company_id=company.id, anew=anew)
+        fold_balances(company_id=company_named(code).id, anew=anew)
         return 1

@@ -13,15 +13,17 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from erp.access import Actor, member_of, require
+from erp.access import Actor
 from erp.api.rendering import as_problem
-from erp.models import Company
+from erp.management.acting import acting_member, company_named
 from erp.problems import PermissionDenied
 from erp.rights import Right
 from invoices.api.envelopes import bulk_lines_text
 from invoices.bulk_importing import BulkTerms, ChunkAnswer, import_invoices
+from invoices.bulk_lines import LineResult
 from invoices.import_files import FORMS, BadFile, InvoiceFile
 from invoices.import_runs import ImportRun
+from invoices.importing import refuse_role_that_may_not_import
 
 SHOWN = 20
 """Refusals named one by one; the others stand in the file of reasons."""
@@ -50,9 +52,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="tell what would happen, and keep nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        company = Company.objects.filter(code=options["company"]).first()
-        if company is None:
-            raise CommandError(f"There is no company {options['company']!r}.")
+        company = company_named(options["company"])
         terms = BulkTerms(
             show=partial(bulk_lines_text, dry_run=options["dry_run"]),
             failure=partial(as_problem, path=""),
@@ -60,7 +60,11 @@ class Command(BaseCommand):
             on_conflict=options["on_conflict"],
             dry_run=options["dry_run"],
         )
-        actor, path = self._actor(company, options["email"]), options["file"]
+        actor, path = acting_member(company, options["email"], Right.IMPORT), options["file"]
+        try:
+            refuse_role_that_may_not_import(actor)
+        except PermissionDenied as problem:
+            raise CommandError(f"{actor.email}: {problem.message}") from None
         try:
             file = InvoiceFile(path, form=options["format"], columns=_columns(options["column"]))
             with closing(file):
@@ -74,7 +78,7 @@ class Command(BaseCommand):
     def _try(self, file: InvoiceFile, actor: Actor, terms: BulkTerms) -> None:
         counts: Counter[str] = Counter()
         for answer in _with_a_bar(file, import_invoices(lines=file.invoices(), actor=actor, terms=terms), "Trying"):
-            self._name_refusals(answer, counts["error"], terms)
+            self._name_refusals(_refused(answer), counts["error"], terms)
             counts += answer.counts
         self._tell(counts, "Would import")
 
@@ -86,8 +90,8 @@ class Command(BaseCommand):
             lines = islice(file.invoices(), run.resumed, None)
             answers = import_invoices(lines=lines, actor=actor, terms=terms, first=run.resumed + 1)
             for answer in _with_a_bar(file, answers, "Importing"):
-                refused = [one for one in answer.results if one.problem is not None]
-                self._name_refusals(answer, run.progress.counts.get("error", 0), terms)
+                refused = _refused(answer)
+                self._name_refusals(refused, run.progress.counts.get("error", 0), terms)
                 run.note(answer.results, terms.show(refused))
             counts = Counter(run.progress.counts)
             run.finish()
@@ -95,22 +99,7 @@ class Command(BaseCommand):
             self.stdout.write(f"What was refused: {run.failed} (why: {run.reasons})")
         self._tell(counts, "Imported")
 
-    @staticmethod
-    def _actor(company: Company, email: str) -> Actor:
-        actor = member_of(company, email=email)
-        if actor is None:
-            who = f"no active member {email!r}" if email else "no active OWNER; name a member by --as"
-            raise CommandError(f"{company.code} has {who}.")
-        try:
-            require(actor, Right.IMPORT, ())
-        except PermissionDenied as problem:
-            raise CommandError(f"{actor.email}: {problem.message}") from None
-        if actor.role not in company.jwt_import_roles:
-            raise CommandError(f"{actor.email}: This company does not let your role import invoices.")
-        return actor
-
-    def _name_refusals(self, answer: ChunkAnswer, before: int, terms: BulkTerms) -> None:
-        refused = [one for one in answer.results if one.problem is not None]
+    def _name_refusals(self, refused: list[LineResult], before: int, terms: BulkTerms) -> None:
         for one in refused[: max(0, SHOWN - before)]:
             self.stdout.write(terms.show([one]), ending="")
 
@@ -122,6 +111,10 @@ class Command(BaseCommand):
         )
         if counts["error"]:
             raise CommandError("Some were refused, for the reasons above.")
+
+
+def _refused(answer: ChunkAnswer) -> list[LineResult]:
+    return [one for one in answer.results if one.problem is not None]
 
 
 def _columns(given: list[str]) -> dict[str, str]:

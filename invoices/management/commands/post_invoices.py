@@ -10,12 +10,12 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from erp.access import Actor, member_of, require
+from erp.access import Actor
 from erp.api.filtering import UnknownParameter
 from erp.api.views import scoped_read
 from erp.clock import day_in
-from erp.models import Company
-from erp.problems import PermissionDenied, Problem, ValidationFailed
+from erp.management.acting import acting_member, company_named
+from erp.problems import Problem, ValidationFailed
 from erp.rights import Right
 from invoices.api.books_filters import BillFilter, chosen_drafts
 from invoices.batch_posting import BatchResult, post_invoices
@@ -42,10 +42,8 @@ class Command(BaseCommand):
             filters.add_argument(f"--{name.replace('_', '-')}", action="append", dest=name, default=[], metavar="VALUE")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        company = Company.objects.filter(code=options["company"]).first()
-        if company is None:
-            raise CommandError(f"There is no company {options['company']!r}.")
-        actor = self._actor(company, options["email"])
+        company = company_named(options["company"])
+        actor = acting_member(company, options["email"], Right.KEEP_BOOKS)
         now = timezone.now()
         ids = self._drafts({name: options[name] for name in BillFilter.base_filters if options[name]}, actor, now)
         if not ids:
@@ -55,18 +53,6 @@ class Command(BaseCommand):
         self._tell(results, actor, dry_run=options["dry_run"])
         if any(one.problem for one in results):
             raise CommandError("Some were refused, for the reasons above.")
-
-    @staticmethod
-    def _actor(company: Company, email: str) -> Actor:
-        actor = member_of(company, email=email)
-        if actor is None:
-            who = f"no active member {email!r}" if email else "no active OWNER; name a member by --as"
-            raise CommandError(f"{company.code} has {who}.")
-        try:
-            require(actor, Right.KEEP_BOOKS, ())
-        except PermissionDenied as problem:
-            raise CommandError(f"{actor.email}: {problem.message}") from None
-        return actor
 
     @staticmethod
     def _drafts(filters: dict[str, list[str]], actor: Actor, now: datetime) -> list[UUID]:
