@@ -15,7 +15,7 @@ from erp.idempotency import Answer, RepeatKey, answer_once
 from erp.identifiers import new_id
 from erp.locking import Locks, Raced, one_transaction, run_use_case
 from erp.problems import Conflict
-from fulfilment.correction import code_of, corrected, customer_draft
+from fulfilment.correction import code_of, corrected, customer_draft, salesman_of
 from fulfilment.drafts import CorrectionDraft
 from fulfilment.models import BillingReturn
 from fulfilment.sessions import InvoiceNotFound, Scene, scene_of, take_step, where, write_sessions
@@ -148,9 +148,11 @@ def _plan(locks: Locks, correction: CorrectionDraft, before: InvoiceContent, act
         return _Plan(before, batch, [])
     if before.origin != Origin.IMPORTED:
         raise NumberTaken(data={"id": before.serial, "invoice_no": before.invoice_no})
-    whole = corrected(correction, before, _customer(locks, correction, before))
+    code, salesman = code_of(correction, before), salesman_of(correction, before)
+    present = read_present(locks, numbers=[], customer_codes=[code], salesman_names=[salesman])
+    known = present.customers.get(code)
+    whole = corrected(correction, before, customer_draft(correction, before, known.name if known else None))
     draft = whole.draft
-    present = read_present(locks, numbers=[], customer_codes=[draft.customer.code], salesman_names=[draft.salesman])
     masters = masters_of(draft, present, batch)
     try:
         after = revised_content(draft, before, masters, created_user=None, new_id=new_id, now=now, ids=whole.ids)

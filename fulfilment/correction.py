@@ -42,7 +42,7 @@ def corrected(correction: CorrectionDraft, present: InvoiceContent, customer: Cu
     draft = InvoiceDraft(
         invoice_no=present.invoice_no,
         invoice_date=_date(correction, present),
-        salesman=correction.salesman if isinstance(correction.salesman, str) else _salesman(present),
+        salesman=salesman_of(correction, present),
         created_by=correction.created_by,
         priority=correction.priority if isinstance(correction.priority, Priority) else UNSET,
         given_total=None if given is None else GivenTotal(given),
@@ -78,6 +78,11 @@ def code_of(correction: CorrectionDraft, present: InvoiceContent) -> str:
 def _date(correction: CorrectionDraft, present: InvoiceContent) -> DocumentDate:
     sent, day = correction.invoice_date, present.invoice_date
     return sent if isinstance(sent, DocumentDate) else DocumentDate(day.year, day.month, day.day)
+
+
+def salesman_of(correction: CorrectionDraft, present: InvoiceContent) -> str:
+    """The name of the salesman whom the corrected document names."""
+    return correction.salesman if isinstance(correction.salesman, str) else _salesman(present)
 
 
 def _salesman(present: InvoiceContent) -> str:
