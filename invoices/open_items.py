@@ -48,7 +48,7 @@ def age_open_items(
     Bucket 0 is what is not due, or as young as the day itself; then 1 to the first of `ends` in days, and so on; the last
     has no end. The totals less what is unallocated are the balance of the control account of that day. Two places.
     """
-    starts = [1, *(end + 1 for end in ends)]
+    starts = _starts(ends)
     values: dict[str, UUID | date | bool | list[int] | None] = {
         "company": actor.company_id,
         "base_currency": actor.company.base_currency_id,
@@ -71,5 +71,9 @@ def age_open_items(
 
 def bucket_names(ends: Sequence[int]) -> list[str]:
     """``not_due, 1-30, 31-60, over_60`` for ends 30 and 60."""
-    firsts = [1, *(end + 1 for end in ends)]
-    return ["not_due", *(f"{first}-{end}" for first, end in zip(firsts, ends, strict=False)), f"over_{ends[-1]}"]
+    return ["not_due", *(f"{first}-{end}" for first, end in zip(_starts(ends), ends, strict=False)), f"over_{ends[-1]}"]
+
+
+def _starts(ends: Sequence[int]) -> list[int]:
+    """Where the buckets begin that follow what is not due, in days."""
+    return [1, *(end + 1 for end in ends)]
