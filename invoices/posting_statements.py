@@ -66,9 +66,10 @@ LEFT JOIN inventory_warehouse w ON w.company_id = i.company_id AND w.is_default
 LEFT JOIN accounting_voucher v ON v.company_id = i.company_id AND v.id = i.voucher_id
 LEFT JOIN LATERAL (
     SELECT g.state_code, g.gstin FROM erp_registration g
-    WHERE g.company_id = i.company_id AND (g.valid_to IS NULL OR g.valid_to >= i.invoice_date)
+    WHERE k.import_tax = 'inclusive' AND i.origin = 'IMPORTED' AND g.company_id = i.company_id
+        AND (g.valid_to IS NULL OR g.valid_to >= i.invoice_date)
     ORDER BY g.state_code = w.state_code DESC NULLS LAST, g.is_default DESC, g.state_code LIMIT 1
-) g ON k.import_tax = 'inclusive' AND i.origin = 'IMPORTED'
+) g ON true
 WHERE i.company_id = %(company)s AND i.id = ANY(%(ids)s) AND i.invoice_type = 'SALES'
 """
 
