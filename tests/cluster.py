@@ -26,6 +26,8 @@ from erp.embedded import EmbeddedServer, ensure_running
 PROJECT = Path(__file__).resolve().parent.parent
 TEMPLATES = Path(tempfile.gettempdir()) / f"erp-test-templates-{os.getuid()}"
 TEMPLATES_KEPT = 8
+# Migrated, and never traded in: what a database of a test's own is copied from.
+PRISTINE = "erp_pristine"
 UNSAFE_AND_FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -73,7 +75,7 @@ def _templates_locked() -> Iterator[None]:
 
 def _shape() -> str:
     """Of everything that a migrated cluster depends on."""
-    files = [*PROJECT.glob("*/migrations/*.py"), *PROJECT.glob("*/sql/**/*.sql")]
+    files = [Path(__file__), *PROJECT.glob("*/migrations/*.py"), *PROJECT.glob("*/sql/**/*.sql")]
     files += [PROJECT / "uv.lock", PROJECT / "erp" / "roles.py", PROJECT / "erp" / "migrating.py"]
     files.append(PROJECT / "erp" / "management" / "commands" / "migrate.py")
     files += PROJECT.glob("erp/embedded/*.py")
@@ -91,6 +93,8 @@ def _make_template(template: Path) -> None:
     try:
         command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
         subprocess.run(command, cwd=PROJECT, env=os.environ | {"DATABASE_URL": server.url}, check=True)
+        with psycopg.connect(server.url, autocommit=True) as owner:
+            owner.execute(f"CREATE DATABASE {PRISTINE} TEMPLATE {owner.info.dbname}")
     finally:
         server.stop()
     making.rename(template.parent)

@@ -8,22 +8,15 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from django.db import connection
 
-from tests.cluster import owner_connection
-
-# Threads of tests that have ended may have left a connection open.
-_LEFT_BEHIND = """
-SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-"""
+from tests.cluster import PRISTINE, owner_connection
 
 
 @contextmanager
-def scratch_database(name: str, *, copied: bool) -> Iterator[str]:
-    """The URL of a new database, empty or a copy of the shared one; it is gone afterwards."""
-    connection.close()  # a database somebody is connected to cannot be copied
+def scratch_database(name: str, *, migrated: bool) -> Iterator[str]:
+    """The URL of a new database, empty or migrated without a row of anybody's; it is gone afterwards."""
     with owner_connection() as owner:
-        owner.execute(_LEFT_BEHIND)
         owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        owner.execute(f"CREATE DATABASE {name} TEMPLATE {owner.info.dbname if copied else 'template0'}")
+        owner.execute(f"CREATE DATABASE {name} TEMPLATE {PRISTINE if migrated else 'template0'}")
     try:
         yield urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
     finally:

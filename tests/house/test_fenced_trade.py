@@ -19,7 +19,7 @@ LISTS = [
 
 
 def test_two_companies_trade_behind_the_fence(migrated_database: None) -> None:
-    with scratch_database("erp_fenced_trade", copied=True) as url:
+    with scratch_database("erp_fenced_trade", migrated=True) as url:
         with owner_of(url) as owner:
             for table in company_tables():
                 owner.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")

@@ -89,7 +89,7 @@ def test_a_database_from_before_the_migrations_were_folded_runs_only_those_writt
     ours = [one for one in MigrationLoader(None).disk_migrations.values() if one.app_label in FLOORS]
     folded = {old for one in ours for old in one.replaces}
     since = {(one.app_label, one.name) for one in ours if not one.replaces}
-    with scratch_database("erp_unfolded", copied=True) as url, owner_of(url) as owner, django_connected_to(url):
+    with scratch_database("erp_unfolded", migrated=True) as url, owner_of(url) as owner, django_connected_to(url):
         owner.execute("DELETE FROM django_migrations WHERE app = ANY(%s)", [list(FLOORS)])
         with owner.cursor() as cursor:
             cursor.executemany("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", sorted(folded))
@@ -100,7 +100,7 @@ def test_a_database_from_before_the_migrations_were_folded_runs_only_those_writt
 
 @pytest.mark.db_heavy
 def test_every_migration_can_be_undone_and_done_again(migrated_database: None) -> None:
-    with scratch_database("erp_back_and_forth", copied=True) as url, owner_of(url) as owner, django_connected_to(url):
+    with scratch_database("erp_back_and_forth", migrated=True) as url, owner_of(url) as owner, django_connected_to(url):
         with owner.cursor() as cursor:
             first = described(cursor)
             assert len(first) > 300

@@ -39,7 +39,7 @@ OPEN_TO_LOOK_UPS = {"erp_membership", "erp_apikey"}
 @pytest.fixture(scope="module")
 def fenced_url(migrated_database: None) -> Iterator[str]:
     """A copy of the migrated database in which every company table has row-level security enabled and forced."""
-    with scratch_database("erp_fenced", copied=True) as url:
+    with scratch_database("erp_fenced", migrated=True) as url:
         with owner_of(url) as owner:
             for table in company_tables():
                 owner.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")

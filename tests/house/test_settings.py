@@ -108,7 +108,7 @@ def test_no_server_starts_on_a_database_that_may_lose_what_it_acknowledged() -> 
 
 @pytest.mark.db_heavy
 def test_up_does_not_start_on_it_either(tmp_path: Path) -> None:
-    with scratch_database("erp_unsafe", copied=True) as url, socket.create_server(("127.0.0.1", 0)) as free:
+    with scratch_database("erp_unsafe", migrated=True) as url, socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
         free.close()
         done = run(

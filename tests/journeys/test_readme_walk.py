@@ -26,7 +26,7 @@ pytestmark = [
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Reader]:
     """Somebody who has typed `make up`: a server on a database of its own, with the demo in it."""
-    with scratch_database("readme_walk", copied=True) as url, running_server({"DATABASE_URL": url}) as server:
+    with scratch_database("readme_walk", migrated=True) as url, running_server({"DATABASE_URL": url}) as server:
         command = [sys.executable, "manage.py", "seed_demo", "--base-url", server.base_url]
         environment = os.environ | {"DATABASE_URL": url, "ERP_VAR_DIR": str(tmp_path / "var")}
         subprocess.run(command, cwd=PROJECT_DIR, env=environment, check=True, timeout=60)

@@ -209,7 +209,7 @@ def test_behind_row_level_security_readiness_still_sees_events_that_wait(
     migrated_database: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with (
-        scratch_database("erp_fenced_health", copied=True) as url,
+        scratch_database("erp_fenced_health", migrated=True) as url,
         monkeypatch.context() as environment,
         owner_of(url) as owner,
         django_connected_to(url),
