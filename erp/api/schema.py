@@ -13,6 +13,7 @@ from erp.api.contracts import Operation, Parameter, Reply, parameters_of, refusa
 from erp.api.envelopes import ProblemDetails, Refusal, SalesRefusal
 from erp.api.operations import STREAM_EVENTS
 from erp.api.rendering import SALES_SURFACE
+from erp.api.shared_components import take_out_what_is_repeated
 from erp.bodies import RowsBody
 from erp.parsing import BoundedDecimal
 from erp.problems import Problem
@@ -74,7 +75,8 @@ def complete_document(result: dict[str, Any], generator: Any, **_: Any) -> dict[
     stream["security"].append({"streamCookie": []})
     result["paths"][STREAM_PATH] = {"get": stream}
     result["paths"] = dict(sorted(result["paths"].items()))
-    result["components"] = generator.registry.build({"securitySchemes": SECURITY_SCHEMES, "headers": _HEADERS})
+    shared = take_out_what_is_repeated(result["paths"])
+    result["components"] = generator.registry.build({"securitySchemes": SECURITY_SCHEMES, "headers": _HEADERS, **shared})
     return result
 
 

@@ -17,12 +17,21 @@ def document() -> dict[str, Any]:
     return decoded
 
 
+def resolved(said: dict[str, Any]) -> dict[str, Any]:
+    """Itself, or what it refers to."""
+    if "$ref" not in said:
+        return said
+    _, components, kind, name = said["$ref"].split("/")
+    found: dict[str, Any] = document()[components][kind][name]
+    return found
+
+
 def undocumented(method: str, path: str, answer: Answer) -> list[str]:
     """What the document does not say of this answer of the operation; `path` as the document spells it."""
     responses = document()["paths"][path][method.lower()]["responses"]
-    documented = responses.get(str(answer.status))
-    if documented is None:
+    if str(answer.status) not in responses:
         return [f"status {answer.status}: {answer.raw[:200]!r}"]
+    documented = resolved(responses[str(answer.status)])
     media_type = answer.headers.get("Content-Type", "").partition(";")[0]
     content = documented.get("content", {})
     if not content:
