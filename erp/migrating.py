@@ -1,9 +1,66 @@
-"""Migration operations for what the database enforces and Django cannot declare."""
+"""Migration operations for what the database enforces and Django cannot declare, and for not doing it one by one."""
 
 import re
 from pathlib import Path
 
-from django.db.migrations.operations import RunSQL
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations import CreateModel, RunSQL
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.models import IndexOperation
+from django.db.migrations.state import ProjectState
+
+
+class Together(Operation):
+    """Operations in their order, with the models rendered once for all of them.
+
+    Django renders models and all they are related to after every single operation, which was nine tenths of migrating from
+    nothing. So none may need what another one makes of the models: new models stand together, fields stand together, and
+    constraints, indexes and triggers stand together.
+    """
+
+    def __init__(self, *operations: Operation) -> None:
+        kinds = {kind_of(operation) for operation in operations if not isinstance(operation, RunSQL)}
+        assert len(kinds) == 1, f"these go in a group each: {sorted(kinds)}"
+        self.operations = operations
+
+    @property
+    def reversible(self) -> bool:  # type: ignore[override]
+        return all(operation.reversible for operation in self.operations)
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        rendered = state.__dict__.pop("apps", None)  # a state that was never rendered renders nothing anew
+        for operation in self.operations:
+            operation.state_forwards(app_label, state)
+        if rendered is not None:
+            state.__dict__["apps"] = rendered
+            laws_only = all(isinstance(operation, IndexOperation | RunSQL) for operation in self.operations)
+            state.reload_models([(app_label, name) for name in self._model_names()], delay=laws_only)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        for operation in self.operations:
+            operation.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        for operation in reversed(self.operations):
+            operation.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        return "; ".join(operation.describe() for operation in self.operations)
+
+    def _model_names(self) -> set[str]:
+        named = (getattr(operation, "model_name", getattr(operation, "name", None)) for operation in self.operations)
+        return {name.lower() for name in named if name is not None}
+
+
+def kind_of(operation: Operation) -> str:
+    """Operations of one kind may stand together."""
+    if isinstance(operation, CreateModel):
+        return "models"
+    return "constraints, indexes and triggers" if isinstance(operation, IndexOperation) else "fields"
 
 
 def add_company_foreign_key(table: str, column: str, target: str) -> RunSQL:

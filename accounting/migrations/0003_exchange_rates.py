@@ -9,7 +9,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import erp.identifiers
-from erp.migrating import add_company_policy
+from erp.migrating import Together, add_company_policy
 
 
 class Migration(migrations.Migration):
@@ -55,32 +55,34 @@ class Migration(migrations.Migration):
             ],
         ),
         add_company_policy("accounting_exchangerate"),
-        pgtrigger.migrations.AddTrigger(
-            model_name="exchangerate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'append_only: rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="e04a278178c4211dca67a06a571fc3bb786fbdda",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_eb3fd",
-                    table="accounting_exchangerate",
-                    when="BEFORE",
+        Together(
+            pgtrigger.migrations.AddTrigger(
+                model_name="exchangerate",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="append_only",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'append_only: rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="e04a278178c4211dca67a06a571fc3bb786fbdda",
+                        operation="UPDATE OR DELETE",
+                        pgid="pgtrigger_append_only_eb3fd",
+                        table="accounting_exchangerate",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="exchangerate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="434f3fbd4e93c9d61c2caa60179a57ab58f91784",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_d0add",
-                    table="accounting_exchangerate",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="exchangerate",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="434f3fbd4e93c9d61c2caa60179a57ab58f91784",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_d0add",
+                        table="accounting_exchangerate",
+                        when="BEFORE",
+                    ),
                 ),
             ),
         ),

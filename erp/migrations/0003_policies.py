@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from erp.migrating import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,43 +13,47 @@ class Migration(migrations.Migration):
     replaces = [("erp", "0009_policies")]
 
     operations = [
-        migrations.AddField(
-            model_name="company",
-            name="confirm_requires_stock",
-            field=models.BooleanField(db_default=False, default=False),
-        ),
-        migrations.AddField(
-            model_name="company",
-            name="credit_check",
-            field=models.CharField(db_default="refuse", default="refuse", max_length=6),
-        ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("credit_check__in", ["refuse", "warn", "off"])), name="company_credit_check"
+        Together(
+            migrations.AddField(
+                model_name="company",
+                name="confirm_requires_stock",
+                field=models.BooleanField(db_default=False, default=False),
+            ),
+            migrations.AddField(
+                model_name="company",
+                name="credit_check",
+                field=models.CharField(db_default="refuse", default="refuse", max_length=6),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "jwt_import_roles__contained_by",
-                        [
-                            "OWNER",
-                            "ADMIN",
-                            "ACCOUNTANT",
-                            "SALES_MANAGER",
-                            "PURCHASE_MANAGER",
-                            "STOCK_KEEPER",
-                            "BILLER",
-                            "PICKER",
-                            "PACKER",
-                            "DELIVERY",
-                        ],
-                    )
+        Together(
+            migrations.AddConstraint(
+                model_name="company",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("credit_check__in", ["refuse", "warn", "off"])), name="company_credit_check"
                 ),
-                name="company_jwt_import_roles",
+            ),
+            migrations.AddConstraint(
+                model_name="company",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        (
+                            "jwt_import_roles__contained_by",
+                            [
+                                "OWNER",
+                                "ADMIN",
+                                "ACCOUNTANT",
+                                "SALES_MANAGER",
+                                "PURCHASE_MANAGER",
+                                "STOCK_KEEPER",
+                                "BILLER",
+                                "PICKER",
+                                "PACKER",
+                                "DELIVERY",
+                            ],
+                        )
+                    ),
+                    name="company_jwt_import_roles",
+                ),
             ),
         ),
     ]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from erp.migrating import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,20 +11,22 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="company",
-            name="invoice_requires_stock",
-            field=models.BooleanField(db_default=False, default=False),
-        ),
-        migrations.AddField(
-            model_name="company",
-            name="number_date_order",
-            field=models.CharField(db_default="warn", default="warn", max_length=6),
-        ),
-        migrations.AddField(
-            model_name="company",
-            name="round_total_to_rupee",
-            field=models.BooleanField(db_default=False, default=False),
+        Together(
+            migrations.AddField(
+                model_name="company",
+                name="invoice_requires_stock",
+                field=models.BooleanField(db_default=False, default=False),
+            ),
+            migrations.AddField(
+                model_name="company",
+                name="number_date_order",
+                field=models.CharField(db_default="warn", default="warn", max_length=6),
+            ),
+            migrations.AddField(
+                model_name="company",
+                name="round_total_to_rupee",
+                field=models.BooleanField(db_default=False, default=False),
+            ),
         ),
         migrations.AddConstraint(
             model_name="company",

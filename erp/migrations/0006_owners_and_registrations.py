@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from erp.migrating import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,40 +13,46 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="membership",
-            name="keeps_an_owner",
-        ),
-        migrations.RemoveConstraint(
-            model_name="registration",
-            name="registration_state",
+        Together(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="membership",
+                name="keeps_an_owner",
+            ),
+            migrations.RemoveConstraint(
+                model_name="registration",
+                name="registration_state",
+            ),
         ),
         migrations.AddField(
             model_name="registration",
             name="valid_to",
             field=models.DateField(null=True),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="membership",
-            trigger=pgtrigger.compiler.Trigger(
-                name="keeps_an_owner",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."is_active" AND OLD."role" = \'OWNER\')',
-                    constraint="CONSTRAINT",
-                    func="\n                -- Locked, so that two transactions do not each count on the owner whom the other lets go.\n                IF NOT EXISTS (SELECT 1 FROM erp_membership m\n                        WHERE m.company_id = OLD.company_id AND m.role = 'OWNER' AND m.is_active FOR SHARE) THEN\n                    RAISE EXCEPTION 'keeps_an_owner: a company has one active owner at least'\n                        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'keeps_an_owner';\n                END IF;\n                RETURN NULL;\n                ",
-                    hash="0be8b0999801a97afd890ec133c7e8a822de3db9",
-                    operation="UPDATE",
-                    pgid="pgtrigger_keeps_an_owner_baa06",
-                    table="erp_membership",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
+        Together(
+            pgtrigger.migrations.AddTrigger(
+                model_name="membership",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="keeps_an_owner",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (OLD."is_active" AND OLD."role" = \'OWNER\')',
+                        constraint="CONSTRAINT",
+                        func="\n                -- Locked, so that two transactions do not each count on the owner whom the other lets go.\n                IF NOT EXISTS (SELECT 1 FROM erp_membership m\n                        WHERE m.company_id = OLD.company_id AND m.role = 'OWNER' AND m.is_active FOR SHARE) THEN\n                    RAISE EXCEPTION 'keeps_an_owner: a company has one active owner at least'\n                        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'keeps_an_owner';\n                END IF;\n                RETURN NULL;\n                ",
+                        hash="0be8b0999801a97afd890ec133c7e8a822de3db9",
+                        operation="UPDATE",
+                        pgid="pgtrigger_keeps_an_owner_baa06",
+                        table="erp_membership",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
+                    ),
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("valid_to__isnull", True)), fields=("company", "state_code"), name="registration_state"
+            migrations.AddConstraint(
+                model_name="registration",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("valid_to__isnull", True)),
+                    fields=("company", "state_code"),
+                    name="registration_state",
+                ),
             ),
         ),
     ]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from erp.migrating import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,60 +11,64 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="company",
-            name="batch_mismatch",
-            field=models.CharField(db_default="refuse", default="refuse", max_length=9),
-        ),
-        migrations.AddField(
-            model_name="company",
-            name="import_creates_items",
-            field=models.CharField(db_default="untracked", default="untracked", max_length=9),
-        ),
-        migrations.AddField(
-            model_name="company",
-            name="import_tax",
-            field=models.CharField(db_default="none", default="none", max_length=9),
-        ),
-        migrations.AddField(
-            model_name="company",
-            name="post_requires",
-            field=models.CharField(db_default="none", default="none", max_length=9),
-        ),
-        migrations.AddField(
-            model_name="company",
-            name="sell_expired",
-            field=models.CharField(db_default="refuse", default="refuse", max_length=6),
-        ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("batch_mismatch__in", ["refuse", "any_batch"])), name="company_batch_mismatch"
+        Together(
+            migrations.AddField(
+                model_name="company",
+                name="batch_mismatch",
+                field=models.CharField(db_default="refuse", default="refuse", max_length=9),
+            ),
+            migrations.AddField(
+                model_name="company",
+                name="import_creates_items",
+                field=models.CharField(db_default="untracked", default="untracked", max_length=9),
+            ),
+            migrations.AddField(
+                model_name="company",
+                name="import_tax",
+                field=models.CharField(db_default="none", default="none", max_length=9),
+            ),
+            migrations.AddField(
+                model_name="company",
+                name="post_requires",
+                field=models.CharField(db_default="none", default="none", max_length=9),
+            ),
+            migrations.AddField(
+                model_name="company",
+                name="sell_expired",
+                field=models.CharField(db_default="refuse", default="refuse", max_length=6),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sell_expired__in", ["refuse", "warn"])), name="company_sell_expired"
+        Together(
+            migrations.AddConstraint(
+                model_name="company",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("batch_mismatch__in", ["refuse", "any_batch"])), name="company_batch_mismatch"
+                ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("import_creates_items__in", ["untracked", "tracked", "never"])),
-                name="company_import_creates_items",
+            migrations.AddConstraint(
+                model_name="company",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("sell_expired__in", ["refuse", "warn"])), name="company_sell_expired"
+                ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("import_tax__in", ["none", "inclusive"])), name="company_import_tax"
+            migrations.AddConstraint(
+                model_name="company",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("import_creates_items__in", ["untracked", "tracked", "never"])),
+                    name="company_import_creates_items",
+                ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("post_requires__in", ["none", "packed", "delivered"])), name="company_post_requires"
+            migrations.AddConstraint(
+                model_name="company",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("import_tax__in", ["none", "inclusive"])), name="company_import_tax"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="company",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("post_requires__in", ["none", "packed", "delivered"])), name="company_post_requires"
+                ),
             ),
         ),
     ]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from erp.migrating import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,32 +11,37 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="company",
-            name="courier_handover",
-            field=models.CharField(db_default="dispatched", default="dispatched", max_length=10),
-        ),
-        migrations.AddField(
-            model_name="company",
-            name="session_lease_minutes",
-            field=models.IntegerField(db_default=240, default=240),
-        ),
-        migrations.AddField(
-            model_name="company",
-            name="shared_terminal",
-            field=models.BooleanField(db_default=False, default=False),
-        ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("courier_handover__in", ["dispatched", "delivered"])), name="company_courier_handover"
+        Together(
+            migrations.AddField(
+                model_name="company",
+                name="courier_handover",
+                field=models.CharField(db_default="dispatched", default="dispatched", max_length=10),
+            ),
+            migrations.AddField(
+                model_name="company",
+                name="session_lease_minutes",
+                field=models.IntegerField(db_default=240, default=240),
+            ),
+            migrations.AddField(
+                model_name="company",
+                name="shared_terminal",
+                field=models.BooleanField(db_default=False, default=False),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("session_lease_minutes__gte", 0), ("session_lease_minutes__lte", 10080)),
-                name="company_session_lease_minutes",
+        Together(
+            migrations.AddConstraint(
+                model_name="company",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("courier_handover__in", ["dispatched", "delivered"])),
+                    name="company_courier_handover",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="company",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("session_lease_minutes__gte", 0), ("session_lease_minutes__lte", 10080)),
+                    name="company_session_lease_minutes",
+                ),
             ),
         ),
     ]

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 import erp.fields
 import erp.identifiers
-from erp.migrating import add_company_foreign_key, add_company_policy, create_audit_views, run_sql_file
+from erp.migrating import Together, add_company_foreign_key, add_company_policy, create_audit_views, run_sql_file
 
 
 class Migration(migrations.Migration):
@@ -23,809 +23,847 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Courier",
-            fields=[
-                ("id", models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ("courier_code", models.CharField(max_length=50)),
-                ("courier_name", models.CharField(max_length=150)),
-                ("type", models.CharField(max_length=8)),
-                ("status", models.CharField(default="ACTIVE", max_length=8)),
-                ("contact_person", models.CharField(blank=True, default="", max_length=150)),
-                ("phone", models.CharField(max_length=30)),
-                ("alt_phone", models.CharField(blank=True, default="", max_length=30)),
-                ("email", models.CharField(blank=True, default="", max_length=254)),
-                ("address", models.CharField(blank=True, default="", max_length=2000)),
-                ("cod_supported", models.BooleanField(default=False)),
-                ("remarks", models.CharField(blank=True, default="", max_length=2000)),
-                ("created_at", models.DateTimeField()),
-                ("updated_at", models.DateTimeField()),
-                (
-                    "company",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+        Together(
+            migrations.CreateModel(
+                name="Courier",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
                     ),
-                ),
-            ],
-            managers=[
-                ("unscoped", django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="DeliverySession",
-            fields=[
-                ("id", models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ("serial", erp.fields.IdentityField()),
-                ("status", models.CharField(max_length=13)),
-                ("notes", models.CharField(blank=True, default="", max_length=2000)),
-                ("source", models.CharField(blank=True, default="", max_length=15)),
-                ("cancel_reason", models.CharField(blank=True, default="", max_length=2000)),
-                ("started_at", models.DateTimeField(null=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("acted_at", models.DateTimeField()),
-                ("created_at", models.DateTimeField()),
-                ("delivery_type", models.CharField(max_length=8)),
-                ("worker_name", models.CharField(blank=True, default="", max_length=254)),
-                ("worker_email", models.CharField(blank=True, default="", max_length=254)),
-                ("delivered_by_name", models.CharField(blank=True, default="", max_length=254)),
-                ("delivered_by_email", models.CharField(blank=True, default="", max_length=254)),
-                ("courier_name", models.CharField(blank=True, default="", max_length=150)),
-                ("tracking_no", models.CharField(blank=True, default="", max_length=100)),
-                (
-                    "box_weights",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.DecimalField(decimal_places=3, max_digits=18), default=list, size=None
-                    ),
-                ),
-                ("counter_sub_mode", models.CharField(blank=True, default="", max_length=7)),
-                ("pickup_person_name", models.CharField(blank=True, default="", max_length=150)),
-                ("pickup_person_phone", models.CharField(blank=True, default="", max_length=30)),
-                ("pickup_company_name", models.CharField(blank=True, default="", max_length=255)),
-                ("pickup_company_id", models.CharField(blank=True, default="", max_length=100)),
-                ("latitude", models.DecimalField(decimal_places=8, max_digits=10, null=True)),
-                ("longitude", models.DecimalField(decimal_places=8, max_digits=11, null=True)),
-                ("location_address", models.CharField(blank=True, default="", max_length=500)),
-                ("location_accuracy", models.DecimalField(decimal_places=3, max_digits=18, null=True)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
-                    ),
-                ),
-                (
-                    "courier",
-                    erp.fields.CompanyForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="fulfilment.courier",
-                    ),
-                ),
-                (
-                    "delivered_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "invoice",
-                    erp.fields.CompanyForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="invoices.invoice",
-                    ),
-                ),
-                (
-                    "worker",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            managers=[
-                ("unscoped", django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PackingSession",
-            fields=[
-                ("id", models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ("serial", erp.fields.IdentityField()),
-                ("status", models.CharField(max_length=13)),
-                ("notes", models.CharField(blank=True, default="", max_length=2000)),
-                ("source", models.CharField(blank=True, default="", max_length=15)),
-                ("cancel_reason", models.CharField(blank=True, default="", max_length=2000)),
-                ("started_at", models.DateTimeField(null=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("acted_at", models.DateTimeField()),
-                ("created_at", models.DateTimeField()),
-                ("worker_name", models.CharField(max_length=254)),
-                ("worker_email", models.CharField(max_length=254)),
-                ("label_count", models.IntegerField(default=1)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
-                    ),
-                ),
-                (
-                    "invoice",
-                    erp.fields.CompanyForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="invoices.invoice",
-                    ),
-                ),
-                (
-                    "worker",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            managers=[
-                ("unscoped", django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PickingSession",
-            fields=[
-                ("id", models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ("serial", erp.fields.IdentityField()),
-                ("status", models.CharField(max_length=13)),
-                ("notes", models.CharField(blank=True, default="", max_length=2000)),
-                ("source", models.CharField(blank=True, default="", max_length=15)),
-                ("cancel_reason", models.CharField(blank=True, default="", max_length=2000)),
-                ("started_at", models.DateTimeField(null=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("acted_at", models.DateTimeField()),
-                ("created_at", models.DateTimeField()),
-                ("worker_name", models.CharField(max_length=254)),
-                ("worker_email", models.CharField(max_length=254)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
-                    ),
-                ),
-                (
-                    "invoice",
-                    erp.fields.CompanyForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="invoices.invoice",
-                    ),
-                ),
-                (
-                    "worker",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            managers=[
-                ("unscoped", django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="BillingReturn",
-            fields=[
-                ("id", models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ("serial", erp.fields.IdentityField()),
-                ("section", models.CharField(max_length=8)),
-                ("reason", models.CharField(max_length=2000)),
-                ("returned_by_name", models.CharField(max_length=254)),
-                ("returned_by_email", models.CharField(max_length=254)),
-                ("returned_at", models.DateTimeField()),
-                ("goods_changed", models.BooleanField(null=True)),
-                ("resolution_notes", models.CharField(blank=True, default="", max_length=2000)),
-                ("resolved_by_name", models.CharField(blank=True, default="", max_length=254)),
-                ("resolved_by_email", models.CharField(blank=True, default="", max_length=254)),
-                ("resolved_at", models.DateTimeField(null=True)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
-                    ),
-                ),
-                (
-                    "invoice",
-                    erp.fields.CompanyForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="invoices.invoice",
-                    ),
-                ),
-                (
-                    "resolved_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "returned_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["company", "invoice", "-serial"], name="billingreturn_by_invoice")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("company", "id"), name="billingreturn_company_id"),
-                    models.UniqueConstraint(fields=("company", "serial"), name="billingreturn_serial"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("resolved_at__isnull", True)),
-                        fields=("company", "invoice"),
-                        name="billingreturn_one_unresolved",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("section__in", ["PICKING", "PACKING", "DELIVERY"])), name="billingreturn_section"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("reason", ""), _negated=True), name="billingreturn_reason_given"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("goods_changed__isnull", False), ("resolved_at__isnull", False)),
-                            models.Q(
-                                ("goods_changed__isnull", True),
-                                ("resolution_notes", ""),
-                                ("resolved_at__isnull", True),
-                                ("resolved_by__isnull", True),
-                                ("resolved_by_email", ""),
-                                ("resolved_by_name", ""),
-                            ),
-                            _connector="OR",
+                    ("courier_code", models.CharField(max_length=50)),
+                    ("courier_name", models.CharField(max_length=150)),
+                    ("type", models.CharField(max_length=8)),
+                    ("status", models.CharField(default="ACTIVE", max_length=8)),
+                    ("contact_person", models.CharField(blank=True, default="", max_length=150)),
+                    ("phone", models.CharField(max_length=30)),
+                    ("alt_phone", models.CharField(blank=True, default="", max_length=30)),
+                    ("email", models.CharField(blank=True, default="", max_length=254)),
+                    ("address", models.CharField(blank=True, default="", max_length=2000)),
+                    ("cod_supported", models.BooleanField(default=False)),
+                    ("remarks", models.CharField(blank=True, default="", max_length=2000)),
+                    ("created_at", models.DateTimeField()),
+                    ("updated_at", models.DateTimeField()),
+                    (
+                        "company",
+                        models.ForeignKey(
+                            db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
                         ),
-                        name="billingreturn_resolved_in_whole",
                     ),
                 ],
-            },
-            managers=[
-                ("unscoped", django.db.models.manager.Manager()),
-            ],
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="billingreturn",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'never_deleted: rows of % are never deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="106f176714cf4969c3ef5494fb5029680a2ec96d",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_295ce",
-                    table="fulfilment_billingreturn",
-                    when="BEFORE",
-                ),
+                managers=[
+                    ("unscoped", django.db.models.manager.Manager()),
+                ],
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="billingreturn",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="ebf509880cd0b5d70668477e2494c8c3ed90ae3c",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_41b6c",
-                    table="fulfilment_billingreturn",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="billingreturn",
-            trigger=pgtrigger.compiler.Trigger(
-                name="return_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF OLD.resolved_at IS NOT NULL OR ROW(OLD.id, OLD.company_id, OLD.serial, OLD.invoice_id, OLD.section, OLD.reason,\n            OLD.returned_by_id, OLD.returned_by_name, OLD.returned_by_email, OLD.returned_at)\n            IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.serial, NEW.invoice_id, NEW.section, NEW.reason,\n            NEW.returned_by_id, NEW.returned_by_name, NEW.returned_by_email, NEW.returned_at) THEN\n        RAISE EXCEPTION 'return_stays: a return is resolved once, and says for ever why it was made'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'return_stays';\n    END IF;\n    RETURN NEW;\n",
-                    hash="ab1be0b5f443495c185968f7932682a4e42f5506",
-                    operation="UPDATE",
-                    pgid="pgtrigger_return_stays_c599d",
-                    table="fulfilment_billingreturn",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="courier",
-            constraint=models.UniqueConstraint(fields=("company", "id"), name="courier_company_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="courier",
-            constraint=models.UniqueConstraint(fields=("company", "courier_code"), name="courier_code"),
-        ),
-        migrations.AddConstraint(
-            model_name="courier",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("courier_code", ""), _negated=True), name="courier_code_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="courier",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("type__in", ["EXTERNAL", "INTERNAL"])), name="courier_type"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="courier",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["ACTIVE", "INACTIVE"])), name="courier_status"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="deliverysession",
-            index=models.Index(fields=["company", "-created_at", "-serial"], name="deliverysession_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="deliverysession",
-            index=models.Index(fields=["company", "invoice"], name="deliverysession_by_invoice"),
-        ),
-        migrations.AddIndex(
-            model_name="deliverysession",
-            index=models.Index(
-                condition=models.Q(("ended_at__isnull", True)), fields=["company", "worker"], name="deliverysession_unended"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliverysession",
-            constraint=models.UniqueConstraint(fields=("company", "id"), name="deliverysession_company_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="deliverysession",
-            constraint=models.UniqueConstraint(fields=("company", "serial"), name="deliverysession_serial"),
-        ),
-        migrations.AddConstraint(
-            model_name="deliverysession",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "CANCELLED"), _negated=True),
-                fields=("company", "invoice"),
-                name="deliverysession_one_current",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliverysession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["TO_CONSIDER", "IN_TRANSIT", "DELIVERED", "REVIEW", "CANCELLED"])),
-                name="deliverysession_status",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliverysession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source__in", ["", "EXPRESS_BILLING", "BULK", "ADMIN"])), name="deliverysession_source"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliverysession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("status__in", ("TO_CONSIDER", "IN_TRANSIT"))),
-                    models.Q(
-                        models.Q(("status__in", ("TO_CONSIDER", "IN_TRANSIT")), _negated=True), ("ended_at__isnull", False)
+            migrations.CreateModel(
+                name="DeliverySession",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
                     ),
-                    _connector="OR",
-                ),
-                name="deliverysession_ends_with_its_work",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliverysession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("delivery_type__in", ["DIRECT", "COURIER", "INTERNAL"])), name="deliverysession_type"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliverysession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("counter_sub_mode__in", ["", "patient", "company"])),
-                name="deliverysession_counter_sub_mode",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliverysession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("delivery_type", "INTERNAL"), ("worker__isnull", False)),
-                    models.Q(
-                        models.Q(("delivery_type", "INTERNAL"), _negated=True),
-                        ("worker__isnull", True),
-                        ("worker_email", ""),
+                    ("serial", erp.fields.IdentityField()),
+                    ("status", models.CharField(max_length=13)),
+                    ("notes", models.CharField(blank=True, default="", max_length=2000)),
+                    ("source", models.CharField(blank=True, default="", max_length=15)),
+                    ("cancel_reason", models.CharField(blank=True, default="", max_length=2000)),
+                    ("started_at", models.DateTimeField(null=True)),
+                    ("ended_at", models.DateTimeField(null=True)),
+                    ("acted_at", models.DateTimeField()),
+                    ("created_at", models.DateTimeField()),
+                    ("delivery_type", models.CharField(max_length=8)),
+                    ("worker_name", models.CharField(blank=True, default="", max_length=254)),
+                    ("worker_email", models.CharField(blank=True, default="", max_length=254)),
+                    ("delivered_by_name", models.CharField(blank=True, default="", max_length=254)),
+                    ("delivered_by_email", models.CharField(blank=True, default="", max_length=254)),
+                    ("courier_name", models.CharField(blank=True, default="", max_length=150)),
+                    ("tracking_no", models.CharField(blank=True, default="", max_length=100)),
+                    (
+                        "box_weights",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.DecimalField(decimal_places=3, max_digits=18), default=list, size=None
+                        ),
                     ),
-                    _connector="OR",
-                ),
-                name="deliverysession_driven_by_our_own",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliverysession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("delivery_type", "COURIER"), models.Q(("courier__isnull", True), ("courier_name", "")), _connector="OR"
-                ),
-                name="deliverysession_carried_by_courier",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliverysession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("latitude__isnull", True), models.Q(("latitude__gte", -90), ("latitude__lte", 90)), _connector="OR"
-                ),
-                name="deliverysession_latitude",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliverysession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("longitude__isnull", True), models.Q(("longitude__gte", -180), ("longitude__lte", 180)), _connector="OR"
-                ),
-                name="deliverysession_longitude",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliverysession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("location_accuracy__isnull", True),
-                    models.Q(("location_accuracy__gte", 0), ("location_accuracy__lt", 1000000)),
-                    _connector="OR",
-                ),
-                name="deliverysession_location_accuracy",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="deliverysession",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'never_deleted: rows of % are never deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="a1bb7c32af079634820adc15250733e5bbc28824",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_3b84f",
-                    table="fulfilment_deliverysession",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="deliverysession",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="4ce7c812a4f0e7507e278d81ba6a2eed6e7f184d",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_f89a3",
-                    table="fulfilment_deliverysession",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="deliverysession",
-            trigger=pgtrigger.compiler.Trigger(
-                name="session_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF OLD.status = 'CANCELLED' OR ROW(OLD.id, OLD.company_id, OLD.serial, OLD.invoice_id, OLD.created_at)\n            IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.serial, NEW.invoice_id, NEW.created_at) THEN\n        RAISE EXCEPTION 'session_stays: a session is of its invoice for ever, and a cancelled one is history'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'session_stays';\n    END IF;\n    RETURN NEW;\n",
-                    hash="1dee8d6aa35abf1b53477a10654f98b229b09309",
-                    operation="UPDATE",
-                    pgid="pgtrigger_session_stays_4ba16",
-                    table="fulfilment_deliverysession",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="deliverysession",
-            trigger=pgtrigger.compiler.Trigger(
-                name="fits_invoice",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    constraint="CONSTRAINT",
-                    func="\n    IF NOT fulfilment_fits(NEW.company_id, NEW.invoice_id) THEN\n        RAISE EXCEPTION 'session_fits_invoice: invoice % and its sessions tell the same', NEW.invoice_id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'session_fits_invoice';\n    END IF;\n    RETURN NULL;\n",
-                    hash="fcc73b7d06367580bdccdf22a66a0cfb47bc549b",
-                    operation='INSERT OR UPDATE OF "status"',
-                    pgid="pgtrigger_fits_invoice_cc270",
-                    table="fulfilment_deliverysession",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="packingsession",
-            index=models.Index(fields=["company", "-created_at", "-serial"], name="packingsession_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="packingsession",
-            index=models.Index(fields=["company", "invoice"], name="packingsession_by_invoice"),
-        ),
-        migrations.AddIndex(
-            model_name="packingsession",
-            index=models.Index(
-                condition=models.Q(("ended_at__isnull", True)), fields=["company", "worker"], name="packingsession_unended"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="packingsession",
-            constraint=models.UniqueConstraint(fields=("company", "id"), name="packingsession_company_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="packingsession",
-            constraint=models.UniqueConstraint(fields=("company", "serial"), name="packingsession_serial"),
-        ),
-        migrations.AddConstraint(
-            model_name="packingsession",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "CANCELLED"), _negated=True),
-                fields=("company", "invoice"),
-                name="packingsession_one_current",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="packingsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["IN_PROGRESS", "CHECKING", "CHECKING_DONE", "PACKING", "PACKED", "REVIEW", "CANCELLED"])
-                ),
-                name="packingsession_status",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="packingsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source__in", ["", "EXPRESS_BILLING", "BULK", "ADMIN"])), name="packingsession_source"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="packingsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_at__isnull", True), ("status__in", ("IN_PROGRESS", "CHECKING", "CHECKING_DONE", "PACKING"))
+                    ("counter_sub_mode", models.CharField(blank=True, default="", max_length=7)),
+                    ("pickup_person_name", models.CharField(blank=True, default="", max_length=150)),
+                    ("pickup_person_phone", models.CharField(blank=True, default="", max_length=30)),
+                    ("pickup_company_name", models.CharField(blank=True, default="", max_length=255)),
+                    ("pickup_company_id", models.CharField(blank=True, default="", max_length=100)),
+                    ("latitude", models.DecimalField(decimal_places=8, max_digits=10, null=True)),
+                    ("longitude", models.DecimalField(decimal_places=8, max_digits=11, null=True)),
+                    ("location_address", models.CharField(blank=True, default="", max_length=500)),
+                    ("location_accuracy", models.DecimalField(decimal_places=3, max_digits=18, null=True)),
+                    (
+                        "company",
+                        models.ForeignKey(
+                            db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                        ),
                     ),
-                    models.Q(
-                        models.Q(("status__in", ("IN_PROGRESS", "CHECKING", "CHECKING_DONE", "PACKING")), _negated=True),
-                        ("ended_at__isnull", False),
+                    (
+                        "courier",
+                        erp.fields.CompanyForeignKey(
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="fulfilment.courier",
+                        ),
                     ),
-                    _connector="OR",
+                    (
+                        "delivered_by",
+                        models.ForeignKey(
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "invoice",
+                        erp.fields.CompanyForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="invoices.invoice",
+                        ),
+                    ),
+                    (
+                        "worker",
+                        models.ForeignKey(
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                ],
+                managers=[
+                    ("unscoped", django.db.models.manager.Manager()),
+                ],
+            ),
+            migrations.CreateModel(
+                name="PackingSession",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                    ),
+                    ("serial", erp.fields.IdentityField()),
+                    ("status", models.CharField(max_length=13)),
+                    ("notes", models.CharField(blank=True, default="", max_length=2000)),
+                    ("source", models.CharField(blank=True, default="", max_length=15)),
+                    ("cancel_reason", models.CharField(blank=True, default="", max_length=2000)),
+                    ("started_at", models.DateTimeField(null=True)),
+                    ("ended_at", models.DateTimeField(null=True)),
+                    ("acted_at", models.DateTimeField()),
+                    ("created_at", models.DateTimeField()),
+                    ("worker_name", models.CharField(max_length=254)),
+                    ("worker_email", models.CharField(max_length=254)),
+                    ("label_count", models.IntegerField(default=1)),
+                    (
+                        "company",
+                        models.ForeignKey(
+                            db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                        ),
+                    ),
+                    (
+                        "invoice",
+                        erp.fields.CompanyForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="invoices.invoice",
+                        ),
+                    ),
+                    (
+                        "worker",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                ],
+                managers=[
+                    ("unscoped", django.db.models.manager.Manager()),
+                ],
+            ),
+            migrations.CreateModel(
+                name="PickingSession",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                    ),
+                    ("serial", erp.fields.IdentityField()),
+                    ("status", models.CharField(max_length=13)),
+                    ("notes", models.CharField(blank=True, default="", max_length=2000)),
+                    ("source", models.CharField(blank=True, default="", max_length=15)),
+                    ("cancel_reason", models.CharField(blank=True, default="", max_length=2000)),
+                    ("started_at", models.DateTimeField(null=True)),
+                    ("ended_at", models.DateTimeField(null=True)),
+                    ("acted_at", models.DateTimeField()),
+                    ("created_at", models.DateTimeField()),
+                    ("worker_name", models.CharField(max_length=254)),
+                    ("worker_email", models.CharField(max_length=254)),
+                    (
+                        "company",
+                        models.ForeignKey(
+                            db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                        ),
+                    ),
+                    (
+                        "invoice",
+                        erp.fields.CompanyForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="invoices.invoice",
+                        ),
+                    ),
+                    (
+                        "worker",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                ],
+                managers=[
+                    ("unscoped", django.db.models.manager.Manager()),
+                ],
+            ),
+            migrations.CreateModel(
+                name="BillingReturn",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                    ),
+                    ("serial", erp.fields.IdentityField()),
+                    ("section", models.CharField(max_length=8)),
+                    ("reason", models.CharField(max_length=2000)),
+                    ("returned_by_name", models.CharField(max_length=254)),
+                    ("returned_by_email", models.CharField(max_length=254)),
+                    ("returned_at", models.DateTimeField()),
+                    ("goods_changed", models.BooleanField(null=True)),
+                    ("resolution_notes", models.CharField(blank=True, default="", max_length=2000)),
+                    ("resolved_by_name", models.CharField(blank=True, default="", max_length=254)),
+                    ("resolved_by_email", models.CharField(blank=True, default="", max_length=254)),
+                    ("resolved_at", models.DateTimeField(null=True)),
+                    (
+                        "company",
+                        models.ForeignKey(
+                            db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                        ),
+                    ),
+                    (
+                        "invoice",
+                        erp.fields.CompanyForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="invoices.invoice",
+                        ),
+                    ),
+                    (
+                        "resolved_by",
+                        models.ForeignKey(
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "returned_by",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                ],
+                options={
+                    "indexes": [models.Index(fields=["company", "invoice", "-serial"], name="billingreturn_by_invoice")],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("company", "id"), name="billingreturn_company_id"),
+                        models.UniqueConstraint(fields=("company", "serial"), name="billingreturn_serial"),
+                        models.UniqueConstraint(
+                            condition=models.Q(("resolved_at__isnull", True)),
+                            fields=("company", "invoice"),
+                            name="billingreturn_one_unresolved",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("section__in", ["PICKING", "PACKING", "DELIVERY"])),
+                            name="billingreturn_section",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("reason", ""), _negated=True), name="billingreturn_reason_given"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("goods_changed__isnull", False), ("resolved_at__isnull", False)),
+                                models.Q(
+                                    ("goods_changed__isnull", True),
+                                    ("resolution_notes", ""),
+                                    ("resolved_at__isnull", True),
+                                    ("resolved_by__isnull", True),
+                                    ("resolved_by_email", ""),
+                                    ("resolved_by_name", ""),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="billingreturn_resolved_in_whole",
+                        ),
+                    ],
+                },
+                managers=[
+                    ("unscoped", django.db.models.manager.Manager()),
+                ],
+            ),
+        ),
+        Together(
+            pgtrigger.migrations.AddTrigger(
+                model_name="billingreturn",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'never_deleted: rows of % are never deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="106f176714cf4969c3ef5494fb5029680a2ec96d",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_295ce",
+                        table="fulfilment_billingreturn",
+                        when="BEFORE",
+                    ),
                 ),
-                name="packingsession_ends_with_its_work",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="packingsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("label_count__gte", 1), ("label_count__lte", 999)), name="packingsession_label_count"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="packingsession",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'never_deleted: rows of % are never deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="1de1e03dab7d47f33e698e1ffe74dc8bde977bc1",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_614ed",
-                    table="fulfilment_packingsession",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="billingreturn",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="ebf509880cd0b5d70668477e2494c8c3ed90ae3c",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_41b6c",
+                        table="fulfilment_billingreturn",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="packingsession",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="d26b8936b5fb8b3d53a86f703b4ab3c10d440539",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_6ebd3",
-                    table="fulfilment_packingsession",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="billingreturn",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="return_stays",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n    IF OLD.resolved_at IS NOT NULL OR ROW(OLD.id, OLD.company_id, OLD.serial, OLD.invoice_id, OLD.section, OLD.reason,\n            OLD.returned_by_id, OLD.returned_by_name, OLD.returned_by_email, OLD.returned_at)\n            IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.serial, NEW.invoice_id, NEW.section, NEW.reason,\n            NEW.returned_by_id, NEW.returned_by_name, NEW.returned_by_email, NEW.returned_at) THEN\n        RAISE EXCEPTION 'return_stays: a return is resolved once, and says for ever why it was made'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'return_stays';\n    END IF;\n    RETURN NEW;\n",
+                        hash="ab1be0b5f443495c185968f7932682a4e42f5506",
+                        operation="UPDATE",
+                        pgid="pgtrigger_return_stays_c599d",
+                        table="fulfilment_billingreturn",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="packingsession",
-            trigger=pgtrigger.compiler.Trigger(
-                name="session_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF OLD.status = 'CANCELLED' OR ROW(OLD.id, OLD.company_id, OLD.serial, OLD.invoice_id, OLD.created_at)\n            IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.serial, NEW.invoice_id, NEW.created_at) THEN\n        RAISE EXCEPTION 'session_stays: a session is of its invoice for ever, and a cancelled one is history'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'session_stays';\n    END IF;\n    RETURN NEW;\n",
-                    hash="92a0a4a77c8da98c81f1d2fdd8e94e777f86df0b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_session_stays_5386a",
-                    table="fulfilment_packingsession",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="courier",
+                constraint=models.UniqueConstraint(fields=("company", "id"), name="courier_company_id"),
+            ),
+            migrations.AddConstraint(
+                model_name="courier",
+                constraint=models.UniqueConstraint(fields=("company", "courier_code"), name="courier_code"),
+            ),
+            migrations.AddConstraint(
+                model_name="courier",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("courier_code", ""), _negated=True), name="courier_code_given"
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="packingsession",
-            trigger=pgtrigger.compiler.Trigger(
-                name="fits_invoice",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    constraint="CONSTRAINT",
-                    func="\n    IF NOT fulfilment_fits(NEW.company_id, NEW.invoice_id) THEN\n        RAISE EXCEPTION 'session_fits_invoice: invoice % and its sessions tell the same', NEW.invoice_id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'session_fits_invoice';\n    END IF;\n    RETURN NULL;\n",
-                    hash="d5c8bfdb50cb2f5dbc5bb38b5b5c82a6bf5e172c",
-                    operation='INSERT OR UPDATE OF "status"',
-                    pgid="pgtrigger_fits_invoice_f93ad",
-                    table="fulfilment_packingsession",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
+            migrations.AddConstraint(
+                model_name="courier",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("type__in", ["EXTERNAL", "INTERNAL"])), name="courier_type"
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="packingsession",
-            trigger=pgtrigger.compiler.Trigger(
-                name="worker_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF ROW(OLD.worker_id, OLD.worker_name, OLD.worker_email)\n            IS DISTINCT FROM ROW(NEW.worker_id, NEW.worker_name, NEW.worker_email) THEN\n        RAISE EXCEPTION 'worker_stays: who takes work over has a session of his own'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'worker_stays';\n    END IF;\n    RETURN NEW;\n",
-                    hash="864b1ccb8413d1fee181700b72deb7528eb5eb23",
-                    operation="UPDATE",
-                    pgid="pgtrigger_worker_stays_4a2bd",
-                    table="fulfilment_packingsession",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="courier",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("status__in", ["ACTIVE", "INACTIVE"])), name="courier_status"
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="pickingsession",
-            index=models.Index(fields=["company", "-created_at", "-serial"], name="pickingsession_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="pickingsession",
-            index=models.Index(fields=["company", "invoice"], name="pickingsession_by_invoice"),
-        ),
-        migrations.AddIndex(
-            model_name="pickingsession",
-            index=models.Index(
-                condition=models.Q(("ended_at__isnull", True)), fields=["company", "worker"], name="pickingsession_unended"
+            migrations.AddIndex(
+                model_name="deliverysession",
+                index=models.Index(fields=["company", "-created_at", "-serial"], name="deliverysession_newest"),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="pickingsession",
-            constraint=models.UniqueConstraint(fields=("company", "id"), name="pickingsession_company_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="pickingsession",
-            constraint=models.UniqueConstraint(fields=("company", "serial"), name="pickingsession_serial"),
-        ),
-        migrations.AddConstraint(
-            model_name="pickingsession",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "CANCELLED"), _negated=True),
-                fields=("company", "invoice"),
-                name="pickingsession_one_current",
+            migrations.AddIndex(
+                model_name="deliverysession",
+                index=models.Index(fields=["company", "invoice"], name="deliverysession_by_invoice"),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="pickingsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["PREPARING", "PICKED", "REVIEW", "CANCELLED"])),
-                name="pickingsession_status",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pickingsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source__in", ["", "EXPRESS_BILLING", "BULK", "ADMIN"])), name="pickingsession_source"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pickingsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("status__in", ("PREPARING",))),
-                    models.Q(models.Q(("status__in", ("PREPARING",)), _negated=True), ("ended_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="pickingsession_ends_with_its_work",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="pickingsession",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'never_deleted: rows of % are never deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="53b5d667e320b16f2b90cdfb08438b02d3eb986c",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_1c689",
-                    table="fulfilment_pickingsession",
-                    when="BEFORE",
+            migrations.AddIndex(
+                model_name="deliverysession",
+                index=models.Index(
+                    condition=models.Q(("ended_at__isnull", True)),
+                    fields=["company", "worker"],
+                    name="deliverysession_unended",
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="pickingsession",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="d40142099b7c11eb5fea1e3dd7e0ff2971ecc9cf",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_6b31d",
-                    table="fulfilment_pickingsession",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="deliverysession",
+                constraint=models.UniqueConstraint(fields=("company", "id"), name="deliverysession_company_id"),
+            ),
+            migrations.AddConstraint(
+                model_name="deliverysession",
+                constraint=models.UniqueConstraint(fields=("company", "serial"), name="deliverysession_serial"),
+            ),
+            migrations.AddConstraint(
+                model_name="deliverysession",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("status", "CANCELLED"), _negated=True),
+                    fields=("company", "invoice"),
+                    name="deliverysession_one_current",
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="pickingsession",
-            trigger=pgtrigger.compiler.Trigger(
-                name="session_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF OLD.status = 'CANCELLED' OR ROW(OLD.id, OLD.company_id, OLD.serial, OLD.invoice_id, OLD.created_at)\n            IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.serial, NEW.invoice_id, NEW.created_at) THEN\n        RAISE EXCEPTION 'session_stays: a session is of its invoice for ever, and a cancelled one is history'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'session_stays';\n    END IF;\n    RETURN NEW;\n",
-                    hash="261803be9b39bab1ee58bddac0e5789908b26999",
-                    operation="UPDATE",
-                    pgid="pgtrigger_session_stays_861e3",
-                    table="fulfilment_pickingsession",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="deliverysession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("status__in", ["TO_CONSIDER", "IN_TRANSIT", "DELIVERED", "REVIEW", "CANCELLED"])),
+                    name="deliverysession_status",
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="pickingsession",
-            trigger=pgtrigger.compiler.Trigger(
-                name="fits_invoice",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    constraint="CONSTRAINT",
-                    func="\n    IF NOT fulfilment_fits(NEW.company_id, NEW.invoice_id) THEN\n        RAISE EXCEPTION 'session_fits_invoice: invoice % and its sessions tell the same', NEW.invoice_id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'session_fits_invoice';\n    END IF;\n    RETURN NULL;\n",
-                    hash="fd710e914e0d2462e82e13b88deb32d041b0cb5b",
-                    operation='INSERT OR UPDATE OF "status"',
-                    pgid="pgtrigger_fits_invoice_90503",
-                    table="fulfilment_pickingsession",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
+            migrations.AddConstraint(
+                model_name="deliverysession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("source__in", ["", "EXPRESS_BILLING", "BULK", "ADMIN"])),
+                    name="deliverysession_source",
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="pickingsession",
-            trigger=pgtrigger.compiler.Trigger(
-                name="worker_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF ROW(OLD.worker_id, OLD.worker_name, OLD.worker_email)\n            IS DISTINCT FROM ROW(NEW.worker_id, NEW.worker_name, NEW.worker_email) THEN\n        RAISE EXCEPTION 'worker_stays: who takes work over has a session of his own'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'worker_stays';\n    END IF;\n    RETURN NEW;\n",
-                    hash="d4baf3f79e417993b1f0ef11122e5b4e448f1877",
-                    operation="UPDATE",
-                    pgid="pgtrigger_worker_stays_f5ca4",
-                    table="fulfilment_pickingsession",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="deliverysession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("ended_at__isnull", True), ("status__in", ("TO_CONSIDER", "IN_TRANSIT"))),
+                        models.Q(
+                            models.Q(("status__in", ("TO_CONSIDER", "IN_TRANSIT")), _negated=True),
+                            ("ended_at__isnull", False),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="deliverysession_ends_with_its_work",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="deliverysession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("delivery_type__in", ["DIRECT", "COURIER", "INTERNAL"])), name="deliverysession_type"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="deliverysession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("counter_sub_mode__in", ["", "patient", "company"])),
+                    name="deliverysession_counter_sub_mode",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="deliverysession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("delivery_type", "INTERNAL"), ("worker__isnull", False)),
+                        models.Q(
+                            models.Q(("delivery_type", "INTERNAL"), _negated=True),
+                            ("worker__isnull", True),
+                            ("worker_email", ""),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="deliverysession_driven_by_our_own",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="deliverysession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("delivery_type", "COURIER"),
+                        models.Q(("courier__isnull", True), ("courier_name", "")),
+                        _connector="OR",
+                    ),
+                    name="deliverysession_carried_by_courier",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="deliverysession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("latitude__isnull", True), models.Q(("latitude__gte", -90), ("latitude__lte", 90)), _connector="OR"
+                    ),
+                    name="deliverysession_latitude",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="deliverysession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("longitude__isnull", True),
+                        models.Q(("longitude__gte", -180), ("longitude__lte", 180)),
+                        _connector="OR",
+                    ),
+                    name="deliverysession_longitude",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="deliverysession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("location_accuracy__isnull", True),
+                        models.Q(("location_accuracy__gte", 0), ("location_accuracy__lt", 1000000)),
+                        _connector="OR",
+                    ),
+                    name="deliverysession_location_accuracy",
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="deliverysession",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'never_deleted: rows of % are never deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="a1bb7c32af079634820adc15250733e5bbc28824",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_3b84f",
+                        table="fulfilment_deliverysession",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="deliverysession",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="4ce7c812a4f0e7507e278d81ba6a2eed6e7f184d",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_f89a3",
+                        table="fulfilment_deliverysession",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="deliverysession",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="session_stays",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n    IF OLD.status = 'CANCELLED' OR ROW(OLD.id, OLD.company_id, OLD.serial, OLD.invoice_id, OLD.created_at)\n            IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.serial, NEW.invoice_id, NEW.created_at) THEN\n        RAISE EXCEPTION 'session_stays: a session is of its invoice for ever, and a cancelled one is history'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'session_stays';\n    END IF;\n    RETURN NEW;\n",
+                        hash="1dee8d6aa35abf1b53477a10654f98b229b09309",
+                        operation="UPDATE",
+                        pgid="pgtrigger_session_stays_4ba16",
+                        table="fulfilment_deliverysession",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="deliverysession",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="fits_invoice",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        constraint="CONSTRAINT",
+                        func="\n    IF NOT fulfilment_fits(NEW.company_id, NEW.invoice_id) THEN\n        RAISE EXCEPTION 'session_fits_invoice: invoice % and its sessions tell the same', NEW.invoice_id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'session_fits_invoice';\n    END IF;\n    RETURN NULL;\n",
+                        hash="fcc73b7d06367580bdccdf22a66a0cfb47bc549b",
+                        operation='INSERT OR UPDATE OF "status"',
+                        pgid="pgtrigger_fits_invoice_cc270",
+                        table="fulfilment_deliverysession",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
+                    ),
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="packingsession",
+                index=models.Index(fields=["company", "-created_at", "-serial"], name="packingsession_newest"),
+            ),
+            migrations.AddIndex(
+                model_name="packingsession",
+                index=models.Index(fields=["company", "invoice"], name="packingsession_by_invoice"),
+            ),
+            migrations.AddIndex(
+                model_name="packingsession",
+                index=models.Index(
+                    condition=models.Q(("ended_at__isnull", True)),
+                    fields=["company", "worker"],
+                    name="packingsession_unended",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="packingsession",
+                constraint=models.UniqueConstraint(fields=("company", "id"), name="packingsession_company_id"),
+            ),
+            migrations.AddConstraint(
+                model_name="packingsession",
+                constraint=models.UniqueConstraint(fields=("company", "serial"), name="packingsession_serial"),
+            ),
+            migrations.AddConstraint(
+                model_name="packingsession",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("status", "CANCELLED"), _negated=True),
+                    fields=("company", "invoice"),
+                    name="packingsession_one_current",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="packingsession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        (
+                            "status__in",
+                            ["IN_PROGRESS", "CHECKING", "CHECKING_DONE", "PACKING", "PACKED", "REVIEW", "CANCELLED"],
+                        )
+                    ),
+                    name="packingsession_status",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="packingsession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("source__in", ["", "EXPRESS_BILLING", "BULK", "ADMIN"])),
+                    name="packingsession_source",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="packingsession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(
+                            ("ended_at__isnull", True),
+                            ("status__in", ("IN_PROGRESS", "CHECKING", "CHECKING_DONE", "PACKING")),
+                        ),
+                        models.Q(
+                            models.Q(("status__in", ("IN_PROGRESS", "CHECKING", "CHECKING_DONE", "PACKING")), _negated=True),
+                            ("ended_at__isnull", False),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="packingsession_ends_with_its_work",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="packingsession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("label_count__gte", 1), ("label_count__lte", 999)), name="packingsession_label_count"
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="packingsession",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'never_deleted: rows of % are never deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="1de1e03dab7d47f33e698e1ffe74dc8bde977bc1",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_614ed",
+                        table="fulfilment_packingsession",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="packingsession",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="d26b8936b5fb8b3d53a86f703b4ab3c10d440539",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_6ebd3",
+                        table="fulfilment_packingsession",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="packingsession",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="session_stays",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n    IF OLD.status = 'CANCELLED' OR ROW(OLD.id, OLD.company_id, OLD.serial, OLD.invoice_id, OLD.created_at)\n            IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.serial, NEW.invoice_id, NEW.created_at) THEN\n        RAISE EXCEPTION 'session_stays: a session is of its invoice for ever, and a cancelled one is history'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'session_stays';\n    END IF;\n    RETURN NEW;\n",
+                        hash="92a0a4a77c8da98c81f1d2fdd8e94e777f86df0b",
+                        operation="UPDATE",
+                        pgid="pgtrigger_session_stays_5386a",
+                        table="fulfilment_packingsession",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="packingsession",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="fits_invoice",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        constraint="CONSTRAINT",
+                        func="\n    IF NOT fulfilment_fits(NEW.company_id, NEW.invoice_id) THEN\n        RAISE EXCEPTION 'session_fits_invoice: invoice % and its sessions tell the same', NEW.invoice_id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'session_fits_invoice';\n    END IF;\n    RETURN NULL;\n",
+                        hash="d5c8bfdb50cb2f5dbc5bb38b5b5c82a6bf5e172c",
+                        operation='INSERT OR UPDATE OF "status"',
+                        pgid="pgtrigger_fits_invoice_f93ad",
+                        table="fulfilment_packingsession",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="packingsession",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="worker_stays",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n    IF ROW(OLD.worker_id, OLD.worker_name, OLD.worker_email)\n            IS DISTINCT FROM ROW(NEW.worker_id, NEW.worker_name, NEW.worker_email) THEN\n        RAISE EXCEPTION 'worker_stays: who takes work over has a session of his own'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'worker_stays';\n    END IF;\n    RETURN NEW;\n",
+                        hash="864b1ccb8413d1fee181700b72deb7528eb5eb23",
+                        operation="UPDATE",
+                        pgid="pgtrigger_worker_stays_4a2bd",
+                        table="fulfilment_packingsession",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="pickingsession",
+                index=models.Index(fields=["company", "-created_at", "-serial"], name="pickingsession_newest"),
+            ),
+            migrations.AddIndex(
+                model_name="pickingsession",
+                index=models.Index(fields=["company", "invoice"], name="pickingsession_by_invoice"),
+            ),
+            migrations.AddIndex(
+                model_name="pickingsession",
+                index=models.Index(
+                    condition=models.Q(("ended_at__isnull", True)),
+                    fields=["company", "worker"],
+                    name="pickingsession_unended",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="pickingsession",
+                constraint=models.UniqueConstraint(fields=("company", "id"), name="pickingsession_company_id"),
+            ),
+            migrations.AddConstraint(
+                model_name="pickingsession",
+                constraint=models.UniqueConstraint(fields=("company", "serial"), name="pickingsession_serial"),
+            ),
+            migrations.AddConstraint(
+                model_name="pickingsession",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("status", "CANCELLED"), _negated=True),
+                    fields=("company", "invoice"),
+                    name="pickingsession_one_current",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="pickingsession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("status__in", ["PREPARING", "PICKED", "REVIEW", "CANCELLED"])),
+                    name="pickingsession_status",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="pickingsession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("source__in", ["", "EXPRESS_BILLING", "BULK", "ADMIN"])),
+                    name="pickingsession_source",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="pickingsession",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("ended_at__isnull", True), ("status__in", ("PREPARING",))),
+                        models.Q(models.Q(("status__in", ("PREPARING",)), _negated=True), ("ended_at__isnull", False)),
+                        _connector="OR",
+                    ),
+                    name="pickingsession_ends_with_its_work",
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="pickingsession",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'never_deleted: rows of % are never deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="53b5d667e320b16f2b90cdfb08438b02d3eb986c",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_1c689",
+                        table="fulfilment_pickingsession",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="pickingsession",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="d40142099b7c11eb5fea1e3dd7e0ff2971ecc9cf",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_6b31d",
+                        table="fulfilment_pickingsession",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="pickingsession",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="session_stays",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n    IF OLD.status = 'CANCELLED' OR ROW(OLD.id, OLD.company_id, OLD.serial, OLD.invoice_id, OLD.created_at)\n            IS DISTINCT FROM ROW(NEW.id, NEW.company_id, NEW.serial, NEW.invoice_id, NEW.created_at) THEN\n        RAISE EXCEPTION 'session_stays: a session is of its invoice for ever, and a cancelled one is history'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'session_stays';\n    END IF;\n    RETURN NEW;\n",
+                        hash="261803be9b39bab1ee58bddac0e5789908b26999",
+                        operation="UPDATE",
+                        pgid="pgtrigger_session_stays_861e3",
+                        table="fulfilment_pickingsession",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="pickingsession",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="fits_invoice",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        constraint="CONSTRAINT",
+                        func="\n    IF NOT fulfilment_fits(NEW.company_id, NEW.invoice_id) THEN\n        RAISE EXCEPTION 'session_fits_invoice: invoice % and its sessions tell the same', NEW.invoice_id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'session_fits_invoice';\n    END IF;\n    RETURN NULL;\n",
+                        hash="fd710e914e0d2462e82e13b88deb32d041b0cb5b",
+                        operation='INSERT OR UPDATE OF "status"',
+                        pgid="pgtrigger_fits_invoice_90503",
+                        table="fulfilment_pickingsession",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="pickingsession",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="worker_stays",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n    IF ROW(OLD.worker_id, OLD.worker_name, OLD.worker_email)\n            IS DISTINCT FROM ROW(NEW.worker_id, NEW.worker_name, NEW.worker_email) THEN\n        RAISE EXCEPTION 'worker_stays: who takes work over has a session of his own'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'worker_stays';\n    END IF;\n    RETURN NEW;\n",
+                        hash="d4baf3f79e417993b1f0ef11122e5b4e448f1877",
+                        operation="UPDATE",
+                        pgid="pgtrigger_worker_stays_f5ca4",
+                        table="fulfilment_pickingsession",
+                        when="BEFORE",
+                    ),
                 ),
             ),
         ),

@@ -6,7 +6,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import erp.fields
-from erp.migrating import add_company_foreign_key, create_audit_views, run_sql_file
+from erp.migrating import Together, add_company_foreign_key, create_audit_views, run_sql_file
 
 
 class Migration(migrations.Migration):
@@ -17,183 +17,189 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="stocklayer",
-            name="fits_movement",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="stockmovement",
-            name="on_hand_follows",
-        ),
-        migrations.RemoveConstraint(
-            model_name="stockdocument",
-            name="stockdocument_kind_known",
-        ),
-        migrations.AddField(
-            model_name="batch",
-            name="block_reason",
-            field=models.CharField(blank=True, default="", max_length=500),
-        ),
-        migrations.AddField(
-            model_name="reservation",
-            name="source_number",
-            field=models.CharField(blank=True, default="", max_length=16),
-        ),
-        migrations.AddField(
-            model_name="stockdocument",
-            name="destination",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="inventory.warehouse",
-            ),
-        ),
-        migrations.AddField(
-            model_name="stockdocument",
-            name="reversal_reason",
-            field=models.CharField(blank=True, default="", max_length=500),
-        ),
-        migrations.AddField(
-            model_name="stockdocument",
-            name="status",
-            field=models.CharField(default="POSTED", max_length=8),
-        ),
-        migrations.AddField(
-            model_name="stockdocument",
-            name="version",
-            field=models.IntegerField(default=1),
-        ),
-        migrations.AlterField(
-            model_name="stockdocument",
-            name="kind",
-            field=models.CharField(max_length=12),
-        ),
-        migrations.AlterField(
-            model_name="stockdocument",
-            name="warehouse",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="inventory.warehouse",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stocklayer",
-            index=models.Index(
-                condition=models.Q(("successor_of__isnull", False)),
-                fields=["company", "successor_of"],
-                name="stocklayer_by_predecessor",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stocklayer",
-            index=models.Index(
-                condition=models.Q(("batch__isnull", False)), fields=["company", "batch"], name="stocklayer_by_batch"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stockmovement",
-            index=models.Index(fields=["company", "booking_date", "id"], name="stockmovement_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="stockmovement",
-            index=models.Index(
-                condition=models.Q(("kind", "RECEIPT")),
-                fields=["company", "source_line_id"],
-                name="stockmovement_by_receipt_line",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="stockdocument",
-            trigger=pgtrigger.compiler.Trigger(
-                name="stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF to_jsonb(OLD) - 'status' - 'reversal_reason' - 'version'\n            <> to_jsonb(NEW) - 'status' - 'reversal_reason' - 'version'\n       OR OLD.status <> 'POSTED' OR NEW.status <> 'REVERSED' THEN\n        RAISE EXCEPTION 'document_stays: a stock document says what it said; it is only reversed, once'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'document_stays';\n    END IF;\n    RETURN NEW;\n",
-                    hash="ed9434189a68233091bb4df7e32e6d662b1cfadf",
-                    operation="UPDATE",
-                    pgid="pgtrigger_stays_46584",
-                    table="inventory_stockdocument",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="stocklayer",
-            trigger=pgtrigger.compiler.Trigger(
+        Together(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="stocklayer",
                 name="fits_movement",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF EXISTS (\n        SELECT 1 FROM written l\n        CROSS JOIN LATERAL (\n            SELECT item_id, warehouse_id, booking_date, quantity FROM inventory_stockmovement\n            WHERE company_id = l.company_id AND id = l.movement_id OFFSET 0) m\n        WHERE m.item_id <> l.item_id OR m.warehouse_id <> l.warehouse_id OR m.booking_date <> l.booked_on OR m.quantity < 0\n            OR (SELECT b.item_id <> l.item_id FROM inventory_batch b\n                WHERE b.company_id = l.company_id AND b.id = l.batch_id)\n            OR (l.batch_id IS NULL AND (SELECT i.batch_required FROM inventory_item i\n                WHERE i.company_id = l.company_id AND i.id = l.item_id))) THEN\n        RAISE EXCEPTION 'layer_fits_movement: a layer is what its movement brought, with its batch where the item needs one'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'layer_fits_movement';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written l\n        CROSS JOIN LATERAL (\n            SELECT kind FROM inventory_stockmovement WHERE company_id = l.company_id AND id = l.movement_id OFFSET 0) m\n        LEFT JOIN LATERAL (\n            SELECT item_id, warehouse_id, batch_id, received_on FROM inventory_stocklayer\n            WHERE company_id = l.company_id AND id = l.successor_of_id OFFSET 0) s ON true\n        WHERE CASE WHEN l.successor_of_id IS NULL THEN m.kind IN ('TRANSFER', 'REVALUATION')\n            ELSE m.kind NOT IN ('TRANSFER', 'REVALUATION', 'RETURN') OR s.item_id <> l.item_id\n                OR s.batch_id IS DISTINCT FROM l.batch_id OR s.received_on <> l.received_on\n                OR (m.kind = 'REVALUATION' AND s.warehouse_id <> l.warehouse_id) END)\n       OR EXISTS (\n        SELECT 1 FROM (\n            SELECT l.company_id, m.source_id, l.successor_of_id, sum(l.quantity) AS quantity,\n                sum(l.value) FILTER (WHERE m.kind = 'TRANSFER') AS value\n            FROM written l\n            JOIN inventory_stockmovement m ON m.company_id = l.company_id AND m.id = l.movement_id\n            WHERE m.kind IN ('TRANSFER', 'REVALUATION') GROUP BY 1, 2, 3) n\n        LEFT JOIN (\n            SELECT m.company_id, m.source_id, c.layer_id, sum(c.quantity) AS quantity, sum(c.cost) AS cost\n            FROM (SELECT DISTINCT m.company_id, m.source_id FROM written l\n                JOIN inventory_stockmovement m ON m.company_id = l.company_id AND m.id = l.movement_id\n                WHERE l.successor_of_id IS NOT NULL) t\n            JOIN inventory_stockmovement m ON m.company_id = t.company_id AND m.source_id = t.source_id\n            JOIN inventory_layerconsumption c ON c.company_id = m.company_id AND c.movement_id = m.id\n            WHERE c.restores_id IS NULL GROUP BY 1, 2, 3) t\n            ON t.company_id = n.company_id AND t.source_id = n.source_id AND t.layer_id = n.successor_of_id\n        WHERE t.quantity IS DISTINCT FROM n.quantity OR t.cost <> n.value) THEN\n        RAISE EXCEPTION 'layer_succeeds: goods that only changed their place or value stay as old, of their batch, as many'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'layer_succeeds';\n    END IF;\n\n    IF EXISTS (\n        SELECT 1 FROM (SELECT company_id, movement_id AS id FROM written) t\n        CROSS JOIN LATERAL (\n            SELECT quantity, value FROM inventory_stockmovement WHERE company_id = t.company_id AND id = t.id OFFSET 0) m\n        CROSS JOIN LATERAL (\n            SELECT coalesce(sum(quantity), 0) AS quantity, coalesce(sum(cost), 0) AS cost FROM inventory_layerconsumption\n            WHERE company_id = t.company_id AND movement_id = t.id) c\n        LEFT JOIN LATERAL (\n            SELECT quantity, value FROM inventory_stocklayer\n            WHERE company_id = t.company_id AND movement_id = t.id OFFSET 0) l ON true\n        WHERE m.quantity <> coalesce(l.quantity, 0) - c.quantity OR m.value <> coalesce(l.value, 0) - c.cost) THEN\n        RAISE EXCEPTION 'movement_is_its_layers: quantity and value of a movement are those of its layers'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_is_its_layers';\n    END IF;\n\n    RETURN NULL;\n",
-                    hash="ee5442d05fe5c76868e9501850e846abec7c9ef4",
-                    level="STATEMENT",
-                    operation="INSERT",
-                    pgid="pgtrigger_fits_movement_75af6",
-                    referencing="REFERENCING NEW TABLE AS written ",
-                    table="inventory_stocklayer",
-                    when="AFTER",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="stockmovement",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="stockmovement",
                 name="on_hand_follows",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE homeless boolean; empty boolean; untracked boolean; astray boolean; transferring boolean;",
-                    func="\n    UPDATE inventory_stockbalance b\n    SET on_hand = b.on_hand + m.quantity\n    FROM (SELECT company_id, item_id, warehouse_id, sum(quantity) AS quantity FROM written GROUP BY 1, 2, 3) m\n    WHERE b.company_id = m.company_id AND b.item_id = m.item_id AND b.warehouse_id = m.warehouse_id;\n    SELECT bool_or(NOT EXISTS (SELECT 1 FROM inventory_stockbalance b\n            WHERE b.company_id = m.company_id AND b.item_id = m.item_id AND b.warehouse_id = m.warehouse_id)),\n        bool_or(NOT EXISTS (SELECT 1 FROM inventory_layerconsumption c\n                WHERE c.company_id = m.company_id AND c.movement_id = m.id)\n            AND NOT EXISTS (SELECT 1 FROM inventory_stocklayer l\n                WHERE l.company_id = m.company_id AND l.movement_id = m.id)),\n        bool_or(NOT (SELECT i.tracked FROM inventory_item i WHERE i.company_id = m.company_id AND i.id = m.item_id)),\n        bool_or((SELECT v.tx <> pg_current_xact_id() OR v.voucher_date <> m.booking_date\n                OR (m.kind = 'SALE' AND (v.kind <> 'SALES' OR v.source_id <> m.source_id))\n            FROM accounting_voucher v WHERE v.company_id = m.company_id AND v.id = m.voucher_id)),\n        bool_or(m.kind = 'TRANSFER')\n    INTO homeless, empty, untracked, astray, transferring\n    FROM written m;\n    IF homeless THEN\n        RAISE EXCEPTION 'movement_has_balance: the stock balance row must exist before stock moves'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_has_balance';\n    ELSIF empty THEN\n        RAISE EXCEPTION 'movement_is_its_layers: quantity and value of a movement are those of its layers'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_is_its_layers';\n    ELSIF untracked THEN\n        RAISE EXCEPTION 'movement_of_tracked_item: only tracked items have stock'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_of_tracked_item';\n    ELSIF astray THEN\n        RAISE EXCEPTION 'movement_with_its_voucher: goods move with their voucher, in its transaction, on its date'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_with_its_voucher';\n    END IF;\n    IF transferring AND EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, source_id FROM written WHERE kind = 'TRANSFER') t\n        LEFT JOIN inventory_stockdocument d ON d.company_id = t.company_id AND d.id = t.source_id AND d.kind = 'TRANSFER'\n        WHERE d.id IS NULL\n            OR EXISTS (\n                SELECT 1 FROM written m WHERE m.company_id = t.company_id AND m.source_id = t.source_id\n                GROUP BY m.item_id HAVING sum(m.quantity) <> 0 OR sum(m.value) <> 0)\n            OR EXISTS (\n                SELECT 1 FROM written m WHERE m.company_id = t.company_id AND m.source_id = t.source_id\n                    AND (m.kind <> 'TRANSFER' OR m.voucher_id IS NOT NULL OR m.source_kind <> 'stock_document'\n                        OR m.warehouse_id <> CASE WHEN (m.quantity < 0) = (d.status = 'POSTED') THEN d.warehouse_id\n                            ELSE d.destination_id END\n                        OR m.booking_date < d.document_date\n                        OR (d.status = 'POSTED' AND m.booking_date <> d.document_date)))\n            OR (d.status = 'POSTED' AND (\n                SELECT count(*) FROM written m WHERE m.company_id = t.company_id AND m.source_id = t.source_id) <> (\n                SELECT count(*) FROM inventory_stockmovement m\n                WHERE m.company_id = t.company_id AND m.source_id = t.source_id))\n            OR (d.status = 'REVERSED' AND EXISTS (\n                SELECT 1 FROM inventory_stockmovement m WHERE m.company_id = t.company_id AND m.source_id = t.source_id\n                GROUP BY m.item_id, m.warehouse_id HAVING sum(m.quantity) <> 0 OR sum(m.value) <> 0))) THEN\n        RAISE EXCEPTION 'transfer_is_whole: what a transfer takes out of one warehouse comes into the other, at its cost'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_is_whole';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM (SELECT company_id, voucher_id, sum(value) AS value, count(*) AS rows FROM written\n            WHERE voucher_id IS NOT NULL GROUP BY 1, 2) t\n        CROSS JOIN LATERAL (\n            SELECT coalesce(sum(value), 0) AS value, count(*) AS rows FROM inventory_stockmovement\n            WHERE company_id = t.company_id AND voucher_id = t.voucher_id) s\n        WHERE s.rows > t.rows AND t.value <> 0 AND s.value - t.value = (\n            SELECT coalesce(sum(debit - credit), 0) FROM accounting_ledgerentry\n            WHERE company_id = t.company_id AND voucher_id = t.voucher_id AND role = 'INVENTORY')) THEN\n        RAISE EXCEPTION 'stock_is_booked: this voucher has all the movements that its INVENTORY legs are worth'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'stock_is_booked';\n    END IF;\n    RETURN NULL;\n",
-                    hash="163a2457dcf8c4039a3254d3637cd616b20e04a2",
-                    level="STATEMENT",
-                    operation="INSERT",
-                    pgid="pgtrigger_on_hand_follows_ae4c4",
-                    referencing="REFERENCING NEW TABLE AS written ",
-                    table="inventory_stockmovement",
-                    when="AFTER",
-                ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_blocked", True), ("block_reason", ""), _connector="OR"),
-                name="batch_reason_while_blocked",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stockdocument",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["OPENING", "COUNT", "DAMAGE", "EXPIRY", "TRANSFER", "REVALUATION"])),
+            migrations.RemoveConstraint(
+                model_name="stockdocument",
                 name="stockdocument_kind_known",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="stockdocument",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["POSTED", "REVERSED"])), name="stockdocument_status_known"
+        Together(
+            migrations.AddField(
+                model_name="batch",
+                name="block_reason",
+                field=models.CharField(blank=True, default="", max_length=500),
+            ),
+            migrations.AddField(
+                model_name="reservation",
+                name="source_number",
+                field=models.CharField(blank=True, default="", max_length=16),
+            ),
+            migrations.AddField(
+                model_name="stockdocument",
+                name="destination",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.DO_NOTHING,
+                    related_name="+",
+                    to="inventory.warehouse",
+                ),
+            ),
+            migrations.AddField(
+                model_name="stockdocument",
+                name="reversal_reason",
+                field=models.CharField(blank=True, default="", max_length=500),
+            ),
+            migrations.AddField(
+                model_name="stockdocument",
+                name="status",
+                field=models.CharField(default="POSTED", max_length=8),
+            ),
+            migrations.AddField(
+                model_name="stockdocument",
+                name="version",
+                field=models.IntegerField(default=1),
+            ),
+            migrations.AlterField(
+                model_name="stockdocument",
+                name="kind",
+                field=models.CharField(max_length=12),
+            ),
+            migrations.AlterField(
+                model_name="stockdocument",
+                name="warehouse",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.DO_NOTHING,
+                    related_name="+",
+                    to="inventory.warehouse",
+                ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="stockdocument",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("destination__isnull", False),
-                        ("kind", "TRANSFER"),
-                        ("voucher__isnull", True),
-                        ("warehouse__isnull", False),
-                        models.Q(("warehouse", models.F("destination")), _negated=True),
-                    ),
-                    models.Q(("destination__isnull", True), ("kind", "REVALUATION"), ("warehouse__isnull", True)),
-                    models.Q(
-                        models.Q(("kind__in", ["TRANSFER", "REVALUATION"]), _negated=True),
-                        ("destination__isnull", True),
-                        ("warehouse__isnull", False),
-                    ),
-                    _connector="OR",
+        Together(
+            migrations.AddIndex(
+                model_name="stocklayer",
+                index=models.Index(
+                    condition=models.Q(("successor_of__isnull", False)),
+                    fields=["company", "successor_of"],
+                    name="stocklayer_by_predecessor",
                 ),
-                name="stockdocument_places_of_its_kind",
+            ),
+            migrations.AddIndex(
+                model_name="stocklayer",
+                index=models.Index(
+                    condition=models.Q(("batch__isnull", False)), fields=["company", "batch"], name="stocklayer_by_batch"
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="stockmovement",
+                index=models.Index(fields=["company", "booking_date", "id"], name="stockmovement_newest"),
+            ),
+            migrations.AddIndex(
+                model_name="stockmovement",
+                index=models.Index(
+                    condition=models.Q(("kind", "RECEIPT")),
+                    fields=["company", "source_line_id"],
+                    name="stockmovement_by_receipt_line",
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="stockdocument",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="stays",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n    IF to_jsonb(OLD) - 'status' - 'reversal_reason' - 'version'\n            <> to_jsonb(NEW) - 'status' - 'reversal_reason' - 'version'\n       OR OLD.status <> 'POSTED' OR NEW.status <> 'REVERSED' THEN\n        RAISE EXCEPTION 'document_stays: a stock document says what it said; it is only reversed, once'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'document_stays';\n    END IF;\n    RETURN NEW;\n",
+                        hash="ed9434189a68233091bb4df7e32e6d662b1cfadf",
+                        operation="UPDATE",
+                        pgid="pgtrigger_stays_46584",
+                        table="inventory_stockdocument",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="stocklayer",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="fits_movement",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n    IF EXISTS (\n        SELECT 1 FROM written l\n        CROSS JOIN LATERAL (\n            SELECT item_id, warehouse_id, booking_date, quantity FROM inventory_stockmovement\n            WHERE company_id = l.company_id AND id = l.movement_id OFFSET 0) m\n        WHERE m.item_id <> l.item_id OR m.warehouse_id <> l.warehouse_id OR m.booking_date <> l.booked_on OR m.quantity < 0\n            OR (SELECT b.item_id <> l.item_id FROM inventory_batch b\n                WHERE b.company_id = l.company_id AND b.id = l.batch_id)\n            OR (l.batch_id IS NULL AND (SELECT i.batch_required FROM inventory_item i\n                WHERE i.company_id = l.company_id AND i.id = l.item_id))) THEN\n        RAISE EXCEPTION 'layer_fits_movement: a layer is what its movement brought, with its batch where the item needs one'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'layer_fits_movement';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written l\n        CROSS JOIN LATERAL (\n            SELECT kind FROM inventory_stockmovement WHERE company_id = l.company_id AND id = l.movement_id OFFSET 0) m\n        LEFT JOIN LATERAL (\n            SELECT item_id, warehouse_id, batch_id, received_on FROM inventory_stocklayer\n            WHERE company_id = l.company_id AND id = l.successor_of_id OFFSET 0) s ON true\n        WHERE CASE WHEN l.successor_of_id IS NULL THEN m.kind IN ('TRANSFER', 'REVALUATION')\n            ELSE m.kind NOT IN ('TRANSFER', 'REVALUATION', 'RETURN') OR s.item_id <> l.item_id\n                OR s.batch_id IS DISTINCT FROM l.batch_id OR s.received_on <> l.received_on\n                OR (m.kind = 'REVALUATION' AND s.warehouse_id <> l.warehouse_id) END)\n       OR EXISTS (\n        SELECT 1 FROM (\n            SELECT l.company_id, m.source_id, l.successor_of_id, sum(l.quantity) AS quantity,\n                sum(l.value) FILTER (WHERE m.kind = 'TRANSFER') AS value\n            FROM written l\n            JOIN inventory_stockmovement m ON m.company_id = l.company_id AND m.id = l.movement_id\n            WHERE m.kind IN ('TRANSFER', 'REVALUATION') GROUP BY 1, 2, 3) n\n        LEFT JOIN (\n            SELECT m.company_id, m.source_id, c.layer_id, sum(c.quantity) AS quantity, sum(c.cost) AS cost\n            FROM (SELECT DISTINCT m.company_id, m.source_id FROM written l\n                JOIN inventory_stockmovement m ON m.company_id = l.company_id AND m.id = l.movement_id\n                WHERE l.successor_of_id IS NOT NULL) t\n            JOIN inventory_stockmovement m ON m.company_id = t.company_id AND m.source_id = t.source_id\n            JOIN inventory_layerconsumption c ON c.company_id = m.company_id AND c.movement_id = m.id\n            WHERE c.restores_id IS NULL GROUP BY 1, 2, 3) t\n            ON t.company_id = n.company_id AND t.source_id = n.source_id AND t.layer_id = n.successor_of_id\n        WHERE t.quantity IS DISTINCT FROM n.quantity OR t.cost <> n.value) THEN\n        RAISE EXCEPTION 'layer_succeeds: goods that only changed their place or value stay as old, of their batch, as many'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'layer_succeeds';\n    END IF;\n\n    IF EXISTS (\n        SELECT 1 FROM (SELECT company_id, movement_id AS id FROM written) t\n        CROSS JOIN LATERAL (\n            SELECT quantity, value FROM inventory_stockmovement WHERE company_id = t.company_id AND id = t.id OFFSET 0) m\n        CROSS JOIN LATERAL (\n            SELECT coalesce(sum(quantity), 0) AS quantity, coalesce(sum(cost), 0) AS cost FROM inventory_layerconsumption\n            WHERE company_id = t.company_id AND movement_id = t.id) c\n        LEFT JOIN LATERAL (\n            SELECT quantity, value FROM inventory_stocklayer\n            WHERE company_id = t.company_id AND movement_id = t.id OFFSET 0) l ON true\n        WHERE m.quantity <> coalesce(l.quantity, 0) - c.quantity OR m.value <> coalesce(l.value, 0) - c.cost) THEN\n        RAISE EXCEPTION 'movement_is_its_layers: quantity and value of a movement are those of its layers'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_is_its_layers';\n    END IF;\n\n    RETURN NULL;\n",
+                        hash="ee5442d05fe5c76868e9501850e846abec7c9ef4",
+                        level="STATEMENT",
+                        operation="INSERT",
+                        pgid="pgtrigger_fits_movement_75af6",
+                        referencing="REFERENCING NEW TABLE AS written ",
+                        table="inventory_stocklayer",
+                        when="AFTER",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="stockmovement",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="on_hand_follows",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        declare="DECLARE homeless boolean; empty boolean; untracked boolean; astray boolean; transferring boolean;",
+                        func="\n    UPDATE inventory_stockbalance b\n    SET on_hand = b.on_hand + m.quantity\n    FROM (SELECT company_id, item_id, warehouse_id, sum(quantity) AS quantity FROM written GROUP BY 1, 2, 3) m\n    WHERE b.company_id = m.company_id AND b.item_id = m.item_id AND b.warehouse_id = m.warehouse_id;\n    SELECT bool_or(NOT EXISTS (SELECT 1 FROM inventory_stockbalance b\n            WHERE b.company_id = m.company_id AND b.item_id = m.item_id AND b.warehouse_id = m.warehouse_id)),\n        bool_or(NOT EXISTS (SELECT 1 FROM inventory_layerconsumption c\n                WHERE c.company_id = m.company_id AND c.movement_id = m.id)\n            AND NOT EXISTS (SELECT 1 FROM inventory_stocklayer l\n                WHERE l.company_id = m.company_id AND l.movement_id = m.id)),\n        bool_or(NOT (SELECT i.tracked FROM inventory_item i WHERE i.company_id = m.company_id AND i.id = m.item_id)),\n        bool_or((SELECT v.tx <> pg_current_xact_id() OR v.voucher_date <> m.booking_date\n                OR (m.kind = 'SALE' AND (v.kind <> 'SALES' OR v.source_id <> m.source_id))\n            FROM accounting_voucher v WHERE v.company_id = m.company_id AND v.id = m.voucher_id)),\n        bool_or(m.kind = 'TRANSFER')\n    INTO homeless, empty, untracked, astray, transferring\n    FROM written m;\n    IF homeless THEN\n        RAISE EXCEPTION 'movement_has_balance: the stock balance row must exist before stock moves'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_has_balance';\n    ELSIF empty THEN\n        RAISE EXCEPTION 'movement_is_its_layers: quantity and value of a movement are those of its layers'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_is_its_layers';\n    ELSIF untracked THEN\n        RAISE EXCEPTION 'movement_of_tracked_item: only tracked items have stock'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_of_tracked_item';\n    ELSIF astray THEN\n        RAISE EXCEPTION 'movement_with_its_voucher: goods move with their voucher, in its transaction, on its date'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'movement_with_its_voucher';\n    END IF;\n    IF transferring AND EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, source_id FROM written WHERE kind = 'TRANSFER') t\n        LEFT JOIN inventory_stockdocument d ON d.company_id = t.company_id AND d.id = t.source_id AND d.kind = 'TRANSFER'\n        WHERE d.id IS NULL\n            OR EXISTS (\n                SELECT 1 FROM written m WHERE m.company_id = t.company_id AND m.source_id = t.source_id\n                GROUP BY m.item_id HAVING sum(m.quantity) <> 0 OR sum(m.value) <> 0)\n            OR EXISTS (\n                SELECT 1 FROM written m WHERE m.company_id = t.company_id AND m.source_id = t.source_id\n                    AND (m.kind <> 'TRANSFER' OR m.voucher_id IS NOT NULL OR m.source_kind <> 'stock_document'\n                        OR m.warehouse_id <> CASE WHEN (m.quantity < 0) = (d.status = 'POSTED') THEN d.warehouse_id\n                            ELSE d.destination_id END\n                        OR m.booking_date < d.document_date\n                        OR (d.status = 'POSTED' AND m.booking_date <> d.document_date)))\n            OR (d.status = 'POSTED' AND (\n                SELECT count(*) FROM written m WHERE m.company_id = t.company_id AND m.source_id = t.source_id) <> (\n                SELECT count(*) FROM inventory_stockmovement m\n                WHERE m.company_id = t.company_id AND m.source_id = t.source_id))\n            OR (d.status = 'REVERSED' AND EXISTS (\n                SELECT 1 FROM inventory_stockmovement m WHERE m.company_id = t.company_id AND m.source_id = t.source_id\n                GROUP BY m.item_id, m.warehouse_id HAVING sum(m.quantity) <> 0 OR sum(m.value) <> 0))) THEN\n        RAISE EXCEPTION 'transfer_is_whole: what a transfer takes out of one warehouse comes into the other, at its cost'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_is_whole';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM (SELECT company_id, voucher_id, sum(value) AS value, count(*) AS rows FROM written\n            WHERE voucher_id IS NOT NULL GROUP BY 1, 2) t\n        CROSS JOIN LATERAL (\n            SELECT coalesce(sum(value), 0) AS value, count(*) AS rows FROM inventory_stockmovement\n            WHERE company_id = t.company_id AND voucher_id = t.voucher_id) s\n        WHERE s.rows > t.rows AND t.value <> 0 AND s.value - t.value = (\n            SELECT coalesce(sum(debit - credit), 0) FROM accounting_ledgerentry\n            WHERE company_id = t.company_id AND voucher_id = t.voucher_id AND role = 'INVENTORY')) THEN\n        RAISE EXCEPTION 'stock_is_booked: this voucher has all the movements that its INVENTORY legs are worth'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'stock_is_booked';\n    END IF;\n    RETURN NULL;\n",
+                        hash="163a2457dcf8c4039a3254d3637cd616b20e04a2",
+                        level="STATEMENT",
+                        operation="INSERT",
+                        pgid="pgtrigger_on_hand_follows_ae4c4",
+                        referencing="REFERENCING NEW TABLE AS written ",
+                        table="inventory_stockmovement",
+                        when="AFTER",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="batch",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("is_blocked", True), ("block_reason", ""), _connector="OR"),
+                    name="batch_reason_while_blocked",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="stockdocument",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("kind__in", ["OPENING", "COUNT", "DAMAGE", "EXPIRY", "TRANSFER", "REVALUATION"])),
+                    name="stockdocument_kind_known",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="stockdocument",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("status__in", ["POSTED", "REVERSED"])), name="stockdocument_status_known"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="stockdocument",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(
+                            ("destination__isnull", False),
+                            ("kind", "TRANSFER"),
+                            ("voucher__isnull", True),
+                            ("warehouse__isnull", False),
+                            models.Q(("warehouse", models.F("destination")), _negated=True),
+                        ),
+                        models.Q(("destination__isnull", True), ("kind", "REVALUATION"), ("warehouse__isnull", True)),
+                        models.Q(
+                            models.Q(("kind__in", ["TRANSFER", "REVALUATION"]), _negated=True),
+                            ("destination__isnull", True),
+                            ("warehouse__isnull", False),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="stockdocument_places_of_its_kind",
+                ),
             ),
         ),
         add_company_foreign_key("inventory_stockdocument", "destination_id", "inventory_warehouse"),

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from erp.migrating import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,16 +13,18 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="stockmovement",
-            name="stockmovement_one_issue_per_line",
-        ),
-        migrations.AddConstraint(
-            model_name="stockmovement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "SALE")),
-                fields=("company", "source_line_id", "voucher"),
+        Together(
+            migrations.RemoveConstraint(
+                model_name="stockmovement",
                 name="stockmovement_one_issue_per_line",
+            ),
+            migrations.AddConstraint(
+                model_name="stockmovement",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("kind", "SALE")),
+                    fields=("company", "source_line_id", "voucher"),
+                    name="stockmovement_one_issue_per_line",
+                ),
             ),
         ),
     ]

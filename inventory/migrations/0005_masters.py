@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 import erp.fields
 import erp.identifiers
-from erp.migrating import add_company_foreign_key, add_company_policy
+from erp.migrating import Together, add_company_foreign_key, add_company_policy
 
 
 class Migration(migrations.Migration):
@@ -20,360 +20,387 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="HsnRate",
-            fields=[
-                ("id", models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ("hsn_code", models.CharField(max_length=8)),
-                ("gst_rate", models.DecimalField(decimal_places=2, max_digits=5)),
-                ("valid_from", models.DateField()),
-                ("version", models.IntegerField(default=1)),
-            ],
-            managers=[
-                ("unscoped", django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ItemRate",
-            fields=[
-                ("id", models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ("gst_rate", models.DecimalField(decimal_places=2, max_digits=5, null=True)),
-                ("valid_from", models.DateField()),
-            ],
-            managers=[
-                ("unscoped", django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Price",
-            fields=[
-                ("id", models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ("min_quantity", models.DecimalField(decimal_places=3, default=0, max_digits=18)),
-                ("unit_rate", models.DecimalField(decimal_places=4, max_digits=18)),
-                ("discount_pct", models.DecimalField(decimal_places=2, default=0, max_digits=5)),
-                ("valid_from", models.DateField(null=True)),
-                ("valid_to", models.DateField(null=True)),
-            ],
-            managers=[
-                ("unscoped", django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PriceList",
-            fields=[
-                ("id", models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ("name", models.CharField(max_length=100)),
-                ("kind", models.CharField(max_length=8)),
-                ("valid_from", models.DateField(null=True)),
-                ("valid_to", models.DateField(null=True)),
-                ("is_default", models.BooleanField(default=False)),
-                ("version", models.IntegerField(default=1)),
-            ],
-            managers=[
-                ("unscoped", django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.AddField(
-            model_name="uom",
-            name="uqc",
-            field=models.CharField(blank=True, db_default="", default="", max_length=3),
-        ),
-        migrations.AddField(
-            model_name="warehouse",
-            name="address",
-            field=models.CharField(blank=True, db_default="", default="", max_length=1000),
-        ),
-        migrations.AddField(
-            model_name="warehouse",
-            name="is_active",
-            field=models.BooleanField(db_default=True, default=True),
-        ),
-        migrations.AddConstraint(
-            model_name="uom",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
+        Together(
+            migrations.CreateModel(
+                name="HsnRate",
+                fields=[
                     (
-                        "uqc__in",
-                        [
-                            "",
-                            "BAG",
-                            "BAL",
-                            "BDL",
-                            "BKL",
-                            "BOU",
-                            "BOX",
-                            "BTL",
-                            "BUN",
-                            "CAN",
-                            "CBM",
-                            "CCM",
-                            "CMS",
-                            "CTN",
-                            "DOZ",
-                            "DRM",
-                            "GGK",
-                            "GMS",
-                            "GRS",
-                            "GYD",
-                            "KGS",
-                            "KLR",
-                            "KME",
-                            "MLT",
-                            "MTR",
-                            "MTS",
-                            "NOS",
-                            "OTH",
-                            "PAC",
-                            "PCS",
-                            "PRS",
-                            "QTL",
-                            "ROL",
-                            "SET",
-                            "SQF",
-                            "SQM",
-                            "SQY",
-                            "TBS",
-                            "TGM",
-                            "THD",
-                            "TON",
-                            "TUB",
-                            "UGS",
-                            "UNT",
-                            "YDS",
-                        ],
-                    )
+                        "id",
+                        models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                    ),
+                    ("hsn_code", models.CharField(max_length=8)),
+                    ("gst_rate", models.DecimalField(decimal_places=2, max_digits=5)),
+                    ("valid_from", models.DateField()),
+                    ("version", models.IntegerField(default=1)),
+                ],
+                managers=[
+                    ("unscoped", django.db.models.manager.Manager()),
+                ],
+            ),
+            migrations.CreateModel(
+                name="ItemRate",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                    ),
+                    ("gst_rate", models.DecimalField(decimal_places=2, max_digits=5, null=True)),
+                    ("valid_from", models.DateField()),
+                ],
+                managers=[
+                    ("unscoped", django.db.models.manager.Manager()),
+                ],
+            ),
+            migrations.CreateModel(
+                name="Price",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                    ),
+                    ("min_quantity", models.DecimalField(decimal_places=3, default=0, max_digits=18)),
+                    ("unit_rate", models.DecimalField(decimal_places=4, max_digits=18)),
+                    ("discount_pct", models.DecimalField(decimal_places=2, default=0, max_digits=5)),
+                    ("valid_from", models.DateField(null=True)),
+                    ("valid_to", models.DateField(null=True)),
+                ],
+                managers=[
+                    ("unscoped", django.db.models.manager.Manager()),
+                ],
+            ),
+            migrations.CreateModel(
+                name="PriceList",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(default=erp.identifiers.new_id, editable=False, primary_key=True, serialize=False),
+                    ),
+                    ("name", models.CharField(max_length=100)),
+                    ("kind", models.CharField(max_length=8)),
+                    ("valid_from", models.DateField(null=True)),
+                    ("valid_to", models.DateField(null=True)),
+                    ("is_default", models.BooleanField(default=False)),
+                    ("version", models.IntegerField(default=1)),
+                ],
+                managers=[
+                    ("unscoped", django.db.models.manager.Manager()),
+                ],
+            ),
+        ),
+        Together(
+            migrations.AddField(
+                model_name="uom",
+                name="uqc",
+                field=models.CharField(blank=True, db_default="", default="", max_length=3),
+            ),
+            migrations.AddField(
+                model_name="warehouse",
+                name="address",
+                field=models.CharField(blank=True, db_default="", default="", max_length=1000),
+            ),
+            migrations.AddField(
+                model_name="warehouse",
+                name="is_active",
+                field=models.BooleanField(db_default=True, default=True),
+            ),
+        ),
+        Together(
+            migrations.AddConstraint(
+                model_name="uom",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        (
+                            "uqc__in",
+                            [
+                                "",
+                                "BAG",
+                                "BAL",
+                                "BDL",
+                                "BKL",
+                                "BOU",
+                                "BOX",
+                                "BTL",
+                                "BUN",
+                                "CAN",
+                                "CBM",
+                                "CCM",
+                                "CMS",
+                                "CTN",
+                                "DOZ",
+                                "DRM",
+                                "GGK",
+                                "GMS",
+                                "GRS",
+                                "GYD",
+                                "KGS",
+                                "KLR",
+                                "KME",
+                                "MLT",
+                                "MTR",
+                                "MTS",
+                                "NOS",
+                                "OTH",
+                                "PAC",
+                                "PCS",
+                                "PRS",
+                                "QTL",
+                                "ROL",
+                                "SET",
+                                "SQF",
+                                "SQM",
+                                "SQY",
+                                "TBS",
+                                "TGM",
+                                "THD",
+                                "TON",
+                                "TUB",
+                                "UGS",
+                                "UNT",
+                                "YDS",
+                            ],
+                        )
+                    ),
+                    name="uom_uqc_known",
                 ),
-                name="uom_uqc_known",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="warehouse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_default", False), models.Q(("is_active", True), ("is_quarantine", False)), _connector="OR"
-                ),
-                name="warehouse_default_serves",
-            ),
-        ),
-        migrations.AddField(
-            model_name="hsnrate",
-            name="company",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
-            ),
-        ),
-        migrations.AddField(
-            model_name="itemrate",
-            name="company",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
-            ),
-        ),
-        migrations.AddField(
-            model_name="itemrate",
-            name="item",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="inventory.item"
-            ),
-        ),
-        migrations.AddField(
-            model_name="price",
-            name="company",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
-            ),
-        ),
-        migrations.AddField(
-            model_name="price",
-            name="item",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="inventory.item"
-            ),
-        ),
-        migrations.AddField(
-            model_name="pricelist",
-            name="company",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
-            ),
-        ),
-        migrations.AddField(
-            model_name="pricelist",
-            name="currency",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.currency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="price",
-            name="price_list",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="inventory.pricelist"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hsnrate",
-            constraint=models.UniqueConstraint(fields=("company", "id"), name="hsnrate_company_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="hsnrate",
-            constraint=models.UniqueConstraint(fields=("company", "hsn_code", "valid_from"), name="hsnrate_one_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="hsnrate",
-            constraint=models.CheckConstraint(condition=models.Q(("hsn_code__regex", "^[0-9]{4,8}$")), name="hsnrate_code"),
-        ),
-        migrations.AddConstraint(
-            model_name="hsnrate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("gst_rate__gte", 0), ("gst_rate__lt", 100)), name="hsnrate_rate"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="hsnrate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'never_deleted: rows of % are never deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="7b39e044880fa052ca8bdebefd43b7e5aee70fcc",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_460ad",
-                    table="inventory_hsnrate",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="warehouse",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("is_default", False), models.Q(("is_active", True), ("is_quarantine", False)), _connector="OR"
+                    ),
+                    name="warehouse_default_serves",
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="hsnrate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="7563c0e7dfc0f0485fdd21dab13cb2fa085f00cd",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_312ef",
-                    table="inventory_hsnrate",
-                    when="BEFORE",
+        Together(
+            migrations.AddField(
+                model_name="hsnrate",
+                name="company",
+                field=models.ForeignKey(
+                    db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                ),
+            ),
+            migrations.AddField(
+                model_name="itemrate",
+                name="company",
+                field=models.ForeignKey(
+                    db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                ),
+            ),
+            migrations.AddField(
+                model_name="itemrate",
+                name="item",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="inventory.item"
+                ),
+            ),
+            migrations.AddField(
+                model_name="price",
+                name="company",
+                field=models.ForeignKey(
+                    db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                ),
+            ),
+            migrations.AddField(
+                model_name="price",
+                name="item",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="inventory.item"
+                ),
+            ),
+            migrations.AddField(
+                model_name="pricelist",
+                name="company",
+                field=models.ForeignKey(
+                    db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                ),
+            ),
+            migrations.AddField(
+                model_name="pricelist",
+                name="currency",
+                field=models.ForeignKey(
+                    db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.currency"
+                ),
+            ),
+            migrations.AddField(
+                model_name="price",
+                name="price_list",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.DO_NOTHING,
+                    related_name="+",
+                    to="inventory.pricelist",
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="itemrate",
-            constraint=models.UniqueConstraint(fields=("company", "id"), name="itemrate_company_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="itemrate",
-            constraint=models.UniqueConstraint(fields=("company", "item", "valid_from"), name="itemrate_one_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="itemrate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("gst_rate__isnull", True), models.Q(("gst_rate__gte", 0), ("gst_rate__lt", 100)), _connector="OR"
-                ),
-                name="itemrate_rate",
+        Together(
+            migrations.AddConstraint(
+                model_name="hsnrate",
+                constraint=models.UniqueConstraint(fields=("company", "id"), name="hsnrate_company_id"),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemrate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'never_deleted: rows of % are never deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="cc2d1c1349a59762e3a8af6ffdad1b55b11aefc7",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_7ae7b",
-                    table="inventory_itemrate",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="hsnrate",
+                constraint=models.UniqueConstraint(fields=("company", "hsn_code", "valid_from"), name="hsnrate_one_a_day"),
+            ),
+            migrations.AddConstraint(
+                model_name="hsnrate",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("hsn_code__regex", "^[0-9]{4,8}$")), name="hsnrate_code"
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemrate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="579f9a48649ed9fc81ebf552419706bcc99558af",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_0cfd8",
-                    table="inventory_itemrate",
-                    when="BEFORE",
+            migrations.AddConstraint(
+                model_name="hsnrate",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("gst_rate__gte", 0), ("gst_rate__lt", 100)), name="hsnrate_rate"
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricelist",
-            constraint=models.UniqueConstraint(fields=("company", "id"), name="pricelist_company_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="pricelist",
-            constraint=models.UniqueConstraint(fields=("company", "kind", "name"), name="pricelist_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="pricelist",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_default", True)),
-                fields=("company", "kind", "currency"),
-                name="pricelist_one_default",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricelist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["SALES", "PURCHASE"])), name="pricelist_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricelist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_from__isnull", True),
-                    ("valid_to__isnull", True),
-                    ("valid_to__gte", models.F("valid_from")),
-                    _connector="OR",
+            pgtrigger.migrations.AddTrigger(
+                model_name="hsnrate",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'never_deleted: rows of % are never deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="7b39e044880fa052ca8bdebefd43b7e5aee70fcc",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_460ad",
+                        table="inventory_hsnrate",
+                        when="BEFORE",
+                    ),
                 ),
-                name="pricelist_days_in_order",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="price",
-            constraint=models.UniqueConstraint(fields=("company", "id"), name="price_company_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="price",
-            constraint=models.UniqueConstraint(
-                fields=("company", "price_list", "item", "min_quantity", "valid_from"),
-                name="price_one_from_a_day",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="price",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_from__isnull", True),
-                    ("valid_to__isnull", True),
-                    ("valid_to__gte", models.F("valid_from")),
-                    _connector="OR",
+            pgtrigger.migrations.AddTrigger(
+                model_name="hsnrate",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="7563c0e7dfc0f0485fdd21dab13cb2fa085f00cd",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_312ef",
+                        table="inventory_hsnrate",
+                        when="BEFORE",
+                    ),
                 ),
-                name="price_days_in_order",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="price",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("min_quantity__gte", 0),
-                    ("min_quantity__lt", Decimal("1000000000")),
-                    ("discount_pct__gte", 0),
-                    ("discount_pct__lte", 100),
-                    ("unit_rate__gte", 0),
-                    ("unit_rate__lt", Decimal("10000000000")),
+            migrations.AddConstraint(
+                model_name="itemrate",
+                constraint=models.UniqueConstraint(fields=("company", "id"), name="itemrate_company_id"),
+            ),
+            migrations.AddConstraint(
+                model_name="itemrate",
+                constraint=models.UniqueConstraint(fields=("company", "item", "valid_from"), name="itemrate_one_a_day"),
+            ),
+            migrations.AddConstraint(
+                model_name="itemrate",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("gst_rate__isnull", True), models.Q(("gst_rate__gte", 0), ("gst_rate__lt", 100)), _connector="OR"
+                    ),
+                    name="itemrate_rate",
                 ),
-                name="price_in_range",
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemrate",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_deleted",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'never_deleted: rows of % are never deleted', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="cc2d1c1349a59762e3a8af6ffdad1b55b11aefc7",
+                        operation="DELETE",
+                        pgid="pgtrigger_never_deleted_7ae7b",
+                        table="inventory_itemrate",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="itemrate",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="579f9a48649ed9fc81ebf552419706bcc99558af",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_0cfd8",
+                        table="inventory_itemrate",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="pricelist",
+                constraint=models.UniqueConstraint(fields=("company", "id"), name="pricelist_company_id"),
+            ),
+            migrations.AddConstraint(
+                model_name="pricelist",
+                constraint=models.UniqueConstraint(fields=("company", "kind", "name"), name="pricelist_name"),
+            ),
+            migrations.AddConstraint(
+                model_name="pricelist",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("is_default", True)),
+                    fields=("company", "kind", "currency"),
+                    name="pricelist_one_default",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="pricelist",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("kind__in", ["SALES", "PURCHASE"])), name="pricelist_kind_known"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="pricelist",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("valid_from__isnull", True),
+                        ("valid_to__isnull", True),
+                        ("valid_to__gte", models.F("valid_from")),
+                        _connector="OR",
+                    ),
+                    name="pricelist_days_in_order",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="price",
+                constraint=models.UniqueConstraint(fields=("company", "id"), name="price_company_id"),
+            ),
+            migrations.AddConstraint(
+                model_name="price",
+                constraint=models.UniqueConstraint(
+                    fields=("company", "price_list", "item", "min_quantity", "valid_from"),
+                    name="price_one_from_a_day",
+                    nulls_distinct=False,
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="price",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("valid_from__isnull", True),
+                        ("valid_to__isnull", True),
+                        ("valid_to__gte", models.F("valid_from")),
+                        _connector="OR",
+                    ),
+                    name="price_days_in_order",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="price",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("min_quantity__gte", 0),
+                        ("min_quantity__lt", Decimal("1000000000")),
+                        ("discount_pct__gte", 0),
+                        ("discount_pct__lte", 100),
+                        ("unit_rate__gte", 0),
+                        ("unit_rate__lt", Decimal("10000000000")),
+                    ),
+                    name="price_in_range",
+                ),
             ),
         ),
         add_company_policy("inventory_hsnrate"),

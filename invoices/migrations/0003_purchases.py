@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import erp.fields
-from erp.migrating import add_company_foreign_key, create_audit_views, run_sql_file
+from erp.migrating import Together, add_company_foreign_key, create_audit_views, run_sql_file
 
 
 class Migration(migrations.Migration):
@@ -24,286 +24,292 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="invoice",
-            name="begins_in_books",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="invoice",
-            name="follows_books",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="payment",
-            name="begins_in_books",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="payment",
-            name="follows_books",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="payment",
-            name="stays",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="paymentallocation",
-            name="received_follows",
-        ),
-        migrations.AddField(
-            model_name="invoice",
-            name="purchase_order",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="purchasing.purchaseorder",
-            ),
-        ),
-        migrations.AddField(
-            model_name="invoice",
-            name="supplier",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="purchasing.supplier",
-            ),
-        ),
-        migrations.AddField(
-            model_name="invoice",
-            name="supplier_invoice_date",
-            field=models.DateField(null=True),
-        ),
-        migrations.AddField(
-            model_name="invoice",
-            name="supplier_invoice_number",
-            field=models.CharField(blank=True, db_default="", default="", max_length=64),
-        ),
-        migrations.AddField(
-            model_name="invoice",
-            name="supplier_invoice_year",
-            field=models.SmallIntegerField(null=True),
-        ),
-        migrations.AddField(
-            model_name="invoiceitem",
-            name="grni_value",
-            field=models.DecimalField(decimal_places=2, max_digits=18, null=True),
-        ),
-        migrations.AddField(
-            model_name="invoiceitem",
-            name="purchase_line",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="purchasing.purchaseorderline",
-            ),
-        ),
-        migrations.AddField(
-            model_name="payment",
-            name="supplier",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="purchasing.supplier",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(
-                condition=models.Q(("purchase_order__isnull", False)),
-                fields=["company", "purchase_order"],
-                name="invoice_by_purchase_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoiceitem",
-            index=models.Index(
-                condition=models.Q(("purchase_line__isnull", False)),
-                fields=["company", "purchase_line"],
-                name="invoiceitem_by_purchase_line",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="invoice",
-            trigger=pgtrigger.compiler.Trigger(
+        Together(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="invoice",
                 name="begins_in_books",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NOT (NEW."status" = \'DRAFT\') OR NEW."amount_received" > 0)',
-                    constraint="CONSTRAINT",
-                    declare="DECLARE doc record; booked record;",
-                    func="\n    SELECT i.id, i.company_id, i.revision, i.status, i.total_value, i.amount_received,\n        i.status IN ('DRAFT', 'CANCELLED') AS open,\n        i.invoice_type = 'PURCHASE' AS purchase, coalesce(i.customer_id, i.supplier_id) AS party_id, i.voucher_id,\n        (SELECT v.source_kind = 'invoice' AND v.source_id = i.id AND v.source_revision = i.revision AND v.reverses_id IS NULL\n                AND NOT EXISTS (SELECT 1 FROM accounting_voucher r\n                    WHERE r.company_id = v.company_id AND r.reverses_id = v.id)\n            FROM accounting_voucher v WHERE v.company_id = i.company_id AND v.id = i.voucher_id) AS stands,\n        (SELECT ARRAY[sum(l.cgst), sum(l.sgst), sum(l.utgst), sum(l.igst)] FROM invoices_invoiceitem l\n            WHERE l.company_id = i.company_id AND l.invoice_id = i.id) AS tax,\n        invoices_settled(i.company_id, i.id) AS allocated,\n        (SELECT s.content_hash FROM invoices_contentseal s\n            WHERE s.company_id = i.company_id AND s.invoice_id = i.id AND s.revision = i.revision) AS said\n    INTO doc FROM invoices_invoice i WHERE i.id = NEW.id;\n    IF doc.open THEN\n        IF EXISTS (\n            SELECT 1 FROM accounting_voucher v\n            WHERE v.company_id = doc.company_id AND v.source_kind = 'invoice' AND v.source_id = doc.id\n                AND v.reverses_id IS NULL AND NOT EXISTS (\n                    SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)) THEN\n            RAISE EXCEPTION 'posted_has_voucher: invoice % is %, and its voucher stands', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n        ELSIF EXISTS (\n            SELECT 1 FROM invoices_creditnote n\n            WHERE n.company_id = doc.company_id AND n.invoice_id = doc.id AND n.status <> 'CANCELLED') THEN\n            RAISE EXCEPTION 'credited_invoice_stands: invoice % is %, and has credit notes', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'credited_invoice_stands';\n        END IF;\n    ELSIF doc.stands IS NOT TRUE THEN\n        RAISE EXCEPTION 'posted_has_voucher: invoice % is % without a standing voucher of its revision', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    ELSE\n        SELECT coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS party,\n            bool_or(e.role IN ('RECEIVABLE', 'PAYABLE') AND (SELECT a.owner_id IS DISTINCT FROM doc.party_id\n                    OR (e.role = 'PAYABLE') <> doc.purchase\n                FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)) AS astray,\n            ARRAY[coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_CGST'), 0),\n                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_SGST'), 0),\n                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_UTGST'), 0),\n                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_IGST'), 0)] AS tax,\n            invoices_content_hash(doc.company_id, doc.id) AS says\n        INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;\n        IF booked.astray OR booked.tax <> doc.tax\n           OR booked.party <> (CASE WHEN doc.purchase THEN -doc.total_value ELSE doc.total_value END) THEN\n            RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of invoice % are its total and taxes', doc.id\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n        END IF;\n        IF doc.said IS NULL THEN\n            INSERT INTO invoices_contentseal (id, company_id, invoice_id, revision, content_hash)\n            VALUES (gen_random_uuid(), doc.company_id, doc.id, doc.revision, booked.says);\n        ELSIF doc.said <> booked.says THEN\n            RAISE EXCEPTION 'posted_content_stays: what is posted changes by a new revision only'\n                USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';\n        END IF;\n    END IF;\n    IF doc.amount_received <> doc.allocated THEN\n        RAISE EXCEPTION 'allocation_adds_up: invoice % says it received %', doc.id, doc.amount_received\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
-                    hash="784285e44643d2271c9f59f8ca109c1320ed1398",
-                    operation="INSERT",
-                    pgid="pgtrigger_begins_in_books_34407",
-                    table="invoices_invoice",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="invoice",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="invoice",
                 name="follows_books",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."amount_received" IS DISTINCT FROM (NEW."amount_received") OR OLD."apply_gst" IS DISTINCT FROM (NEW."apply_gst") OR OLD."billing_address" IS DISTINCT FROM (NEW."billing_address") OR OLD."company_gstin" IS DISTINCT FROM (NEW."company_gstin") OR OLD."company_state_code" IS DISTINCT FROM (NEW."company_state_code") OR OLD."currency_id" IS DISTINCT FROM (NEW."currency_id") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."given_total" IS DISTINCT FROM (NEW."given_total") OR OLD."invoice_date" IS DISTINCT FROM (NEW."invoice_date") OR OLD."invoice_no" IS DISTINCT FROM (NEW."invoice_no") OR OLD."invoice_type" IS DISTINCT FROM (NEW."invoice_type") OR OLD."items_total" IS DISTINCT FROM (NEW."items_total") OR OLD."origin" IS DISTINCT FROM (NEW."origin") OR OLD."party_gstin" IS DISTINCT FROM (NEW."party_gstin") OR OLD."party_name" IS DISTINCT FROM (NEW."party_name") OR OLD."place_of_supply" IS DISTINCT FROM (NEW."place_of_supply") OR OLD."purchase_order_id" IS DISTINCT FROM (NEW."purchase_order_id") OR OLD."revision" IS DISTINCT FROM (NEW."revision") OR OLD."round_off" IS DISTINCT FROM (NEW."round_off") OR OLD."sales_order_id" IS DISTINCT FROM (NEW."sales_order_id") OR OLD."shipping_address" IS DISTINCT FROM (NEW."shipping_address") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."subtotal" IS DISTINCT FROM (NEW."subtotal") OR OLD."supplier_id" IS DISTINCT FROM (NEW."supplier_id") OR OLD."supplier_invoice_date" IS DISTINCT FROM (NEW."supplier_invoice_date") OR OLD."supplier_invoice_number" IS DISTINCT FROM (NEW."supplier_invoice_number") OR OLD."supplier_invoice_year" IS DISTINCT FROM (NEW."supplier_invoice_year") OR OLD."tax_amount" IS DISTINCT FROM (NEW."tax_amount") OR OLD."total_value" IS DISTINCT FROM (NEW."total_value") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id") OR OLD."warehouse_id" IS DISTINCT FROM (NEW."warehouse_id"))',
-                    constraint="CONSTRAINT",
-                    declare="DECLARE doc record; booked record;",
-                    func="\n    SELECT i.id, i.company_id, i.revision, i.status, i.total_value, i.amount_received,\n        i.status IN ('DRAFT', 'CANCELLED') AS open,\n        i.invoice_type = 'PURCHASE' AS purchase, coalesce(i.customer_id, i.supplier_id) AS party_id, i.voucher_id,\n        (SELECT v.source_kind = 'invoice' AND v.source_id = i.id AND v.source_revision = i.revision AND v.reverses_id IS NULL\n                AND NOT EXISTS (SELECT 1 FROM accounting_voucher r\n                    WHERE r.company_id = v.company_id AND r.reverses_id = v.id)\n            FROM accounting_voucher v WHERE v.company_id = i.company_id AND v.id = i.voucher_id) AS stands,\n        (SELECT ARRAY[sum(l.cgst), sum(l.sgst), sum(l.utgst), sum(l.igst)] FROM invoices_invoiceitem l\n            WHERE l.company_id = i.company_id AND l.invoice_id = i.id) AS tax,\n        invoices_settled(i.company_id, i.id) AS allocated,\n        (SELECT s.content_hash FROM invoices_contentseal s\n            WHERE s.company_id = i.company_id AND s.invoice_id = i.id AND s.revision = i.revision) AS said\n    INTO doc FROM invoices_invoice i WHERE i.id = NEW.id;\n    IF doc.open THEN\n        IF EXISTS (\n            SELECT 1 FROM accounting_voucher v\n            WHERE v.company_id = doc.company_id AND v.source_kind = 'invoice' AND v.source_id = doc.id\n                AND v.reverses_id IS NULL AND NOT EXISTS (\n                    SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)) THEN\n            RAISE EXCEPTION 'posted_has_voucher: invoice % is %, and its voucher stands', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n        ELSIF EXISTS (\n            SELECT 1 FROM invoices_creditnote n\n            WHERE n.company_id = doc.company_id AND n.invoice_id = doc.id AND n.status <> 'CANCELLED') THEN\n            RAISE EXCEPTION 'credited_invoice_stands: invoice % is %, and has credit notes', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'credited_invoice_stands';\n        END IF;\n    ELSIF doc.stands IS NOT TRUE THEN\n        RAISE EXCEPTION 'posted_has_voucher: invoice % is % without a standing voucher of its revision', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    ELSE\n        SELECT coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS party,\n            bool_or(e.role IN ('RECEIVABLE', 'PAYABLE') AND (SELECT a.owner_id IS DISTINCT FROM doc.party_id\n                    OR (e.role = 'PAYABLE') <> doc.purchase\n                FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)) AS astray,\n            ARRAY[coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_CGST'), 0),\n                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_SGST'), 0),\n                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_UTGST'), 0),\n                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_IGST'), 0)] AS tax,\n            invoices_content_hash(doc.company_id, doc.id) AS says\n        INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;\n        IF booked.astray OR booked.tax <> doc.tax\n           OR booked.party <> (CASE WHEN doc.purchase THEN -doc.total_value ELSE doc.total_value END) THEN\n            RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of invoice % are its total and taxes', doc.id\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n        END IF;\n        IF doc.said IS NULL THEN\n            INSERT INTO invoices_contentseal (id, company_id, invoice_id, revision, content_hash)\n            VALUES (gen_random_uuid(), doc.company_id, doc.id, doc.revision, booked.says);\n        ELSIF doc.said <> booked.says THEN\n            RAISE EXCEPTION 'posted_content_stays: what is posted changes by a new revision only'\n                USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';\n        END IF;\n    END IF;\n    IF doc.amount_received <> doc.allocated THEN\n        RAISE EXCEPTION 'allocation_adds_up: invoice % says it received %', doc.id, doc.amount_received\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
-                    hash="865fb599b0ff4ded5c46e96b1a83e6c8142b59c4",
-                    operation="UPDATE",
-                    pgid="pgtrigger_follows_books_1117a",
-                    table="invoices_invoice",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="payment",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="payment",
                 name="begins_in_books",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NOT (NEW."status" = \'DRAFT\') OR NEW."allocated_amount" > 0)',
-                    constraint="CONSTRAINT",
-                    declare="DECLARE doc invoices_payment; stands boolean;",
-                    func="\n    SELECT * INTO doc FROM invoices_payment WHERE id = NEW.id;\n    SELECT EXISTS (\n        SELECT 1 FROM accounting_voucher v\n        WHERE v.company_id = doc.company_id AND v.source_kind = 'payment' AND v.source_id = doc.id AND v.reverses_id IS NULL\n            AND (doc.status <> 'POSTED' OR v.id = doc.voucher_id) AND NOT EXISTS (\n                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id))\n    INTO stands;\n    IF stands <> (doc.status = 'POSTED') THEN\n        RAISE EXCEPTION 'posted_has_voucher: payment % is %, which its voucher contradicts', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    END IF;\n    IF doc.status = 'POSTED' AND NOT EXISTS (\n        SELECT 1 FROM accounting_ledgerentry e\n        JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id\n        WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id\n        HAVING coalesce(sum(e.amount_currency) FILTER (WHERE e.account_id = doc.account_id), 0)\n                = CASE doc.kind WHEN 'RECEIPT' THEN doc.amount ELSE -doc.amount END\n            AND (coalesce(doc.customer_id, doc.supplier_id) IS NULL OR doc.amount = abs(coalesce(sum(e.amount_currency)\n                FILTER (WHERE a.owner_id = coalesce(doc.customer_id, doc.supplier_id)\n                    AND a.role = CASE doc.kind WHEN 'RECEIPT' THEN 'RECEIVABLE' ELSE 'PAYABLE' END), 0)))) THEN\n        RAISE EXCEPTION 'voucher_is_the_document: money and party legs of payment % are its amount', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n    END IF;\n    IF doc.allocated_amount <> (SELECT coalesce(sum(a.amount), 0) FROM invoices_paymentallocation a\n            WHERE a.company_id = doc.company_id AND a.payment_id = doc.id)\n       OR (doc.status <> 'POSTED' AND doc.allocated_amount <> 0) THEN\n        RAISE EXCEPTION 'allocation_adds_up: payment % says that % is allocated', doc.id, doc.allocated_amount\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
-                    hash="3f3573d3fe16c15ae49b1252046c43abf10065db",
-                    operation="INSERT",
-                    pgid="pgtrigger_begins_in_books_e4c1b",
-                    table="invoices_payment",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="payment",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="payment",
                 name="follows_books",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."account_id" IS DISTINCT FROM (NEW."account_id") OR OLD."allocated_amount" IS DISTINCT FROM (NEW."allocated_amount") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency_id" IS DISTINCT FROM (NEW."currency_id") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."payment_date" IS DISTINCT FROM (NEW."payment_date") OR OLD."payment_number" IS DISTINCT FROM (NEW."payment_number") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."supplier_id" IS DISTINCT FROM (NEW."supplier_id") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id"))',
-                    constraint="CONSTRAINT",
-                    declare="DECLARE doc invoices_payment; stands boolean;",
-                    func="\n    SELECT * INTO doc FROM invoices_payment WHERE id = NEW.id;\n    SELECT EXISTS (\n        SELECT 1 FROM accounting_voucher v\n        WHERE v.company_id = doc.company_id AND v.source_kind = 'payment' AND v.source_id = doc.id AND v.reverses_id IS NULL\n            AND (doc.status <> 'POSTED' OR v.id = doc.voucher_id) AND NOT EXISTS (\n                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id))\n    INTO stands;\n    IF stands <> (doc.status = 'POSTED') THEN\n        RAISE EXCEPTION 'posted_has_voucher: payment % is %, which its voucher contradicts', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    END IF;\n    IF doc.status = 'POSTED' AND NOT EXISTS (\n        SELECT 1 FROM accounting_ledgerentry e\n        JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id\n        WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id\n        HAVING coalesce(sum(e.amount_currency) FILTER (WHERE e.account_id = doc.account_id), 0)\n                = CASE doc.kind WHEN 'RECEIPT' THEN doc.amount ELSE -doc.amount END\n            AND (coalesce(doc.customer_id, doc.supplier_id) IS NULL OR doc.amount = abs(coalesce(sum(e.amount_currency)\n                FILTER (WHERE a.owner_id = coalesce(doc.customer_id, doc.supplier_id)\n                    AND a.role = CASE doc.kind WHEN 'RECEIPT' THEN 'RECEIVABLE' ELSE 'PAYABLE' END), 0)))) THEN\n        RAISE EXCEPTION 'voucher_is_the_document: money and party legs of payment % are its amount', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n    END IF;\n    IF doc.allocated_amount <> (SELECT coalesce(sum(a.amount), 0) FROM invoices_paymentallocation a\n            WHERE a.company_id = doc.company_id AND a.payment_id = doc.id)\n       OR (doc.status <> 'POSTED' AND doc.allocated_amount <> 0) THEN\n        RAISE EXCEPTION 'allocation_adds_up: payment % says that % is allocated', doc.id, doc.allocated_amount\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
-                    hash="6e184ed71b1e8cbc9b82440b9b351261a4fc52fc",
-                    operation="UPDATE",
-                    pgid="pgtrigger_follows_books_7a1b8",
-                    table="invoices_payment",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="payment",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="payment",
                 name="stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."account_id" IS DISTINCT FROM (NEW."account_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency_id" IS DISTINCT FROM (NEW."currency_id") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."payment_date" IS DISTINCT FROM (NEW."payment_date") OR OLD."payment_number" IS DISTINCT FROM (NEW."payment_number") OR OLD."supplier_id" IS DISTINCT FROM (NEW."supplier_id") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id"))',
-                    func="\n    IF OLD.status <> 'DRAFT' THEN\n        RAISE EXCEPTION 'posted_content_stays: a posted payment is reversed, never changed'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';\n    END IF;\n    RETURN NEW;\n",
-                    hash="c627ad3ab8aa23caa7d491e0431cae879935633c",
-                    operation="UPDATE",
-                    pgid="pgtrigger_stays_dd447",
-                    table="invoices_payment",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="paymentallocation",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="paymentallocation",
                 name="received_follows",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM written) t\n        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id\n        WHERE i.amount_received <> invoices_settled(t.company_id, t.invoice_id))\n       OR EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, payment_id FROM written) t\n        JOIN invoices_payment p ON p.company_id = t.company_id AND p.id = t.payment_id\n        WHERE p.allocated_amount <> (SELECT sum(a.amount) FROM invoices_paymentallocation a\n            WHERE a.company_id = t.company_id AND a.payment_id = t.payment_id)) THEN\n        RAISE EXCEPTION 'allocation_adds_up: received and allocated amounts are the sums of the allocation rows'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_payment p ON p.company_id = w.company_id AND p.id = w.payment_id\n        JOIN invoices_invoice i ON i.company_id = w.company_id AND i.id = w.invoice_id\n        WHERE p.customer_id IS DISTINCT FROM i.customer_id OR p.supplier_id IS DISTINCT FROM i.supplier_id\n            OR p.currency_id IS DISTINCT FROM i.currency_id OR (p.kind = 'RECEIPT') <> (i.invoice_type = 'SALES')\n            OR (w.releases_id IS NULL AND p.status <> 'POSTED')) THEN\n        RAISE EXCEPTION 'allocation_joins_alike: a posted payment settles invoices of its party, currency and direction'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_alike';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_paymentallocation o ON o.company_id = w.company_id AND o.id = w.releases_id\n        WHERE o.releases_id IS NOT NULL OR o.invoice_id <> w.invoice_id OR o.payment_id IS DISTINCT FROM w.payment_id\n            OR o.amount + w.amount < 0) THEN\n        RAISE EXCEPTION 'release_undoes_allocation: a release takes back one allocation, at most all of it'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'release_undoes_allocation';\n    END IF;\n    RETURN NULL;\n",
-                    hash="7c3eefdd2be9a084b3c326d601806de6ed766068",
-                    level="STATEMENT",
-                    operation="INSERT",
-                    pgid="pgtrigger_received_follows_beeed",
-                    referencing="REFERENCING NEW TABLE AS written ",
-                    table="invoices_paymentallocation",
-                    when="AFTER",
+            ),
+        ),
+        Together(
+            migrations.AddField(
+                model_name="invoice",
+                name="purchase_order",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.DO_NOTHING,
+                    related_name="+",
+                    to="purchasing.purchaseorder",
+                ),
+            ),
+            migrations.AddField(
+                model_name="invoice",
+                name="supplier",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.DO_NOTHING,
+                    related_name="+",
+                    to="purchasing.supplier",
+                ),
+            ),
+            migrations.AddField(
+                model_name="invoice",
+                name="supplier_invoice_date",
+                field=models.DateField(null=True),
+            ),
+            migrations.AddField(
+                model_name="invoice",
+                name="supplier_invoice_number",
+                field=models.CharField(blank=True, db_default="", default="", max_length=64),
+            ),
+            migrations.AddField(
+                model_name="invoice",
+                name="supplier_invoice_year",
+                field=models.SmallIntegerField(null=True),
+            ),
+            migrations.AddField(
+                model_name="invoiceitem",
+                name="grni_value",
+                field=models.DecimalField(decimal_places=2, max_digits=18, null=True),
+            ),
+            migrations.AddField(
+                model_name="invoiceitem",
+                name="purchase_line",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.DO_NOTHING,
+                    related_name="+",
+                    to="purchasing.purchaseorderline",
+                ),
+            ),
+            migrations.AddField(
+                model_name="payment",
+                name="supplier",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.DO_NOTHING,
+                    related_name="+",
+                    to="purchasing.supplier",
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("invoice_type", "PURCHASE")),
-                fields=("company", "invoice_no"),
-                name="invoice_purchase_number",
+        Together(
+            migrations.AddIndex(
+                model_name="invoice",
+                index=models.Index(
+                    condition=models.Q(("purchase_order__isnull", False)),
+                    fields=["company", "purchase_order"],
+                    name="invoice_by_purchase_order",
+                ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("invoice_type", "PURCHASE"), models.Q(("status", "CANCELLED"), _negated=True)),
-                fields=("company", "supplier", "supplier_invoice_number", "supplier_invoice_year"),
-                name="invoice_supplier_number",
+            migrations.AddIndex(
+                model_name="invoiceitem",
+                index=models.Index(
+                    condition=models.Q(("purchase_line__isnull", False)),
+                    fields=["company", "purchase_line"],
+                    name="invoiceitem_by_purchase_line",
+                ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("invoice_type", "SALES"),
-                        ("purchase_order__isnull", True),
-                        ("supplier__isnull", True),
-                        ("supplier_invoice_date__isnull", True),
-                        ("supplier_invoice_number", ""),
-                        ("supplier_invoice_year__isnull", True),
+            pgtrigger.migrations.AddTrigger(
+                model_name="invoice",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="begins_in_books",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (NOT (NEW."status" = \'DRAFT\') OR NEW."amount_received" > 0)',
+                        constraint="CONSTRAINT",
+                        declare="DECLARE doc record; booked record;",
+                        func="\n    SELECT i.id, i.company_id, i.revision, i.status, i.total_value, i.amount_received,\n        i.status IN ('DRAFT', 'CANCELLED') AS open,\n        i.invoice_type = 'PURCHASE' AS purchase, coalesce(i.customer_id, i.supplier_id) AS party_id, i.voucher_id,\n        (SELECT v.source_kind = 'invoice' AND v.source_id = i.id AND v.source_revision = i.revision AND v.reverses_id IS NULL\n                AND NOT EXISTS (SELECT 1 FROM accounting_voucher r\n                    WHERE r.company_id = v.company_id AND r.reverses_id = v.id)\n            FROM accounting_voucher v WHERE v.company_id = i.company_id AND v.id = i.voucher_id) AS stands,\n        (SELECT ARRAY[sum(l.cgst), sum(l.sgst), sum(l.utgst), sum(l.igst)] FROM invoices_invoiceitem l\n            WHERE l.company_id = i.company_id AND l.invoice_id = i.id) AS tax,\n        invoices_settled(i.company_id, i.id) AS allocated,\n        (SELECT s.content_hash FROM invoices_contentseal s\n            WHERE s.company_id = i.company_id AND s.invoice_id = i.id AND s.revision = i.revision) AS said\n    INTO doc FROM invoices_invoice i WHERE i.id = NEW.id;\n    IF doc.open THEN\n        IF EXISTS (\n            SELECT 1 FROM accounting_voucher v\n            WHERE v.company_id = doc.company_id AND v.source_kind = 'invoice' AND v.source_id = doc.id\n                AND v.reverses_id IS NULL AND NOT EXISTS (\n                    SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)) THEN\n            RAISE EXCEPTION 'posted_has_voucher: invoice % is %, and its voucher stands', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n        ELSIF EXISTS (\n            SELECT 1 FROM invoices_creditnote n\n            WHERE n.company_id = doc.company_id AND n.invoice_id = doc.id AND n.status <> 'CANCELLED') THEN\n            RAISE EXCEPTION 'credited_invoice_stands: invoice % is %, and has credit notes', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'credited_invoice_stands';\n        END IF;\n    ELSIF doc.stands IS NOT TRUE THEN\n        RAISE EXCEPTION 'posted_has_voucher: invoice % is % without a standing voucher of its revision', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    ELSE\n        SELECT coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS party,\n            bool_or(e.role IN ('RECEIVABLE', 'PAYABLE') AND (SELECT a.owner_id IS DISTINCT FROM doc.party_id\n                    OR (e.role = 'PAYABLE') <> doc.purchase\n                FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)) AS astray,\n            ARRAY[coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_CGST'), 0),\n                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_SGST'), 0),\n                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_UTGST'), 0),\n                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_IGST'), 0)] AS tax,\n            invoices_content_hash(doc.company_id, doc.id) AS says\n        INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;\n        IF booked.astray OR booked.tax <> doc.tax\n           OR booked.party <> (CASE WHEN doc.purchase THEN -doc.total_value ELSE doc.total_value END) THEN\n            RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of invoice % are its total and taxes', doc.id\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n        END IF;\n        IF doc.said IS NULL THEN\n            INSERT INTO invoices_contentseal (id, company_id, invoice_id, revision, content_hash)\n            VALUES (gen_random_uuid(), doc.company_id, doc.id, doc.revision, booked.says);\n        ELSIF doc.said <> booked.says THEN\n            RAISE EXCEPTION 'posted_content_stays: what is posted changes by a new revision only'\n                USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';\n        END IF;\n    END IF;\n    IF doc.amount_received <> doc.allocated THEN\n        RAISE EXCEPTION 'allocation_adds_up: invoice % says it received %', doc.id, doc.amount_received\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
+                        hash="784285e44643d2271c9f59f8ca109c1320ed1398",
+                        operation="INSERT",
+                        pgid="pgtrigger_begins_in_books_34407",
+                        table="invoices_invoice",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
                     ),
-                    models.Q(
-                        ("customer__isnull", True),
-                        ("invoice_type", "PURCHASE"),
-                        ("sales_order__isnull", True),
-                        ("supplier__isnull", False),
-                        ("supplier_invoice_date__isnull", False),
-                        ("supplier_invoice_year__isnull", False),
-                        models.Q(("supplier_invoice_number", ""), _negated=True),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="invoice",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="follows_books",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (OLD."amount_received" IS DISTINCT FROM (NEW."amount_received") OR OLD."apply_gst" IS DISTINCT FROM (NEW."apply_gst") OR OLD."billing_address" IS DISTINCT FROM (NEW."billing_address") OR OLD."company_gstin" IS DISTINCT FROM (NEW."company_gstin") OR OLD."company_state_code" IS DISTINCT FROM (NEW."company_state_code") OR OLD."currency_id" IS DISTINCT FROM (NEW."currency_id") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."given_total" IS DISTINCT FROM (NEW."given_total") OR OLD."invoice_date" IS DISTINCT FROM (NEW."invoice_date") OR OLD."invoice_no" IS DISTINCT FROM (NEW."invoice_no") OR OLD."invoice_type" IS DISTINCT FROM (NEW."invoice_type") OR OLD."items_total" IS DISTINCT FROM (NEW."items_total") OR OLD."origin" IS DISTINCT FROM (NEW."origin") OR OLD."party_gstin" IS DISTINCT FROM (NEW."party_gstin") OR OLD."party_name" IS DISTINCT FROM (NEW."party_name") OR OLD."place_of_supply" IS DISTINCT FROM (NEW."place_of_supply") OR OLD."purchase_order_id" IS DISTINCT FROM (NEW."purchase_order_id") OR OLD."revision" IS DISTINCT FROM (NEW."revision") OR OLD."round_off" IS DISTINCT FROM (NEW."round_off") OR OLD."sales_order_id" IS DISTINCT FROM (NEW."sales_order_id") OR OLD."shipping_address" IS DISTINCT FROM (NEW."shipping_address") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."subtotal" IS DISTINCT FROM (NEW."subtotal") OR OLD."supplier_id" IS DISTINCT FROM (NEW."supplier_id") OR OLD."supplier_invoice_date" IS DISTINCT FROM (NEW."supplier_invoice_date") OR OLD."supplier_invoice_number" IS DISTINCT FROM (NEW."supplier_invoice_number") OR OLD."supplier_invoice_year" IS DISTINCT FROM (NEW."supplier_invoice_year") OR OLD."tax_amount" IS DISTINCT FROM (NEW."tax_amount") OR OLD."total_value" IS DISTINCT FROM (NEW."total_value") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id") OR OLD."warehouse_id" IS DISTINCT FROM (NEW."warehouse_id"))',
+                        constraint="CONSTRAINT",
+                        declare="DECLARE doc record; booked record;",
+                        func="\n    SELECT i.id, i.company_id, i.revision, i.status, i.total_value, i.amount_received,\n        i.status IN ('DRAFT', 'CANCELLED') AS open,\n        i.invoice_type = 'PURCHASE' AS purchase, coalesce(i.customer_id, i.supplier_id) AS party_id, i.voucher_id,\n        (SELECT v.source_kind = 'invoice' AND v.source_id = i.id AND v.source_revision = i.revision AND v.reverses_id IS NULL\n                AND NOT EXISTS (SELECT 1 FROM accounting_voucher r\n                    WHERE r.company_id = v.company_id AND r.reverses_id = v.id)\n            FROM accounting_voucher v WHERE v.company_id = i.company_id AND v.id = i.voucher_id) AS stands,\n        (SELECT ARRAY[sum(l.cgst), sum(l.sgst), sum(l.utgst), sum(l.igst)] FROM invoices_invoiceitem l\n            WHERE l.company_id = i.company_id AND l.invoice_id = i.id) AS tax,\n        invoices_settled(i.company_id, i.id) AS allocated,\n        (SELECT s.content_hash FROM invoices_contentseal s\n            WHERE s.company_id = i.company_id AND s.invoice_id = i.id AND s.revision = i.revision) AS said\n    INTO doc FROM invoices_invoice i WHERE i.id = NEW.id;\n    IF doc.open THEN\n        IF EXISTS (\n            SELECT 1 FROM accounting_voucher v\n            WHERE v.company_id = doc.company_id AND v.source_kind = 'invoice' AND v.source_id = doc.id\n                AND v.reverses_id IS NULL AND NOT EXISTS (\n                    SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)) THEN\n            RAISE EXCEPTION 'posted_has_voucher: invoice % is %, and its voucher stands', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n        ELSIF EXISTS (\n            SELECT 1 FROM invoices_creditnote n\n            WHERE n.company_id = doc.company_id AND n.invoice_id = doc.id AND n.status <> 'CANCELLED') THEN\n            RAISE EXCEPTION 'credited_invoice_stands: invoice % is %, and has credit notes', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'credited_invoice_stands';\n        END IF;\n    ELSIF doc.stands IS NOT TRUE THEN\n        RAISE EXCEPTION 'posted_has_voucher: invoice % is % without a standing voucher of its revision', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    ELSE\n        SELECT coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS party,\n            bool_or(e.role IN ('RECEIVABLE', 'PAYABLE') AND (SELECT a.owner_id IS DISTINCT FROM doc.party_id\n                    OR (e.role = 'PAYABLE') <> doc.purchase\n                FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)) AS astray,\n            ARRAY[coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_CGST'), 0),\n                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_SGST'), 0),\n                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_UTGST'), 0),\n                coalesce(sum(abs(e.amount_currency)) FILTER (WHERE e.role LIKE '%PUT_IGST'), 0)] AS tax,\n            invoices_content_hash(doc.company_id, doc.id) AS says\n        INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;\n        IF booked.astray OR booked.tax <> doc.tax\n           OR booked.party <> (CASE WHEN doc.purchase THEN -doc.total_value ELSE doc.total_value END) THEN\n            RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of invoice % are its total and taxes', doc.id\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n        END IF;\n        IF doc.said IS NULL THEN\n            INSERT INTO invoices_contentseal (id, company_id, invoice_id, revision, content_hash)\n            VALUES (gen_random_uuid(), doc.company_id, doc.id, doc.revision, booked.says);\n        ELSIF doc.said <> booked.says THEN\n            RAISE EXCEPTION 'posted_content_stays: what is posted changes by a new revision only'\n                USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';\n        END IF;\n    END IF;\n    IF doc.amount_received <> doc.allocated THEN\n        RAISE EXCEPTION 'allocation_adds_up: invoice % says it received %', doc.id, doc.amount_received\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
+                        hash="865fb599b0ff4ded5c46e96b1a83e6c8142b59c4",
+                        operation="UPDATE",
+                        pgid="pgtrigger_follows_books_1117a",
+                        table="invoices_invoice",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
                     ),
-                    _connector="OR",
                 ),
-                name="invoice_written_for_its_party",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("grni_value__isnull", True),
-                    models.Q(
-                        ("grni_value__gte", 0),
-                        ("grni_value__lt", Decimal("10000000000000000")),
-                        ("purchase_line__isnull", False),
+            pgtrigger.migrations.AddTrigger(
+                model_name="payment",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="begins_in_books",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (NOT (NEW."status" = \'DRAFT\') OR NEW."allocated_amount" > 0)',
+                        constraint="CONSTRAINT",
+                        declare="DECLARE doc invoices_payment; stands boolean;",
+                        func="\n    SELECT * INTO doc FROM invoices_payment WHERE id = NEW.id;\n    SELECT EXISTS (\n        SELECT 1 FROM accounting_voucher v\n        WHERE v.company_id = doc.company_id AND v.source_kind = 'payment' AND v.source_id = doc.id AND v.reverses_id IS NULL\n            AND (doc.status <> 'POSTED' OR v.id = doc.voucher_id) AND NOT EXISTS (\n                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id))\n    INTO stands;\n    IF stands <> (doc.status = 'POSTED') THEN\n        RAISE EXCEPTION 'posted_has_voucher: payment % is %, which its voucher contradicts', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    END IF;\n    IF doc.status = 'POSTED' AND NOT EXISTS (\n        SELECT 1 FROM accounting_ledgerentry e\n        JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id\n        WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id\n        HAVING coalesce(sum(e.amount_currency) FILTER (WHERE e.account_id = doc.account_id), 0)\n                = CASE doc.kind WHEN 'RECEIPT' THEN doc.amount ELSE -doc.amount END\n            AND (coalesce(doc.customer_id, doc.supplier_id) IS NULL OR doc.amount = abs(coalesce(sum(e.amount_currency)\n                FILTER (WHERE a.owner_id = coalesce(doc.customer_id, doc.supplier_id)\n                    AND a.role = CASE doc.kind WHEN 'RECEIPT' THEN 'RECEIVABLE' ELSE 'PAYABLE' END), 0)))) THEN\n        RAISE EXCEPTION 'voucher_is_the_document: money and party legs of payment % are its amount', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n    END IF;\n    IF doc.allocated_amount <> (SELECT coalesce(sum(a.amount), 0) FROM invoices_paymentallocation a\n            WHERE a.company_id = doc.company_id AND a.payment_id = doc.id)\n       OR (doc.status <> 'POSTED' AND doc.allocated_amount <> 0) THEN\n        RAISE EXCEPTION 'allocation_adds_up: payment % says that % is allocated', doc.id, doc.allocated_amount\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
+                        hash="3f3573d3fe16c15ae49b1252046c43abf10065db",
+                        operation="INSERT",
+                        pgid="pgtrigger_begins_in_books_e4c1b",
+                        table="invoices_payment",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
                     ),
-                    _connector="OR",
                 ),
-                name="invoiceitem_grni_of_an_order",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("order_line__isnull", True), ("purchase_line__isnull", True), _connector="OR"),
-                name="invoiceitem_of_one_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "RECEIPT"), ("supplier__isnull", True)),
-                    models.Q(("customer__isnull", True), ("kind", "PAYMENT"), ("supplier__isnull", False)),
-                    _connector="OR",
+            pgtrigger.migrations.AddTrigger(
+                model_name="payment",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="follows_books",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (OLD."account_id" IS DISTINCT FROM (NEW."account_id") OR OLD."allocated_amount" IS DISTINCT FROM (NEW."allocated_amount") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency_id" IS DISTINCT FROM (NEW."currency_id") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."payment_date" IS DISTINCT FROM (NEW."payment_date") OR OLD."payment_number" IS DISTINCT FROM (NEW."payment_number") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."supplier_id" IS DISTINCT FROM (NEW."supplier_id") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id"))',
+                        constraint="CONSTRAINT",
+                        declare="DECLARE doc invoices_payment; stands boolean;",
+                        func="\n    SELECT * INTO doc FROM invoices_payment WHERE id = NEW.id;\n    SELECT EXISTS (\n        SELECT 1 FROM accounting_voucher v\n        WHERE v.company_id = doc.company_id AND v.source_kind = 'payment' AND v.source_id = doc.id AND v.reverses_id IS NULL\n            AND (doc.status <> 'POSTED' OR v.id = doc.voucher_id) AND NOT EXISTS (\n                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id))\n    INTO stands;\n    IF stands <> (doc.status = 'POSTED') THEN\n        RAISE EXCEPTION 'posted_has_voucher: payment % is %, which its voucher contradicts', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    END IF;\n    IF doc.status = 'POSTED' AND NOT EXISTS (\n        SELECT 1 FROM accounting_ledgerentry e\n        JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id\n        WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id\n        HAVING coalesce(sum(e.amount_currency) FILTER (WHERE e.account_id = doc.account_id), 0)\n                = CASE doc.kind WHEN 'RECEIPT' THEN doc.amount ELSE -doc.amount END\n            AND (coalesce(doc.customer_id, doc.supplier_id) IS NULL OR doc.amount = abs(coalesce(sum(e.amount_currency)\n                FILTER (WHERE a.owner_id = coalesce(doc.customer_id, doc.supplier_id)\n                    AND a.role = CASE doc.kind WHEN 'RECEIPT' THEN 'RECEIVABLE' ELSE 'PAYABLE' END), 0)))) THEN\n        RAISE EXCEPTION 'voucher_is_the_document: money and party legs of payment % are its amount', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n    END IF;\n    IF doc.allocated_amount <> (SELECT coalesce(sum(a.amount), 0) FROM invoices_paymentallocation a\n            WHERE a.company_id = doc.company_id AND a.payment_id = doc.id)\n       OR (doc.status <> 'POSTED' AND doc.allocated_amount <> 0) THEN\n        RAISE EXCEPTION 'allocation_adds_up: payment % says that % is allocated', doc.id, doc.allocated_amount\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
+                        hash="6e184ed71b1e8cbc9b82440b9b351261a4fc52fc",
+                        operation="UPDATE",
+                        pgid="pgtrigger_follows_books_7a1b8",
+                        table="invoices_payment",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
+                    ),
                 ),
-                name="payment_of_its_party",
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="payment",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="stays",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (OLD."account_id" IS DISTINCT FROM (NEW."account_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency_id" IS DISTINCT FROM (NEW."currency_id") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."payment_date" IS DISTINCT FROM (NEW."payment_date") OR OLD."payment_number" IS DISTINCT FROM (NEW."payment_number") OR OLD."supplier_id" IS DISTINCT FROM (NEW."supplier_id") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id"))',
+                        func="\n    IF OLD.status <> 'DRAFT' THEN\n        RAISE EXCEPTION 'posted_content_stays: a posted payment is reversed, never changed'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';\n    END IF;\n    RETURN NEW;\n",
+                        hash="c627ad3ab8aa23caa7d491e0431cae879935633c",
+                        operation="UPDATE",
+                        pgid="pgtrigger_stays_dd447",
+                        table="invoices_payment",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="paymentallocation",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="received_follows",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM written) t\n        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id\n        WHERE i.amount_received <> invoices_settled(t.company_id, t.invoice_id))\n       OR EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, payment_id FROM written) t\n        JOIN invoices_payment p ON p.company_id = t.company_id AND p.id = t.payment_id\n        WHERE p.allocated_amount <> (SELECT sum(a.amount) FROM invoices_paymentallocation a\n            WHERE a.company_id = t.company_id AND a.payment_id = t.payment_id)) THEN\n        RAISE EXCEPTION 'allocation_adds_up: received and allocated amounts are the sums of the allocation rows'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_payment p ON p.company_id = w.company_id AND p.id = w.payment_id\n        JOIN invoices_invoice i ON i.company_id = w.company_id AND i.id = w.invoice_id\n        WHERE p.customer_id IS DISTINCT FROM i.customer_id OR p.supplier_id IS DISTINCT FROM i.supplier_id\n            OR p.currency_id IS DISTINCT FROM i.currency_id OR (p.kind = 'RECEIPT') <> (i.invoice_type = 'SALES')\n            OR (w.releases_id IS NULL AND p.status <> 'POSTED')) THEN\n        RAISE EXCEPTION 'allocation_joins_alike: a posted payment settles invoices of its party, currency and direction'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_alike';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_paymentallocation o ON o.company_id = w.company_id AND o.id = w.releases_id\n        WHERE o.releases_id IS NOT NULL OR o.invoice_id <> w.invoice_id OR o.payment_id IS DISTINCT FROM w.payment_id\n            OR o.amount + w.amount < 0) THEN\n        RAISE EXCEPTION 'release_undoes_allocation: a release takes back one allocation, at most all of it'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'release_undoes_allocation';\n    END IF;\n    RETURN NULL;\n",
+                        hash="7c3eefdd2be9a084b3c326d601806de6ed766068",
+                        level="STATEMENT",
+                        operation="INSERT",
+                        pgid="pgtrigger_received_follows_beeed",
+                        referencing="REFERENCING NEW TABLE AS written ",
+                        table="invoices_paymentallocation",
+                        when="AFTER",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="invoice",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("invoice_type", "PURCHASE")),
+                    fields=("company", "invoice_no"),
+                    name="invoice_purchase_number",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="invoice",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("invoice_type", "PURCHASE"), models.Q(("status", "CANCELLED"), _negated=True)),
+                    fields=("company", "supplier", "supplier_invoice_number", "supplier_invoice_year"),
+                    name="invoice_supplier_number",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="invoice",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(
+                            ("invoice_type", "SALES"),
+                            ("purchase_order__isnull", True),
+                            ("supplier__isnull", True),
+                            ("supplier_invoice_date__isnull", True),
+                            ("supplier_invoice_number", ""),
+                            ("supplier_invoice_year__isnull", True),
+                        ),
+                        models.Q(
+                            ("customer__isnull", True),
+                            ("invoice_type", "PURCHASE"),
+                            ("sales_order__isnull", True),
+                            ("supplier__isnull", False),
+                            ("supplier_invoice_date__isnull", False),
+                            ("supplier_invoice_year__isnull", False),
+                            models.Q(("supplier_invoice_number", ""), _negated=True),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="invoice_written_for_its_party",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="invoiceitem",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("grni_value__isnull", True),
+                        models.Q(
+                            ("grni_value__gte", 0),
+                            ("grni_value__lt", Decimal("10000000000000000")),
+                            ("purchase_line__isnull", False),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="invoiceitem_grni_of_an_order",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="invoiceitem",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("order_line__isnull", True), ("purchase_line__isnull", True), _connector="OR"),
+                    name="invoiceitem_of_one_order",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="payment",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("kind", "RECEIPT"), ("supplier__isnull", True)),
+                        models.Q(("customer__isnull", True), ("kind", "PAYMENT"), ("supplier__isnull", False)),
+                        _connector="OR",
+                    ),
+                    name="payment_of_its_party",
+                ),
             ),
         ),
         add_company_foreign_key("invoices_invoice", "supplier_id", "purchasing_supplier"),

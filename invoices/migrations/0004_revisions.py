@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 import erp.fields
 import erp.identifiers
-from erp.migrating import add_company_foreign_key, add_company_policy, create_audit_views, run_sql_file
+from erp.migrating import Together, add_company_foreign_key, add_company_policy, create_audit_views, run_sql_file
 
 
 class Migration(migrations.Migration):
@@ -34,13 +34,15 @@ class Migration(migrations.Migration):
                 ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditnoteallocation",
-            name="received_follows",
-        ),
-        migrations.RemoveConstraint(
-            model_name="creditnoteallocation",
-            name="creditnoteallocation_positive",
+        Together(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="creditnoteallocation",
+                name="received_follows",
+            ),
+            migrations.RemoveConstraint(
+                model_name="creditnoteallocation",
+                name="creditnoteallocation_positive",
+            ),
         ),
         migrations.AddField(
             model_name="creditnoteallocation",
@@ -53,133 +55,143 @@ class Migration(migrations.Migration):
                 to="invoices.creditnoteallocation",
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditnoteallocation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="received_follows",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM written) t\n        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id\n        WHERE i.amount_received <> invoices_settled(t.company_id, t.invoice_id))\n       OR EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, credit_note_id FROM written) t\n        JOIN invoices_creditnote n ON n.company_id = t.company_id AND n.id = t.credit_note_id\n        WHERE n.amount_applied <> (SELECT sum(a.amount) FROM invoices_creditnoteallocation a\n            WHERE a.company_id = t.company_id AND a.credit_note_id = t.credit_note_id)) THEN\n        RAISE EXCEPTION 'allocation_adds_up: received and applied amounts are the sums of the allocation rows'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_creditnote n ON n.company_id = w.company_id AND n.id = w.credit_note_id\n        JOIN invoices_invoice i ON i.company_id = w.company_id AND i.id = w.invoice_id\n        WHERE n.customer_id IS DISTINCT FROM i.customer_id OR n.currency_id IS DISTINCT FROM i.currency_id\n            OR i.invoice_type <> 'SALES' OR n.status <> 'POSTED') THEN\n        RAISE EXCEPTION 'allocation_joins_alike: a posted credit note settles invoices of its customer and currency'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_alike';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_creditnoteallocation o ON o.company_id = w.company_id AND o.id = w.releases_id\n        WHERE o.releases_id IS NOT NULL OR o.invoice_id <> w.invoice_id OR o.credit_note_id <> w.credit_note_id\n            OR o.amount + w.amount < 0) THEN\n        RAISE EXCEPTION 'release_undoes_allocation: a release takes back one allocation, at most all of it'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'release_undoes_allocation';\n    END IF;\n    RETURN NULL;\n",
-                    hash="188fcfacad35c80bc35cfab025f0f1c212d97533",
-                    level="STATEMENT",
-                    operation="INSERT",
-                    pgid="pgtrigger_received_follows_15184",
-                    referencing="REFERENCING NEW TABLE AS written ",
-                    table="invoices_creditnoteallocation",
-                    when="AFTER",
+        Together(
+            pgtrigger.migrations.AddTrigger(
+                model_name="creditnoteallocation",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="received_follows",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM written) t\n        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id\n        WHERE i.amount_received <> invoices_settled(t.company_id, t.invoice_id))\n       OR EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, credit_note_id FROM written) t\n        JOIN invoices_creditnote n ON n.company_id = t.company_id AND n.id = t.credit_note_id\n        WHERE n.amount_applied <> (SELECT sum(a.amount) FROM invoices_creditnoteallocation a\n            WHERE a.company_id = t.company_id AND a.credit_note_id = t.credit_note_id)) THEN\n        RAISE EXCEPTION 'allocation_adds_up: received and applied amounts are the sums of the allocation rows'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_creditnote n ON n.company_id = w.company_id AND n.id = w.credit_note_id\n        JOIN invoices_invoice i ON i.company_id = w.company_id AND i.id = w.invoice_id\n        WHERE n.customer_id IS DISTINCT FROM i.customer_id OR n.currency_id IS DISTINCT FROM i.currency_id\n            OR i.invoice_type <> 'SALES' OR n.status <> 'POSTED') THEN\n        RAISE EXCEPTION 'allocation_joins_alike: a posted credit note settles invoices of its customer and currency'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_alike';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_creditnoteallocation o ON o.company_id = w.company_id AND o.id = w.releases_id\n        WHERE o.releases_id IS NOT NULL OR o.invoice_id <> w.invoice_id OR o.credit_note_id <> w.credit_note_id\n            OR o.amount + w.amount < 0) THEN\n        RAISE EXCEPTION 'release_undoes_allocation: a release takes back one allocation, at most all of it'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'release_undoes_allocation';\n    END IF;\n    RETURN NULL;\n",
+                        hash="188fcfacad35c80bc35cfab025f0f1c212d97533",
+                        level="STATEMENT",
+                        operation="INSERT",
+                        pgid="pgtrigger_received_follows_15184",
+                        referencing="REFERENCING NEW TABLE AS written ",
+                        table="invoices_creditnoteallocation",
+                        when="AFTER",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="invoice",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="keeps_revisions",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (OLD."revision" IS DISTINCT FROM (NEW."revision"))',
+                        constraint="CONSTRAINT",
+                        func="\n    IF NEW.revision <> OLD.revision + 1 OR NOT EXISTS (\n        SELECT 1 FROM invoices_invoicerevision r\n        WHERE r.company_id = NEW.company_id AND r.invoice_id = NEW.id AND r.revision = OLD.revision) THEN\n        RAISE EXCEPTION 'revision_is_kept: invoice % goes on by one revision, and what it said before is kept', NEW.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'revision_is_kept';\n    END IF;\n    RETURN NULL;\n",
+                        hash="aeafab6423691e1d3a18246501c60fc5cee79f32",
+                        operation="UPDATE",
+                        pgid="pgtrigger_keeps_revisions_2868e",
+                        table="invoices_invoice",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="creditnoteallocation",
+                constraint=models.UniqueConstraint(
+                    fields=("company", "releases"), name="creditnoteallocation_released_once"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="creditnoteallocation",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(
+                            ("amount__gt", 0), ("amount__lt", Decimal("10000000000000000")), ("releases__isnull", True)
+                        ),
+                        models.Q(("amount__lt", 0), ("releases__isnull", False)),
+                        _connector="OR",
+                    ),
+                    name="creditnoteallocation_sign",
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="invoice",
-            trigger=pgtrigger.compiler.Trigger(
-                name="keeps_revisions",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."revision" IS DISTINCT FROM (NEW."revision"))',
-                    constraint="CONSTRAINT",
-                    func="\n    IF NEW.revision <> OLD.revision + 1 OR NOT EXISTS (\n        SELECT 1 FROM invoices_invoicerevision r\n        WHERE r.company_id = NEW.company_id AND r.invoice_id = NEW.id AND r.revision = OLD.revision) THEN\n        RAISE EXCEPTION 'revision_is_kept: invoice % goes on by one revision, and what it said before is kept', NEW.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'revision_is_kept';\n    END IF;\n    RETURN NULL;\n",
-                    hash="aeafab6423691e1d3a18246501c60fc5cee79f32",
-                    operation="UPDATE",
-                    pgid="pgtrigger_keeps_revisions_2868e",
-                    table="invoices_invoice",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
+        Together(
+            migrations.AddField(
+                model_name="invoicerevision",
+                name="company",
+                field=models.ForeignKey(
+                    db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+                ),
+            ),
+            migrations.AddField(
+                model_name="invoicerevision",
+                name="invoice",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.DO_NOTHING,
+                    related_name="revisions",
+                    to="invoices.invoice",
+                ),
+            ),
+            migrations.AddField(
+                model_name="invoicerevision",
+                name="voucher",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="accounting.voucher"
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="creditnoteallocation",
-            constraint=models.UniqueConstraint(fields=("company", "releases"), name="creditnoteallocation_released_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnoteallocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount__gt", 0), ("amount__lt", Decimal("10000000000000000")), ("releases__isnull", True)),
-                    models.Q(("amount__lt", 0), ("releases__isnull", False)),
-                    _connector="OR",
-                ),
-                name="creditnoteallocation_sign",
+        Together(
+            migrations.AddConstraint(
+                model_name="invoicerevision",
+                constraint=models.UniqueConstraint(fields=("company", "id"), name="invoicerevision_company_id"),
             ),
-        ),
-        migrations.AddField(
-            model_name="invoicerevision",
-            name="company",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="erp.company"
+            migrations.AddConstraint(
+                model_name="invoicerevision",
+                constraint=models.UniqueConstraint(fields=("company", "invoice", "revision"), name="invoicerevision_once"),
             ),
-        ),
-        migrations.AddField(
-            model_name="invoicerevision",
-            name="invoice",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="revisions",
-                to="invoices.invoice",
+            migrations.AddConstraint(
+                model_name="invoicerevision",
+                constraint=models.CheckConstraint(condition=models.Q(("revision__gte", 1)), name="invoicerevision_counts"),
             ),
-        ),
-        migrations.AddField(
-            model_name="invoicerevision",
-            name="voucher",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="accounting.voucher"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoicerevision",
-            constraint=models.UniqueConstraint(fields=("company", "id"), name="invoicerevision_company_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="invoicerevision",
-            constraint=models.UniqueConstraint(fields=("company", "invoice", "revision"), name="invoicerevision_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="invoicerevision",
-            constraint=models.CheckConstraint(condition=models.Q(("revision__gte", 1)), name="invoicerevision_counts"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="invoicerevision",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'append_only: rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="3b7b80ee703989541adfcb4626e60305eb0efb42",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_834f8",
-                    table="invoices_invoicerevision",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="invoicerevision",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="append_only",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'append_only: rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="3b7b80ee703989541adfcb4626e60305eb0efb42",
+                        operation="UPDATE OR DELETE",
+                        pgid="pgtrigger_append_only_834f8",
+                        table="invoices_invoicerevision",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="invoicerevision",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_truncated",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
-                    hash="9af1f613e23109b4a58d62894509697b26c292e5",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_never_truncated_eadfc",
-                    table="invoices_invoicerevision",
-                    when="BEFORE",
+            pgtrigger.migrations.AddTrigger(
+                model_name="invoicerevision",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="never_truncated",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="RAISE EXCEPTION 'append_only: % is never truncated', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                        hash="9af1f613e23109b4a58d62894509697b26c292e5",
+                        level="STATEMENT",
+                        operation="TRUNCATE",
+                        pgid="pgtrigger_never_truncated_eadfc",
+                        table="invoices_invoicerevision",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="invoicerevision",
-            trigger=pgtrigger.compiler.Trigger(
-                name="was_undone",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."revision" >= 1)',
-                    constraint="CONSTRAINT",
-                    func="\n    IF NOT EXISTS (\n        SELECT 1 FROM invoices_invoice i\n        JOIN accounting_voucher v ON v.company_id = i.company_id AND v.id = NEW.voucher_id\n        JOIN accounting_voucher m ON m.company_id = v.company_id AND m.reverses_id = v.id\n        WHERE i.company_id = NEW.company_id AND i.id = NEW.invoice_id AND i.revision > NEW.revision\n            AND v.source_kind = 'invoice' AND v.source_id = i.id AND v.source_revision = NEW.revision\n            AND m.voucher_date = v.voucher_date) THEN\n        RAISE EXCEPTION 'revision_was_undone: revision % was posted by its voucher, which was reversed on its own date',\n            NEW.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'revision_was_undone';\n    END IF;\n    RETURN NULL;\n",
-                    hash="d00aa1068922788fbf8bbfef87b16d4f546cfed1",
-                    operation="INSERT",
-                    pgid="pgtrigger_was_undone_8ebfc",
-                    table="invoices_invoicerevision",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
+            pgtrigger.migrations.AddTrigger(
+                model_name="invoicerevision",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="was_undone",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (NEW."revision" >= 1)',
+                        constraint="CONSTRAINT",
+                        func="\n    IF NOT EXISTS (\n        SELECT 1 FROM invoices_invoice i\n        JOIN accounting_voucher v ON v.company_id = i.company_id AND v.id = NEW.voucher_id\n        JOIN accounting_voucher m ON m.company_id = v.company_id AND m.reverses_id = v.id\n        WHERE i.company_id = NEW.company_id AND i.id = NEW.invoice_id AND i.revision > NEW.revision\n            AND v.source_kind = 'invoice' AND v.source_id = i.id AND v.source_revision = NEW.revision\n            AND m.voucher_date = v.voucher_date) THEN\n        RAISE EXCEPTION 'revision_was_undone: revision % was posted by its voucher, which was reversed on its own date',\n            NEW.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'revision_was_undone';\n    END IF;\n    RETURN NULL;\n",
+                        hash="d00aa1068922788fbf8bbfef87b16d4f546cfed1",
+                        operation="INSERT",
+                        pgid="pgtrigger_was_undone_8ebfc",
+                        table="invoices_invoicerevision",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
+                    ),
                 ),
             ),
         ),

@@ -6,7 +6,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import erp.fields
-from erp.migrating import add_company_foreign_key, create_audit_views, run_sql_file
+from erp.migrating import Together, add_company_foreign_key, create_audit_views, run_sql_file
 
 
 class Migration(migrations.Migration):
@@ -19,144 +19,154 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditnote",
-            name="begins_in_books",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditnote",
-            name="follows_books",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditnote",
-            name="stays",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditnoteallocation",
-            name="received_follows",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditnoteline",
-            name="within_invoice",
-        ),
-        migrations.AddField(
-            model_name="creditnote",
-            name="supplier",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="purchasing.supplier",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="creditnote",
-            name="customer",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="sales.customer",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditnote",
-            trigger=pgtrigger.compiler.Trigger(
+        Together(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="creditnote",
                 name="begins_in_books",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."version" >= 1)',
-                    constraint="CONSTRAINT",
-                    declare="DECLARE doc record; booked record;",
-                    func="\n    SELECT n.*, coalesce(n.customer_id, n.supplier_id) AS party_id, i.customer_id AS invoiced_customer,\n        i.supplier_id AS invoiced_supplier, i.currency_id AS invoiced_currency,\n        CASE WHEN n.supplier_id IS NULL THEN 1 ELSE -1 END AS sign,\n        CASE WHEN n.supplier_id IS NULL THEN 'RECEIVABLE' ELSE 'PAYABLE' END AS party_role,\n        CASE WHEN n.supplier_id IS NULL THEN 'OUTPUT_' ELSE 'INPUT_' END AS tax_side,\n        i.status IN ('POSTED', 'PARTIALLY_PAID', 'PAID') AS invoice_stands,\n        (SELECT v.source_kind = 'credit_note' AND v.source_id = n.id\n                AND v.kind = CASE WHEN n.supplier_id IS NULL THEN 'CREDIT_NOTE' ELSE 'DEBIT_NOTE' END AND NOT EXISTS (\n                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)\n            FROM accounting_voucher v WHERE v.company_id = n.company_id AND v.id = n.voucher_id) AS stands,\n        l.rows, l.net, l.tax, l.taxes, (SELECT coalesce(sum(a.amount), 0) FROM invoices_creditnoteallocation a\n            WHERE a.company_id = n.company_id AND a.credit_note_id = n.id) AS allocated\n    INTO doc FROM invoices_creditnote n\n    JOIN invoices_invoice i ON i.company_id = n.company_id AND i.id = n.invoice_id\n    CROSS JOIN LATERAL (\n        SELECT count(*) AS rows, sum(line_total) AS net, sum(cgst + sgst + utgst + igst) AS tax,\n            ARRAY[sum(cgst), sum(sgst), sum(utgst), sum(igst)] AS taxes\n        FROM invoices_creditnoteline WHERE company_id = n.company_id AND credit_note_id = n.id) l\n    WHERE n.id = NEW.id;\n    IF doc.rows = 0 OR doc.subtotal <> doc.net OR doc.tax_amount <> doc.tax THEN\n        RAISE EXCEPTION 'credit_note_adds_up: subtotal or tax of credit note % differs from its lines', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_note_adds_up';\n    END IF;\n    IF doc.customer_id IS DISTINCT FROM doc.invoiced_customer OR doc.supplier_id IS DISTINCT FROM doc.invoiced_supplier\n       OR doc.currency_id <> doc.invoiced_currency OR (doc.status <> 'CANCELLED' AND NOT doc.invoice_stands) THEN\n        RAISE EXCEPTION 'credit_of_posted_invoice: credit note % is of a posted invoice of its party', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_of_posted_invoice';\n    END IF;\n    IF doc.amount_applied <> doc.allocated THEN\n        RAISE EXCEPTION 'allocation_adds_up: credit note % says that % is applied', doc.id, doc.amount_applied\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    IF doc.status <> 'POSTED' THEN\n        RETURN NULL;\n    END IF;\n    IF doc.stands IS NOT TRUE THEN\n        RAISE EXCEPTION 'posted_has_voucher: credit note % is posted without a standing voucher of its own', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    END IF;\n    SELECT doc.sign * coalesce(sum(e.credit - e.debit) FILTER (WHERE e.role = doc.party_role), 0) AS party,\n        bool_or((e.role IN ('RECEIVABLE', 'PAYABLE') AND (e.role <> doc.party_role OR doc.party_id <> (SELECT a.owner_id\n                FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)))\n            OR (e.role LIKE '%PUT_%' AND e.role NOT LIKE doc.tax_side || '%') OR e.role = 'GRNI') AS astray,\n        ARRAY[doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'CGST'), 0),\n            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'SGST'), 0),\n            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'UTGST'), 0),\n            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'IGST'), 0)] AS taxes\n    INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;\n    IF booked.astray OR booked.party <> doc.total_value OR booked.taxes <> doc.taxes THEN\n        RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of credit note % are its total and taxes', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM (SELECT invoice_item_id, returned_qty FROM invoices_creditnoteline\n            WHERE company_id = doc.company_id AND credit_note_id = doc.id AND returned_qty > 0) l\n        FULL JOIN (SELECT source_line_id, sum(quantity) AS quantity FROM inventory_stockmovement\n            WHERE company_id = doc.company_id AND voucher_id = doc.voucher_id GROUP BY 1) m\n            ON m.source_line_id = l.invoice_item_id\n        WHERE doc.sign * l.returned_qty IS DISTINCT FROM m.quantity) THEN\n        RAISE EXCEPTION 'returned_goods_move: what credit note % returns is what its movements move', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'returned_goods_move';\n    END IF;\n    IF doc.supplier_id IS NOT NULL AND EXISTS (\n        SELECT 1 FROM inventory_stockmovement m\n        JOIN inventory_layerconsumption c ON c.company_id = m.company_id AND c.movement_id = m.id\n        JOIN invoices_invoiceitem l ON l.company_id = m.company_id AND l.id = m.source_line_id\n        WHERE m.company_id = doc.company_id AND m.voucher_id = doc.voucher_id AND NOT EXISTS (\n            SELECT 1 FROM purchasing_goodsreceiptline g\n            WHERE g.company_id = c.company_id AND g.layer_id = c.layer_id AND g.order_line_id = l.purchase_line_id)) THEN\n        RAISE EXCEPTION 'returned_from_receipts: what debit note % returns leaves other layers than those it came in', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'returned_from_receipts';\n    END IF;\n    RETURN NULL;\n",
-                    hash="83282851fcc4ca3e4668ce12e88127740eac7a0b",
-                    operation="INSERT",
-                    pgid="pgtrigger_begins_in_books_a685b",
-                    table="invoices_creditnote",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditnote",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="creditnote",
                 name="follows_books",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."amount_applied" IS DISTINCT FROM (NEW."amount_applied") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id"))',
-                    constraint="CONSTRAINT",
-                    declare="DECLARE doc record; booked record;",
-                    func="\n    SELECT n.*, coalesce(n.customer_id, n.supplier_id) AS party_id, i.customer_id AS invoiced_customer,\n        i.supplier_id AS invoiced_supplier, i.currency_id AS invoiced_currency,\n        CASE WHEN n.supplier_id IS NULL THEN 1 ELSE -1 END AS sign,\n        CASE WHEN n.supplier_id IS NULL THEN 'RECEIVABLE' ELSE 'PAYABLE' END AS party_role,\n        CASE WHEN n.supplier_id IS NULL THEN 'OUTPUT_' ELSE 'INPUT_' END AS tax_side,\n        i.status IN ('POSTED', 'PARTIALLY_PAID', 'PAID') AS invoice_stands,\n        (SELECT v.source_kind = 'credit_note' AND v.source_id = n.id\n                AND v.kind = CASE WHEN n.supplier_id IS NULL THEN 'CREDIT_NOTE' ELSE 'DEBIT_NOTE' END AND NOT EXISTS (\n                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)\n            FROM accounting_voucher v WHERE v.company_id = n.company_id AND v.id = n.voucher_id) AS stands,\n        l.rows, l.net, l.tax, l.taxes, (SELECT coalesce(sum(a.amount), 0) FROM invoices_creditnoteallocation a\n            WHERE a.company_id = n.company_id AND a.credit_note_id = n.id) AS allocated\n    INTO doc FROM invoices_creditnote n\n    JOIN invoices_invoice i ON i.company_id = n.company_id AND i.id = n.invoice_id\n    CROSS JOIN LATERAL (\n        SELECT count(*) AS rows, sum(line_total) AS net, sum(cgst + sgst + utgst + igst) AS tax,\n            ARRAY[sum(cgst), sum(sgst), sum(utgst), sum(igst)] AS taxes\n        FROM invoices_creditnoteline WHERE company_id = n.company_id AND credit_note_id = n.id) l\n    WHERE n.id = NEW.id;\n    IF doc.rows = 0 OR doc.subtotal <> doc.net OR doc.tax_amount <> doc.tax THEN\n        RAISE EXCEPTION 'credit_note_adds_up: subtotal or tax of credit note % differs from its lines', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_note_adds_up';\n    END IF;\n    IF doc.customer_id IS DISTINCT FROM doc.invoiced_customer OR doc.supplier_id IS DISTINCT FROM doc.invoiced_supplier\n       OR doc.currency_id <> doc.invoiced_currency OR (doc.status <> 'CANCELLED' AND NOT doc.invoice_stands) THEN\n        RAISE EXCEPTION 'credit_of_posted_invoice: credit note % is of a posted invoice of its party', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_of_posted_invoice';\n    END IF;\n    IF doc.amount_applied <> doc.allocated THEN\n        RAISE EXCEPTION 'allocation_adds_up: credit note % says that % is applied', doc.id, doc.amount_applied\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    IF doc.status <> 'POSTED' THEN\n        RETURN NULL;\n    END IF;\n    IF doc.stands IS NOT TRUE THEN\n        RAISE EXCEPTION 'posted_has_voucher: credit note % is posted without a standing voucher of its own', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    END IF;\n    SELECT doc.sign * coalesce(sum(e.credit - e.debit) FILTER (WHERE e.role = doc.party_role), 0) AS party,\n        bool_or((e.role IN ('RECEIVABLE', 'PAYABLE') AND (e.role <> doc.party_role OR doc.party_id <> (SELECT a.owner_id\n                FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)))\n            OR (e.role LIKE '%PUT_%' AND e.role NOT LIKE doc.tax_side || '%') OR e.role = 'GRNI') AS astray,\n        ARRAY[doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'CGST'), 0),\n            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'SGST'), 0),\n            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'UTGST'), 0),\n            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'IGST'), 0)] AS taxes\n    INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;\n    IF booked.astray OR booked.party <> doc.total_value OR booked.taxes <> doc.taxes THEN\n        RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of credit note % are its total and taxes', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM (SELECT invoice_item_id, returned_qty FROM invoices_creditnoteline\n            WHERE company_id = doc.company_id AND credit_note_id = doc.id AND returned_qty > 0) l\n        FULL JOIN (SELECT source_line_id, sum(quantity) AS quantity FROM inventory_stockmovement\n            WHERE company_id = doc.company_id AND voucher_id = doc.voucher_id GROUP BY 1) m\n            ON m.source_line_id = l.invoice_item_id\n        WHERE doc.sign * l.returned_qty IS DISTINCT FROM m.quantity) THEN\n        RAISE EXCEPTION 'returned_goods_move: what credit note % returns is what its movements move', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'returned_goods_move';\n    END IF;\n    IF doc.supplier_id IS NOT NULL AND EXISTS (\n        SELECT 1 FROM inventory_stockmovement m\n        JOIN inventory_layerconsumption c ON c.company_id = m.company_id AND c.movement_id = m.id\n        JOIN invoices_invoiceitem l ON l.company_id = m.company_id AND l.id = m.source_line_id\n        WHERE m.company_id = doc.company_id AND m.voucher_id = doc.voucher_id AND NOT EXISTS (\n            SELECT 1 FROM purchasing_goodsreceiptline g\n            WHERE g.company_id = c.company_id AND g.layer_id = c.layer_id AND g.order_line_id = l.purchase_line_id)) THEN\n        RAISE EXCEPTION 'returned_from_receipts: what debit note % returns leaves other layers than those it came in', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'returned_from_receipts';\n    END IF;\n    RETURN NULL;\n",
-                    hash="cd1a941fcdf72d2b6a215820f161b6b6aa542f14",
-                    operation="UPDATE",
-                    pgid="pgtrigger_follows_books_99b96",
-                    table="invoices_creditnote",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditnote",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="creditnote",
                 name="stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."company_id" IS DISTINCT FROM (NEW."company_id") OR OLD."credit_date" IS DISTINCT FROM (NEW."credit_date") OR OLD."credit_note_number" IS DISTINCT FROM (NEW."credit_note_number") OR OLD."currency_id" IS DISTINCT FROM (NEW."currency_id") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."invoice_id" IS DISTINCT FROM (NEW."invoice_id") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."return_stock" IS DISTINCT FROM (NEW."return_stock") OR OLD."round_off" IS DISTINCT FROM (NEW."round_off") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."subtotal" IS DISTINCT FROM (NEW."subtotal") OR OLD."supplier_id" IS DISTINCT FROM (NEW."supplier_id") OR OLD."tax_amount" IS DISTINCT FROM (NEW."tax_amount") OR OLD."total_value" IS DISTINCT FROM (NEW."total_value") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id"))',
-                    func="\n    IF ROW(OLD.company_id, OLD.credit_note_number, OLD.invoice_id, OLD.customer_id, OLD.supplier_id, OLD.credit_date,\n            OLD.reason, OLD.return_stock, OLD.currency_id, OLD.subtotal, OLD.tax_amount, OLD.round_off, OLD.total_value)\n        IS DISTINCT FROM ROW(NEW.company_id, NEW.credit_note_number, NEW.invoice_id, NEW.customer_id, NEW.supplier_id,\n            NEW.credit_date, NEW.reason, NEW.return_stock, NEW.currency_id, NEW.subtotal, NEW.tax_amount, NEW.round_off,\n            NEW.total_value)\n       OR OLD.status <> 'DRAFT' THEN\n        RAISE EXCEPTION 'credit_note_stays: a credit note says what it said; a draft is posted or cancelled, once'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'credit_note_stays';\n    END IF;\n    RETURN NEW;\n",
-                    hash="0b8cb600999609af9a412357021c7a22a18285ea",
-                    operation="UPDATE",
-                    pgid="pgtrigger_stays_1d0e4",
-                    table="invoices_creditnote",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditnoteallocation",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="creditnoteallocation",
                 name="received_follows",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM written) t\n        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id\n        WHERE i.amount_received <> invoices_settled(t.company_id, t.invoice_id))\n       OR EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, credit_note_id FROM written) t\n        JOIN invoices_creditnote n ON n.company_id = t.company_id AND n.id = t.credit_note_id\n        WHERE n.amount_applied <> (SELECT sum(a.amount) FROM invoices_creditnoteallocation a\n            WHERE a.company_id = t.company_id AND a.credit_note_id = t.credit_note_id)) THEN\n        RAISE EXCEPTION 'allocation_adds_up: received and applied amounts are the sums of the allocation rows'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_creditnote n ON n.company_id = w.company_id AND n.id = w.credit_note_id\n        JOIN invoices_invoice i ON i.company_id = w.company_id AND i.id = w.invoice_id\n        WHERE n.customer_id IS DISTINCT FROM i.customer_id OR n.supplier_id IS DISTINCT FROM i.supplier_id\n            OR n.currency_id IS DISTINCT FROM i.currency_id OR n.status <> 'POSTED') THEN\n        RAISE EXCEPTION 'allocation_joins_alike: a posted credit note settles invoices of its party and currency'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_alike';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_creditnoteallocation o ON o.company_id = w.company_id AND o.id = w.releases_id\n        WHERE o.releases_id IS NOT NULL OR o.invoice_id <> w.invoice_id OR o.credit_note_id <> w.credit_note_id\n            OR o.amount + w.amount < 0) THEN\n        RAISE EXCEPTION 'release_undoes_allocation: a release takes back one allocation, at most all of it'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'release_undoes_allocation';\n    END IF;\n    RETURN NULL;\n",
-                    hash="62f1226a75668a63ca8f3ccade435215ddb0d3cb",
-                    level="STATEMENT",
-                    operation="INSERT",
-                    pgid="pgtrigger_received_follows_15184",
-                    referencing="REFERENCING NEW TABLE AS written ",
-                    table="invoices_creditnoteallocation",
-                    when="AFTER",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditnoteline",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="creditnoteline",
                 name="within_invoice",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_creditnote n ON n.company_id = w.company_id AND n.id = w.credit_note_id\n        JOIN invoices_invoiceitem l ON l.company_id = w.company_id AND l.id = w.invoice_item_id\n        WHERE l.invoice_id <> n.invoice_id OR (w.returned_qty > 0 AND l.posted_as_tracked IS NOT TRUE\n            AND l.grni_value IS NULL)) THEN\n        RAISE EXCEPTION 'credit_of_its_invoice: a credit note names lines of its own invoice, and returns stock that is kept'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_of_its_invoice';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_item_id FROM written) t\n        JOIN invoices_invoiceitem l ON l.company_id = t.company_id AND l.id = t.invoice_item_id\n        CROSS JOIN LATERAL (\n            SELECT coalesce(sum(c.quantity), 0) AS quantity, sum(c.line_total) AS net, sum(c.cgst) AS cgst,\n                sum(c.sgst) AS sgst, sum(c.utgst) AS utgst, sum(c.igst) AS igst\n            FROM invoices_creditnoteline c\n            JOIN invoices_creditnote n ON n.company_id = c.company_id AND n.id = c.credit_note_id\n            WHERE c.company_id = t.company_id AND c.invoice_item_id = t.invoice_item_id AND n.status <> 'CANCELLED') c\n        WHERE c.quantity > l.quantity OR c.net > l.line_total - l.import_discount OR c.cgst > l.cgst OR c.sgst > l.sgst\n            OR c.utgst > l.utgst OR c.igst > l.igst) THEN\n        RAISE EXCEPTION 'credit_within_invoice: no more of a line is credited than was invoiced'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_within_invoice';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_creditnote n ON n.company_id = w.company_id AND n.id = w.credit_note_id\n        CROSS JOIN LATERAL (\n            SELECT sum(l.line_total) AS net, sum(l.cgst + l.sgst + l.utgst + l.igst) AS tax FROM invoices_creditnoteline l\n            WHERE l.company_id = n.company_id AND l.credit_note_id = n.id) l\n        WHERE n.subtotal <> l.net OR n.tax_amount <> l.tax) THEN\n        RAISE EXCEPTION 'credit_note_adds_up: the lines differ from subtotal or tax of their credit note'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_note_adds_up';\n    END IF;\n    RETURN NULL;\n",
-                    hash="cfa5762747893518a5e5de6684eab7ff7d1ef29e",
-                    level="STATEMENT",
-                    operation="INSERT",
-                    pgid="pgtrigger_within_invoice_e6867",
-                    referencing="REFERENCING NEW TABLE AS written ",
-                    table="invoices_creditnoteline",
-                    when="AFTER",
+            ),
+        ),
+        Together(
+            migrations.AddField(
+                model_name="creditnote",
+                name="supplier",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.DO_NOTHING,
+                    related_name="+",
+                    to="purchasing.supplier",
+                ),
+            ),
+            migrations.AlterField(
+                model_name="creditnote",
+                name="customer",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.DO_NOTHING,
+                    related_name="+",
+                    to="sales.customer",
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("credit_note_number__startswith", "CN-"), ("customer__isnull", False), ("supplier__isnull", True)
+        Together(
+            pgtrigger.migrations.AddTrigger(
+                model_name="creditnote",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="begins_in_books",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (NEW."version" >= 1)',
+                        constraint="CONSTRAINT",
+                        declare="DECLARE doc record; booked record;",
+                        func="\n    SELECT n.*, coalesce(n.customer_id, n.supplier_id) AS party_id, i.customer_id AS invoiced_customer,\n        i.supplier_id AS invoiced_supplier, i.currency_id AS invoiced_currency,\n        CASE WHEN n.supplier_id IS NULL THEN 1 ELSE -1 END AS sign,\n        CASE WHEN n.supplier_id IS NULL THEN 'RECEIVABLE' ELSE 'PAYABLE' END AS party_role,\n        CASE WHEN n.supplier_id IS NULL THEN 'OUTPUT_' ELSE 'INPUT_' END AS tax_side,\n        i.status IN ('POSTED', 'PARTIALLY_PAID', 'PAID') AS invoice_stands,\n        (SELECT v.source_kind = 'credit_note' AND v.source_id = n.id\n                AND v.kind = CASE WHEN n.supplier_id IS NULL THEN 'CREDIT_NOTE' ELSE 'DEBIT_NOTE' END AND NOT EXISTS (\n                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)\n            FROM accounting_voucher v WHERE v.company_id = n.company_id AND v.id = n.voucher_id) AS stands,\n        l.rows, l.net, l.tax, l.taxes, (SELECT coalesce(sum(a.amount), 0) FROM invoices_creditnoteallocation a\n            WHERE a.company_id = n.company_id AND a.credit_note_id = n.id) AS allocated\n    INTO doc FROM invoices_creditnote n\n    JOIN invoices_invoice i ON i.company_id = n.company_id AND i.id = n.invoice_id\n    CROSS JOIN LATERAL (\n        SELECT count(*) AS rows, sum(line_total) AS net, sum(cgst + sgst + utgst + igst) AS tax,\n            ARRAY[sum(cgst), sum(sgst), sum(utgst), sum(igst)] AS taxes\n        FROM invoices_creditnoteline WHERE company_id = n.company_id AND credit_note_id = n.id) l\n    WHERE n.id = NEW.id;\n    IF doc.rows = 0 OR doc.subtotal <> doc.net OR doc.tax_amount <> doc.tax THEN\n        RAISE EXCEPTION 'credit_note_adds_up: subtotal or tax of credit note % differs from its lines', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_note_adds_up';\n    END IF;\n    IF doc.customer_id IS DISTINCT FROM doc.invoiced_customer OR doc.supplier_id IS DISTINCT FROM doc.invoiced_supplier\n       OR doc.currency_id <> doc.invoiced_currency OR (doc.status <> 'CANCELLED' AND NOT doc.invoice_stands) THEN\n        RAISE EXCEPTION 'credit_of_posted_invoice: credit note % is of a posted invoice of its party', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_of_posted_invoice';\n    END IF;\n    IF doc.amount_applied <> doc.allocated THEN\n        RAISE EXCEPTION 'allocation_adds_up: credit note % says that % is applied', doc.id, doc.amount_applied\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    IF doc.status <> 'POSTED' THEN\n        RETURN NULL;\n    END IF;\n    IF doc.stands IS NOT TRUE THEN\n        RAISE EXCEPTION 'posted_has_voucher: credit note % is posted without a standing voucher of its own', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    END IF;\n    SELECT doc.sign * coalesce(sum(e.credit - e.debit) FILTER (WHERE e.role = doc.party_role), 0) AS party,\n        bool_or((e.role IN ('RECEIVABLE', 'PAYABLE') AND (e.role <> doc.party_role OR doc.party_id <> (SELECT a.owner_id\n                FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)))\n            OR (e.role LIKE '%PUT_%' AND e.role NOT LIKE doc.tax_side || '%') OR e.role = 'GRNI') AS astray,\n        ARRAY[doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'CGST'), 0),\n            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'SGST'), 0),\n            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'UTGST'), 0),\n            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'IGST'), 0)] AS taxes\n    INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;\n    IF booked.astray OR booked.party <> doc.total_value OR booked.taxes <> doc.taxes THEN\n        RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of credit note % are its total and taxes', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM (SELECT invoice_item_id, returned_qty FROM invoices_creditnoteline\n            WHERE company_id = doc.company_id AND credit_note_id = doc.id AND returned_qty > 0) l\n        FULL JOIN (SELECT source_line_id, sum(quantity) AS quantity FROM inventory_stockmovement\n            WHERE company_id = doc.company_id AND voucher_id = doc.voucher_id GROUP BY 1) m\n            ON m.source_line_id = l.invoice_item_id\n        WHERE doc.sign * l.returned_qty IS DISTINCT FROM m.quantity) THEN\n        RAISE EXCEPTION 'returned_goods_move: what credit note % returns is what its movements move', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'returned_goods_move';\n    END IF;\n    IF doc.supplier_id IS NOT NULL AND EXISTS (\n        SELECT 1 FROM inventory_stockmovement m\n        JOIN inventory_layerconsumption c ON c.company_id = m.company_id AND c.movement_id = m.id\n        JOIN invoices_invoiceitem l ON l.company_id = m.company_id AND l.id = m.source_line_id\n        WHERE m.company_id = doc.company_id AND m.voucher_id = doc.voucher_id AND NOT EXISTS (\n            SELECT 1 FROM purchasing_goodsreceiptline g\n            WHERE g.company_id = c.company_id AND g.layer_id = c.layer_id AND g.order_line_id = l.purchase_line_id)) THEN\n        RAISE EXCEPTION 'returned_from_receipts: what debit note % returns leaves other layers than those it came in', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'returned_from_receipts';\n    END IF;\n    RETURN NULL;\n",
+                        hash="83282851fcc4ca3e4668ce12e88127740eac7a0b",
+                        operation="INSERT",
+                        pgid="pgtrigger_begins_in_books_a685b",
+                        table="invoices_creditnote",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
                     ),
-                    models.Q(
-                        ("credit_note_number__startswith", "DN-"), ("customer__isnull", True), ("supplier__isnull", False)
-                    ),
-                    _connector="OR",
                 ),
-                name="creditnote_of_its_party",
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="creditnote",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="follows_books",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (OLD."amount_applied" IS DISTINCT FROM (NEW."amount_applied") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id"))',
+                        constraint="CONSTRAINT",
+                        declare="DECLARE doc record; booked record;",
+                        func="\n    SELECT n.*, coalesce(n.customer_id, n.supplier_id) AS party_id, i.customer_id AS invoiced_customer,\n        i.supplier_id AS invoiced_supplier, i.currency_id AS invoiced_currency,\n        CASE WHEN n.supplier_id IS NULL THEN 1 ELSE -1 END AS sign,\n        CASE WHEN n.supplier_id IS NULL THEN 'RECEIVABLE' ELSE 'PAYABLE' END AS party_role,\n        CASE WHEN n.supplier_id IS NULL THEN 'OUTPUT_' ELSE 'INPUT_' END AS tax_side,\n        i.status IN ('POSTED', 'PARTIALLY_PAID', 'PAID') AS invoice_stands,\n        (SELECT v.source_kind = 'credit_note' AND v.source_id = n.id\n                AND v.kind = CASE WHEN n.supplier_id IS NULL THEN 'CREDIT_NOTE' ELSE 'DEBIT_NOTE' END AND NOT EXISTS (\n                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)\n            FROM accounting_voucher v WHERE v.company_id = n.company_id AND v.id = n.voucher_id) AS stands,\n        l.rows, l.net, l.tax, l.taxes, (SELECT coalesce(sum(a.amount), 0) FROM invoices_creditnoteallocation a\n            WHERE a.company_id = n.company_id AND a.credit_note_id = n.id) AS allocated\n    INTO doc FROM invoices_creditnote n\n    JOIN invoices_invoice i ON i.company_id = n.company_id AND i.id = n.invoice_id\n    CROSS JOIN LATERAL (\n        SELECT count(*) AS rows, sum(line_total) AS net, sum(cgst + sgst + utgst + igst) AS tax,\n            ARRAY[sum(cgst), sum(sgst), sum(utgst), sum(igst)] AS taxes\n        FROM invoices_creditnoteline WHERE company_id = n.company_id AND credit_note_id = n.id) l\n    WHERE n.id = NEW.id;\n    IF doc.rows = 0 OR doc.subtotal <> doc.net OR doc.tax_amount <> doc.tax THEN\n        RAISE EXCEPTION 'credit_note_adds_up: subtotal or tax of credit note % differs from its lines', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_note_adds_up';\n    END IF;\n    IF doc.customer_id IS DISTINCT FROM doc.invoiced_customer OR doc.supplier_id IS DISTINCT FROM doc.invoiced_supplier\n       OR doc.currency_id <> doc.invoiced_currency OR (doc.status <> 'CANCELLED' AND NOT doc.invoice_stands) THEN\n        RAISE EXCEPTION 'credit_of_posted_invoice: credit note % is of a posted invoice of its party', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_of_posted_invoice';\n    END IF;\n    IF doc.amount_applied <> doc.allocated THEN\n        RAISE EXCEPTION 'allocation_adds_up: credit note % says that % is applied', doc.id, doc.amount_applied\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    IF doc.status <> 'POSTED' THEN\n        RETURN NULL;\n    END IF;\n    IF doc.stands IS NOT TRUE THEN\n        RAISE EXCEPTION 'posted_has_voucher: credit note % is posted without a standing voucher of its own', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    END IF;\n    SELECT doc.sign * coalesce(sum(e.credit - e.debit) FILTER (WHERE e.role = doc.party_role), 0) AS party,\n        bool_or((e.role IN ('RECEIVABLE', 'PAYABLE') AND (e.role <> doc.party_role OR doc.party_id <> (SELECT a.owner_id\n                FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)))\n            OR (e.role LIKE '%PUT_%' AND e.role NOT LIKE doc.tax_side || '%') OR e.role = 'GRNI') AS astray,\n        ARRAY[doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'CGST'), 0),\n            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'SGST'), 0),\n            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'UTGST'), 0),\n            doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'IGST'), 0)] AS taxes\n    INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;\n    IF booked.astray OR booked.party <> doc.total_value OR booked.taxes <> doc.taxes THEN\n        RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of credit note % are its total and taxes', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM (SELECT invoice_item_id, returned_qty FROM invoices_creditnoteline\n            WHERE company_id = doc.company_id AND credit_note_id = doc.id AND returned_qty > 0) l\n        FULL JOIN (SELECT source_line_id, sum(quantity) AS quantity FROM inventory_stockmovement\n            WHERE company_id = doc.company_id AND voucher_id = doc.voucher_id GROUP BY 1) m\n            ON m.source_line_id = l.invoice_item_id\n        WHERE doc.sign * l.returned_qty IS DISTINCT FROM m.quantity) THEN\n        RAISE EXCEPTION 'returned_goods_move: what credit note % returns is what its movements move', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'returned_goods_move';\n    END IF;\n    IF doc.supplier_id IS NOT NULL AND EXISTS (\n        SELECT 1 FROM inventory_stockmovement m\n        JOIN inventory_layerconsumption c ON c.company_id = m.company_id AND c.movement_id = m.id\n        JOIN invoices_invoiceitem l ON l.company_id = m.company_id AND l.id = m.source_line_id\n        WHERE m.company_id = doc.company_id AND m.voucher_id = doc.voucher_id AND NOT EXISTS (\n            SELECT 1 FROM purchasing_goodsreceiptline g\n            WHERE g.company_id = c.company_id AND g.layer_id = c.layer_id AND g.order_line_id = l.purchase_line_id)) THEN\n        RAISE EXCEPTION 'returned_from_receipts: what debit note % returns leaves other layers than those it came in', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'returned_from_receipts';\n    END IF;\n    RETURN NULL;\n",
+                        hash="cd1a941fcdf72d2b6a215820f161b6b6aa542f14",
+                        operation="UPDATE",
+                        pgid="pgtrigger_follows_books_99b96",
+                        table="invoices_creditnote",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="creditnote",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="stays",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (OLD."company_id" IS DISTINCT FROM (NEW."company_id") OR OLD."credit_date" IS DISTINCT FROM (NEW."credit_date") OR OLD."credit_note_number" IS DISTINCT FROM (NEW."credit_note_number") OR OLD."currency_id" IS DISTINCT FROM (NEW."currency_id") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."invoice_id" IS DISTINCT FROM (NEW."invoice_id") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."return_stock" IS DISTINCT FROM (NEW."return_stock") OR OLD."round_off" IS DISTINCT FROM (NEW."round_off") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."subtotal" IS DISTINCT FROM (NEW."subtotal") OR OLD."supplier_id" IS DISTINCT FROM (NEW."supplier_id") OR OLD."tax_amount" IS DISTINCT FROM (NEW."tax_amount") OR OLD."total_value" IS DISTINCT FROM (NEW."total_value") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id"))',
+                        func="\n    IF ROW(OLD.company_id, OLD.credit_note_number, OLD.invoice_id, OLD.customer_id, OLD.supplier_id, OLD.credit_date,\n            OLD.reason, OLD.return_stock, OLD.currency_id, OLD.subtotal, OLD.tax_amount, OLD.round_off, OLD.total_value)\n        IS DISTINCT FROM ROW(NEW.company_id, NEW.credit_note_number, NEW.invoice_id, NEW.customer_id, NEW.supplier_id,\n            NEW.credit_date, NEW.reason, NEW.return_stock, NEW.currency_id, NEW.subtotal, NEW.tax_amount, NEW.round_off,\n            NEW.total_value)\n       OR OLD.status <> 'DRAFT' THEN\n        RAISE EXCEPTION 'credit_note_stays: a credit note says what it said; a draft is posted or cancelled, once'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'credit_note_stays';\n    END IF;\n    RETURN NEW;\n",
+                        hash="0b8cb600999609af9a412357021c7a22a18285ea",
+                        operation="UPDATE",
+                        pgid="pgtrigger_stays_1d0e4",
+                        table="invoices_creditnote",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="creditnoteallocation",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="received_follows",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM written) t\n        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id\n        WHERE i.amount_received <> invoices_settled(t.company_id, t.invoice_id))\n       OR EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, credit_note_id FROM written) t\n        JOIN invoices_creditnote n ON n.company_id = t.company_id AND n.id = t.credit_note_id\n        WHERE n.amount_applied <> (SELECT sum(a.amount) FROM invoices_creditnoteallocation a\n            WHERE a.company_id = t.company_id AND a.credit_note_id = t.credit_note_id)) THEN\n        RAISE EXCEPTION 'allocation_adds_up: received and applied amounts are the sums of the allocation rows'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_creditnote n ON n.company_id = w.company_id AND n.id = w.credit_note_id\n        JOIN invoices_invoice i ON i.company_id = w.company_id AND i.id = w.invoice_id\n        WHERE n.customer_id IS DISTINCT FROM i.customer_id OR n.supplier_id IS DISTINCT FROM i.supplier_id\n            OR n.currency_id IS DISTINCT FROM i.currency_id OR n.status <> 'POSTED') THEN\n        RAISE EXCEPTION 'allocation_joins_alike: a posted credit note settles invoices of its party and currency'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_alike';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_creditnoteallocation o ON o.company_id = w.company_id AND o.id = w.releases_id\n        WHERE o.releases_id IS NOT NULL OR o.invoice_id <> w.invoice_id OR o.credit_note_id <> w.credit_note_id\n            OR o.amount + w.amount < 0) THEN\n        RAISE EXCEPTION 'release_undoes_allocation: a release takes back one allocation, at most all of it'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'release_undoes_allocation';\n    END IF;\n    RETURN NULL;\n",
+                        hash="62f1226a75668a63ca8f3ccade435215ddb0d3cb",
+                        level="STATEMENT",
+                        operation="INSERT",
+                        pgid="pgtrigger_received_follows_15184",
+                        referencing="REFERENCING NEW TABLE AS written ",
+                        table="invoices_creditnoteallocation",
+                        when="AFTER",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="creditnoteline",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="within_invoice",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_creditnote n ON n.company_id = w.company_id AND n.id = w.credit_note_id\n        JOIN invoices_invoiceitem l ON l.company_id = w.company_id AND l.id = w.invoice_item_id\n        WHERE l.invoice_id <> n.invoice_id OR (w.returned_qty > 0 AND l.posted_as_tracked IS NOT TRUE\n            AND l.grni_value IS NULL)) THEN\n        RAISE EXCEPTION 'credit_of_its_invoice: a credit note names lines of its own invoice, and returns stock that is kept'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_of_its_invoice';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_item_id FROM written) t\n        JOIN invoices_invoiceitem l ON l.company_id = t.company_id AND l.id = t.invoice_item_id\n        CROSS JOIN LATERAL (\n            SELECT coalesce(sum(c.quantity), 0) AS quantity, sum(c.line_total) AS net, sum(c.cgst) AS cgst,\n                sum(c.sgst) AS sgst, sum(c.utgst) AS utgst, sum(c.igst) AS igst\n            FROM invoices_creditnoteline c\n            JOIN invoices_creditnote n ON n.company_id = c.company_id AND n.id = c.credit_note_id\n            WHERE c.company_id = t.company_id AND c.invoice_item_id = t.invoice_item_id AND n.status <> 'CANCELLED') c\n        WHERE c.quantity > l.quantity OR c.net > l.line_total - l.import_discount OR c.cgst > l.cgst OR c.sgst > l.sgst\n            OR c.utgst > l.utgst OR c.igst > l.igst) THEN\n        RAISE EXCEPTION 'credit_within_invoice: no more of a line is credited than was invoiced'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_within_invoice';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_creditnote n ON n.company_id = w.company_id AND n.id = w.credit_note_id\n        CROSS JOIN LATERAL (\n            SELECT sum(l.line_total) AS net, sum(l.cgst + l.sgst + l.utgst + l.igst) AS tax FROM invoices_creditnoteline l\n            WHERE l.company_id = n.company_id AND l.credit_note_id = n.id) l\n        WHERE n.subtotal <> l.net OR n.tax_amount <> l.tax) THEN\n        RAISE EXCEPTION 'credit_note_adds_up: the lines differ from subtotal or tax of their credit note'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_note_adds_up';\n    END IF;\n    RETURN NULL;\n",
+                        hash="cfa5762747893518a5e5de6684eab7ff7d1ef29e",
+                        level="STATEMENT",
+                        operation="INSERT",
+                        pgid="pgtrigger_within_invoice_e6867",
+                        referencing="REFERENCING NEW TABLE AS written ",
+                        table="invoices_creditnoteline",
+                        when="AFTER",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="creditnote",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(
+                            ("credit_note_number__startswith", "CN-"),
+                            ("customer__isnull", False),
+                            ("supplier__isnull", True),
+                        ),
+                        models.Q(
+                            ("credit_note_number__startswith", "DN-"),
+                            ("customer__isnull", True),
+                            ("supplier__isnull", False),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="creditnote_of_its_party",
+                ),
             ),
         ),
         add_company_foreign_key("invoices_creditnote", "supplier_id", "purchasing_supplier"),

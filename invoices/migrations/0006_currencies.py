@@ -7,7 +7,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-from erp.migrating import create_audit_views, run_sql_file
+from erp.migrating import Together, create_audit_views, run_sql_file
 
 
 class Migration(migrations.Migration):
@@ -22,221 +22,227 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="invoice",
-            name="begins_in_books",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="invoice",
-            name="follows_books",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="payment",
-            name="begins_in_books",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="payment",
-            name="follows_books",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="payment",
-            name="stays",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="paymentallocation",
-            name="received_follows",
-        ),
-        migrations.AddField(
-            model_name="invoice",
-            name="exchange_rate",
-            field=models.DecimalField(db_default=1, decimal_places=8, default=1, max_digits=18, null=True),
-        ),
-        migrations.AddField(
-            model_name="payment",
-            name="exchange_rate",
-            field=models.DecimalField(db_default=1, decimal_places=8, default=1, max_digits=18, null=True),
-        ),
-        migrations.AddField(
-            model_name="paymentallocation",
-            name="paid_base",
-            field=models.DecimalField(decimal_places=2, max_digits=18, null=True),
-        ),
-        migrations.AddField(
-            model_name="paymentallocation",
-            name="settled_base",
-            field=models.DecimalField(decimal_places=2, max_digits=18, null=True),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="invoice",
-            trigger=pgtrigger.compiler.Trigger(
+        Together(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="invoice",
                 name="begins_in_books",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NOT (NEW."status" = \'DRAFT\') OR NEW."amount_received" > 0)',
-                    constraint="CONSTRAINT",
-                    declare="DECLARE doc record; booked record;",
-                    func="\n    SELECT i.id, i.company_id, i.revision, i.status, i.total_value, i.amount_received, i.exchange_rate,\n        i.status IN ('DRAFT', 'CANCELLED') AS open,\n        i.invoice_type = 'PURCHASE' AS purchase,\n        CASE i.invoice_type WHEN 'PURCHASE' THEN -i.total_value ELSE i.total_value END AS owed,\n        coalesce(i.customer_id, i.supplier_id) AS party_id, i.voucher_id,\n        (SELECT v.source_kind = 'invoice' AND v.source_id = i.id AND v.source_revision = i.revision AND v.reverses_id IS NULL\n                AND NOT EXISTS (SELECT 1 FROM accounting_voucher r\n                    WHERE r.company_id = v.company_id AND r.reverses_id = v.id)\n            FROM accounting_voucher v WHERE v.company_id = i.company_id AND v.id = i.voucher_id) AS stands,\n        (SELECT ARRAY[round(sum(l.cgst) * i.exchange_rate, 2), round(sum(l.sgst) * i.exchange_rate, 2),\n                round(sum(l.utgst) * i.exchange_rate, 2), round(sum(l.igst) * i.exchange_rate, 2)]\n            FROM invoices_invoiceitem l WHERE l.company_id = i.company_id AND l.invoice_id = i.id) AS tax,\n        invoices_settled(i.company_id, i.id) AS allocated,\n        (SELECT s.content_hash FROM invoices_contentseal s\n            WHERE s.company_id = i.company_id AND s.invoice_id = i.id AND s.revision = i.revision) AS said\n    INTO doc FROM invoices_invoice i WHERE i.id = NEW.id;\n    IF doc.open THEN\n        IF EXISTS (\n            SELECT 1 FROM accounting_voucher v\n            WHERE v.company_id = doc.company_id AND v.source_kind = 'invoice' AND v.source_id = doc.id\n                AND v.reverses_id IS NULL AND NOT EXISTS (\n                    SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)) THEN\n            RAISE EXCEPTION 'posted_has_voucher: invoice % is %, and its voucher stands', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n        ELSIF EXISTS (\n            SELECT 1 FROM invoices_creditnote n\n            WHERE n.company_id = doc.company_id AND n.invoice_id = doc.id AND n.status <> 'CANCELLED') THEN\n            RAISE EXCEPTION 'credited_invoice_stands: invoice % is %, and has credit notes', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'credited_invoice_stands';\n        END IF;\n    ELSIF doc.stands IS NOT TRUE THEN\n        RAISE EXCEPTION 'posted_has_voucher: invoice % is % without a standing voucher of its revision', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    ELSE\n        SELECT coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS party,\n            coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS foreign_party,\n            bool_or(e.role IN ('RECEIVABLE', 'PAYABLE') AND (SELECT a.owner_id IS DISTINCT FROM doc.party_id\n                    OR (e.role = 'PAYABLE') <> doc.purchase\n                FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)) AS astray,\n            ARRAY[coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_CGST'), 0),\n                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_SGST'), 0),\n                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_UTGST'), 0),\n                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_IGST'), 0)] AS tax,\n            invoices_content_hash(doc.company_id, doc.id) AS says\n        INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;\n        IF booked.astray OR booked.tax <> doc.tax\n           OR booked.party <> round(doc.owed * doc.exchange_rate, 2)\n           OR (booked.party <> 0 AND booked.foreign_party <> doc.owed) THEN\n            RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of invoice % are its total and taxes', doc.id\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n        END IF;\n        IF doc.said IS NULL THEN\n            INSERT INTO invoices_contentseal (id, company_id, invoice_id, revision, content_hash)\n            VALUES (gen_random_uuid(), doc.company_id, doc.id, doc.revision, booked.says);\n        ELSIF doc.said <> booked.says THEN\n            RAISE EXCEPTION 'posted_content_stays: what is posted changes by a new revision only'\n                USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';\n        END IF;\n    END IF;\n    IF doc.exchange_rate <> 1 AND doc.status = 'PAID' AND round(doc.total_value * doc.exchange_rate, 2) <> (\n            SELECT coalesce(sum(a.settled_base), 0) FROM invoices_paymentallocation a\n            WHERE a.company_id = doc.company_id AND a.invoice_id = doc.id) THEN\n        RAISE EXCEPTION 'settled_in_base: invoice % is paid, and part of what it was booked at is open', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'settled_in_base';\n    END IF;\n    IF doc.amount_received <> doc.allocated THEN\n        RAISE EXCEPTION 'allocation_adds_up: invoice % says it received %', doc.id, doc.amount_received\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
-                    hash="cd10613319d99af7b4a2cf2657b93b3416fceec4",
-                    operation="INSERT",
-                    pgid="pgtrigger_begins_in_books_34407",
-                    table="invoices_invoice",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="invoice",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="invoice",
                 name="follows_books",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."amount_received" IS DISTINCT FROM (NEW."amount_received") OR OLD."apply_gst" IS DISTINCT FROM (NEW."apply_gst") OR OLD."billing_address" IS DISTINCT FROM (NEW."billing_address") OR OLD."company_gstin" IS DISTINCT FROM (NEW."company_gstin") OR OLD."company_state_code" IS DISTINCT FROM (NEW."company_state_code") OR OLD."currency_id" IS DISTINCT FROM (NEW."currency_id") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."exchange_rate" IS DISTINCT FROM (NEW."exchange_rate") OR OLD."given_total" IS DISTINCT FROM (NEW."given_total") OR OLD."invoice_date" IS DISTINCT FROM (NEW."invoice_date") OR OLD."invoice_no" IS DISTINCT FROM (NEW."invoice_no") OR OLD."invoice_type" IS DISTINCT FROM (NEW."invoice_type") OR OLD."items_total" IS DISTINCT FROM (NEW."items_total") OR OLD."origin" IS DISTINCT FROM (NEW."origin") OR OLD."party_gstin" IS DISTINCT FROM (NEW."party_gstin") OR OLD."party_name" IS DISTINCT FROM (NEW."party_name") OR OLD."place_of_supply" IS DISTINCT FROM (NEW."place_of_supply") OR OLD."purchase_order_id" IS DISTINCT FROM (NEW."purchase_order_id") OR OLD."revision" IS DISTINCT FROM (NEW."revision") OR OLD."round_off" IS DISTINCT FROM (NEW."round_off") OR OLD."sales_order_id" IS DISTINCT FROM (NEW."sales_order_id") OR OLD."shipping_address" IS DISTINCT FROM (NEW."shipping_address") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."subtotal" IS DISTINCT FROM (NEW."subtotal") OR OLD."supplier_id" IS DISTINCT FROM (NEW."supplier_id") OR OLD."supplier_invoice_date" IS DISTINCT FROM (NEW."supplier_invoice_date") OR OLD."supplier_invoice_number" IS DISTINCT FROM (NEW."supplier_invoice_number") OR OLD."supplier_invoice_year" IS DISTINCT FROM (NEW."supplier_invoice_year") OR OLD."tax_amount" IS DISTINCT FROM (NEW."tax_amount") OR OLD."total_value" IS DISTINCT FROM (NEW."total_value") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id") OR OLD."warehouse_id" IS DISTINCT FROM (NEW."warehouse_id"))',
-                    constraint="CONSTRAINT",
-                    declare="DECLARE doc record; booked record;",
-                    func="\n    SELECT i.id, i.company_id, i.revision, i.status, i.total_value, i.amount_received, i.exchange_rate,\n        i.status IN ('DRAFT', 'CANCELLED') AS open,\n        i.invoice_type = 'PURCHASE' AS purchase,\n        CASE i.invoice_type WHEN 'PURCHASE' THEN -i.total_value ELSE i.total_value END AS owed,\n        coalesce(i.customer_id, i.supplier_id) AS party_id, i.voucher_id,\n        (SELECT v.source_kind = 'invoice' AND v.source_id = i.id AND v.source_revision = i.revision AND v.reverses_id IS NULL\n                AND NOT EXISTS (SELECT 1 FROM accounting_voucher r\n                    WHERE r.company_id = v.company_id AND r.reverses_id = v.id)\n            FROM accounting_voucher v WHERE v.company_id = i.company_id AND v.id = i.voucher_id) AS stands,\n        (SELECT ARRAY[round(sum(l.cgst) * i.exchange_rate, 2), round(sum(l.sgst) * i.exchange_rate, 2),\n                round(sum(l.utgst) * i.exchange_rate, 2), round(sum(l.igst) * i.exchange_rate, 2)]\n            FROM invoices_invoiceitem l WHERE l.company_id = i.company_id AND l.invoice_id = i.id) AS tax,\n        invoices_settled(i.company_id, i.id) AS allocated,\n        (SELECT s.content_hash FROM invoices_contentseal s\n            WHERE s.company_id = i.company_id AND s.invoice_id = i.id AND s.revision = i.revision) AS said\n    INTO doc FROM invoices_invoice i WHERE i.id = NEW.id;\n    IF doc.open THEN\n        IF EXISTS (\n            SELECT 1 FROM accounting_voucher v\n            WHERE v.company_id = doc.company_id AND v.source_kind = 'invoice' AND v.source_id = doc.id\n                AND v.reverses_id IS NULL AND NOT EXISTS (\n                    SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)) THEN\n            RAISE EXCEPTION 'posted_has_voucher: invoice % is %, and its voucher stands', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n        ELSIF EXISTS (\n            SELECT 1 FROM invoices_creditnote n\n            WHERE n.company_id = doc.company_id AND n.invoice_id = doc.id AND n.status <> 'CANCELLED') THEN\n            RAISE EXCEPTION 'credited_invoice_stands: invoice % is %, and has credit notes', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'credited_invoice_stands';\n        END IF;\n    ELSIF doc.stands IS NOT TRUE THEN\n        RAISE EXCEPTION 'posted_has_voucher: invoice % is % without a standing voucher of its revision', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    ELSE\n        SELECT coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS party,\n            coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS foreign_party,\n            bool_or(e.role IN ('RECEIVABLE', 'PAYABLE') AND (SELECT a.owner_id IS DISTINCT FROM doc.party_id\n                    OR (e.role = 'PAYABLE') <> doc.purchase\n                FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)) AS astray,\n            ARRAY[coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_CGST'), 0),\n                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_SGST'), 0),\n                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_UTGST'), 0),\n                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_IGST'), 0)] AS tax,\n            invoices_content_hash(doc.company_id, doc.id) AS says\n        INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;\n        IF booked.astray OR booked.tax <> doc.tax\n           OR booked.party <> round(doc.owed * doc.exchange_rate, 2)\n           OR (booked.party <> 0 AND booked.foreign_party <> doc.owed) THEN\n            RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of invoice % are its total and taxes', doc.id\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n        END IF;\n        IF doc.said IS NULL THEN\n            INSERT INTO invoices_contentseal (id, company_id, invoice_id, revision, content_hash)\n            VALUES (gen_random_uuid(), doc.company_id, doc.id, doc.revision, booked.says);\n        ELSIF doc.said <> booked.says THEN\n            RAISE EXCEPTION 'posted_content_stays: what is posted changes by a new revision only'\n                USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';\n        END IF;\n    END IF;\n    IF doc.exchange_rate <> 1 AND doc.status = 'PAID' AND round(doc.total_value * doc.exchange_rate, 2) <> (\n            SELECT coalesce(sum(a.settled_base), 0) FROM invoices_paymentallocation a\n            WHERE a.company_id = doc.company_id AND a.invoice_id = doc.id) THEN\n        RAISE EXCEPTION 'settled_in_base: invoice % is paid, and part of what it was booked at is open', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'settled_in_base';\n    END IF;\n    IF doc.amount_received <> doc.allocated THEN\n        RAISE EXCEPTION 'allocation_adds_up: invoice % says it received %', doc.id, doc.amount_received\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
-                    hash="1403d6b46cf2de0a9729c656dd10a560d2e9176c",
-                    operation="UPDATE",
-                    pgid="pgtrigger_follows_books_1117a",
-                    table="invoices_invoice",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="invoice",
-            trigger=pgtrigger.compiler.Trigger(
-                name="rate_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."exchange_rate" IS DISTINCT FROM (NEW."exchange_rate"))',
-                    func="\n    IF OLD.status <> 'DRAFT' THEN\n        RAISE EXCEPTION 'posted_content_stays: the exchange rate is fixed when an invoice is posted'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';\n    END IF;\n    RETURN NEW;\n",
-                    hash="ead9ce84f0db412ced1a1332358eaf3449b67ee4",
-                    operation="UPDATE",
-                    pgid="pgtrigger_rate_stays_9de0d",
-                    table="invoices_invoice",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="payment",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="payment",
                 name="begins_in_books",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NOT (NEW."status" = \'DRAFT\') OR NEW."allocated_amount" > 0)',
-                    constraint="CONSTRAINT",
-                    declare="DECLARE doc record; stands boolean;",
-                    func="\n    SELECT p.*, coalesce(p.customer_id, p.supplier_id) AS party_id,\n        CASE p.kind WHEN 'RECEIPT' THEN p.amount ELSE -p.amount END AS paid_in\n    INTO doc FROM invoices_payment p WHERE p.id = NEW.id;\n    SELECT EXISTS (\n        SELECT 1 FROM accounting_voucher v\n        WHERE v.company_id = doc.company_id AND v.source_kind = 'payment' AND v.source_id = doc.id AND v.reverses_id IS NULL\n            AND (doc.status <> 'POSTED' OR v.id = doc.voucher_id) AND NOT EXISTS (\n                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id))\n    INTO stands;\n    IF stands <> (doc.status = 'POSTED') THEN\n        RAISE EXCEPTION 'posted_has_voucher: payment % is %, which its voucher contradicts', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    END IF;\n    IF doc.status = 'POSTED' AND NOT EXISTS (\n        SELECT 1 FROM accounting_ledgerentry e\n        JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id\n        WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id\n        HAVING coalesce(sum(e.debit - e.credit) FILTER (WHERE e.account_id = doc.account_id), 0)\n                = round(doc.amount * doc.exchange_rate, 2) * CASE doc.kind WHEN 'RECEIPT' THEN 1 ELSE -1 END\n            AND coalesce(sum(e.amount_currency) FILTER (WHERE e.account_id = doc.account_id),\n                    CASE WHEN round(doc.amount * doc.exchange_rate, 2) = 0 THEN doc.paid_in END, 0) = doc.paid_in\n            AND (doc.party_id IS NULL OR doc.amount = abs(coalesce(sum(e.amount_currency)\n                    FILTER (WHERE a.owner_id = doc.party_id\n                        AND a.role = CASE doc.kind WHEN 'RECEIPT' THEN 'RECEIVABLE' ELSE 'PAYABLE' END),\n                CASE WHEN doc.exchange_rate <> 1 THEN doc.amount END, 0)))) THEN\n        RAISE EXCEPTION 'voucher_is_the_document: money and party legs of payment % are its amount', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n    END IF;\n    IF doc.allocated_amount <> (SELECT coalesce(sum(a.amount), 0) FROM invoices_paymentallocation a\n            WHERE a.company_id = doc.company_id AND a.payment_id = doc.id)\n       OR (doc.status <> 'POSTED' AND doc.allocated_amount <> 0) THEN\n        RAISE EXCEPTION 'allocation_adds_up: payment % says that % is allocated', doc.id, doc.allocated_amount\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
-                    hash="4ae3547161ee212ae7eec91f066ec2f06898629b",
-                    operation="INSERT",
-                    pgid="pgtrigger_begins_in_books_e4c1b",
-                    table="invoices_payment",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="payment",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="payment",
                 name="follows_books",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."account_id" IS DISTINCT FROM (NEW."account_id") OR OLD."allocated_amount" IS DISTINCT FROM (NEW."allocated_amount") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency_id" IS DISTINCT FROM (NEW."currency_id") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."exchange_rate" IS DISTINCT FROM (NEW."exchange_rate") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."payment_date" IS DISTINCT FROM (NEW."payment_date") OR OLD."payment_number" IS DISTINCT FROM (NEW."payment_number") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."supplier_id" IS DISTINCT FROM (NEW."supplier_id") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id"))',
-                    constraint="CONSTRAINT",
-                    declare="DECLARE doc record; stands boolean;",
-                    func="\n    SELECT p.*, coalesce(p.customer_id, p.supplier_id) AS party_id,\n        CASE p.kind WHEN 'RECEIPT' THEN p.amount ELSE -p.amount END AS paid_in\n    INTO doc FROM invoices_payment p WHERE p.id = NEW.id;\n    SELECT EXISTS (\n        SELECT 1 FROM accounting_voucher v\n        WHERE v.company_id = doc.company_id AND v.source_kind = 'payment' AND v.source_id = doc.id AND v.reverses_id IS NULL\n            AND (doc.status <> 'POSTED' OR v.id = doc.voucher_id) AND NOT EXISTS (\n                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id))\n    INTO stands;\n    IF stands <> (doc.status = 'POSTED') THEN\n        RAISE EXCEPTION 'posted_has_voucher: payment % is %, which its voucher contradicts', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    END IF;\n    IF doc.status = 'POSTED' AND NOT EXISTS (\n        SELECT 1 FROM accounting_ledgerentry e\n        JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id\n        WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id\n        HAVING coalesce(sum(e.debit - e.credit) FILTER (WHERE e.account_id = doc.account_id), 0)\n                = round(doc.amount * doc.exchange_rate, 2) * CASE doc.kind WHEN 'RECEIPT' THEN 1 ELSE -1 END\n            AND coalesce(sum(e.amount_currency) FILTER (WHERE e.account_id = doc.account_id),\n                    CASE WHEN round(doc.amount * doc.exchange_rate, 2) = 0 THEN doc.paid_in END, 0) = doc.paid_in\n            AND (doc.party_id IS NULL OR doc.amount = abs(coalesce(sum(e.amount_currency)\n                    FILTER (WHERE a.owner_id = doc.party_id\n                        AND a.role = CASE doc.kind WHEN 'RECEIPT' THEN 'RECEIVABLE' ELSE 'PAYABLE' END),\n                CASE WHEN doc.exchange_rate <> 1 THEN doc.amount END, 0)))) THEN\n        RAISE EXCEPTION 'voucher_is_the_document: money and party legs of payment % are its amount', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n    END IF;\n    IF doc.allocated_amount <> (SELECT coalesce(sum(a.amount), 0) FROM invoices_paymentallocation a\n            WHERE a.company_id = doc.company_id AND a.payment_id = doc.id)\n       OR (doc.status <> 'POSTED' AND doc.allocated_amount <> 0) THEN\n        RAISE EXCEPTION 'allocation_adds_up: payment % says that % is allocated', doc.id, doc.allocated_amount\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
-                    hash="37835e8063aba753f46258a63592052ad5349977",
-                    operation="UPDATE",
-                    pgid="pgtrigger_follows_books_7a1b8",
-                    table="invoices_payment",
-                    timing="DEFERRABLE INITIALLY DEFERRED",
-                    when="AFTER",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="payment",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="payment",
                 name="stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."account_id" IS DISTINCT FROM (NEW."account_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency_id" IS DISTINCT FROM (NEW."currency_id") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."exchange_rate" IS DISTINCT FROM (NEW."exchange_rate") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."payment_date" IS DISTINCT FROM (NEW."payment_date") OR OLD."payment_number" IS DISTINCT FROM (NEW."payment_number") OR OLD."supplier_id" IS DISTINCT FROM (NEW."supplier_id") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id"))',
-                    func="\n    IF OLD.status <> 'DRAFT' THEN\n        RAISE EXCEPTION 'posted_content_stays: a posted payment is reversed, never changed'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';\n    END IF;\n    RETURN NEW;\n",
-                    hash="baa1fa58576c0bbe9eb2051218c527441a2d8ab4",
-                    operation="UPDATE",
-                    pgid="pgtrigger_stays_dd447",
-                    table="invoices_payment",
-                    when="BEFORE",
-                ),
             ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="paymentallocation",
-            trigger=pgtrigger.compiler.Trigger(
+            pgtrigger.migrations.RemoveTrigger(
+                model_name="paymentallocation",
                 name="received_follows",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM written) t\n        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id\n        WHERE i.amount_received <> invoices_settled(t.company_id, t.invoice_id))\n       OR EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, payment_id FROM written) t\n        JOIN invoices_payment p ON p.company_id = t.company_id AND p.id = t.payment_id\n        WHERE p.allocated_amount <> (SELECT sum(a.amount) FROM invoices_paymentallocation a\n            WHERE a.company_id = t.company_id AND a.payment_id = t.payment_id)) THEN\n        RAISE EXCEPTION 'allocation_adds_up: received and allocated amounts are the sums of the allocation rows'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_payment p ON p.company_id = w.company_id AND p.id = w.payment_id\n        JOIN invoices_invoice i ON i.company_id = w.company_id AND i.id = w.invoice_id\n        WHERE p.customer_id IS DISTINCT FROM i.customer_id OR p.supplier_id IS DISTINCT FROM i.supplier_id\n            OR p.currency_id IS DISTINCT FROM i.currency_id OR (p.kind = 'RECEIPT') <> (i.invoice_type = 'SALES')\n            OR (w.releases_id IS NULL AND p.status <> 'POSTED')) THEN\n        RAISE EXCEPTION 'allocation_joins_alike: a posted payment settles invoices of its party, currency and direction'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_alike';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_invoice i ON i.company_id = w.company_id AND i.id = w.invoice_id\n        JOIN erp_company k ON k.id = w.company_id\n        LEFT JOIN invoices_paymentallocation o ON o.company_id = w.company_id AND o.id = w.releases_id\n        WHERE (w.settled_base IS NULL) <> (coalesce(i.currency_id, k.base_currency_id) = k.base_currency_id)\n            OR (w.amount = -o.amount AND (w.settled_base <> -o.settled_base OR w.paid_base <> -o.paid_base))) THEN\n        RAISE EXCEPTION 'settled_in_base: an allocation in another currency has its worth in base, a release the same'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'settled_in_base';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_paymentallocation o ON o.company_id = w.company_id AND o.id = w.releases_id\n        WHERE o.releases_id IS NOT NULL OR o.invoice_id <> w.invoice_id OR o.payment_id IS DISTINCT FROM w.payment_id\n            OR o.amount + w.amount < 0) THEN\n        RAISE EXCEPTION 'release_undoes_allocation: a release takes back one allocation, at most all of it'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'release_undoes_allocation';\n    END IF;\n    RETURN NULL;\n",
-                    hash="1f45e5e48748ee4c0a2f41f1bdf27a87fbf0d772",
-                    level="STATEMENT",
-                    operation="INSERT",
-                    pgid="pgtrigger_received_follows_beeed",
-                    referencing="REFERENCING NEW TABLE AS written ",
-                    table="invoices_paymentallocation",
-                    when="AFTER",
-                ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("exchange_rate__gt", 0),
-                        ("exchange_rate__isnull", False),
-                        ("exchange_rate__lt", Decimal("10000000000")),
+        Together(
+            migrations.AddField(
+                model_name="invoice",
+                name="exchange_rate",
+                field=models.DecimalField(db_default=1, decimal_places=8, default=1, max_digits=18, null=True),
+            ),
+            migrations.AddField(
+                model_name="payment",
+                name="exchange_rate",
+                field=models.DecimalField(db_default=1, decimal_places=8, default=1, max_digits=18, null=True),
+            ),
+            migrations.AddField(
+                model_name="paymentallocation",
+                name="paid_base",
+                field=models.DecimalField(decimal_places=2, max_digits=18, null=True),
+            ),
+            migrations.AddField(
+                model_name="paymentallocation",
+                name="settled_base",
+                field=models.DecimalField(decimal_places=2, max_digits=18, null=True),
+            ),
+        ),
+        Together(
+            pgtrigger.migrations.AddTrigger(
+                model_name="invoice",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="begins_in_books",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (NOT (NEW."status" = \'DRAFT\') OR NEW."amount_received" > 0)',
+                        constraint="CONSTRAINT",
+                        declare="DECLARE doc record; booked record;",
+                        func="\n    SELECT i.id, i.company_id, i.revision, i.status, i.total_value, i.amount_received, i.exchange_rate,\n        i.status IN ('DRAFT', 'CANCELLED') AS open,\n        i.invoice_type = 'PURCHASE' AS purchase,\n        CASE i.invoice_type WHEN 'PURCHASE' THEN -i.total_value ELSE i.total_value END AS owed,\n        coalesce(i.customer_id, i.supplier_id) AS party_id, i.voucher_id,\n        (SELECT v.source_kind = 'invoice' AND v.source_id = i.id AND v.source_revision = i.revision AND v.reverses_id IS NULL\n                AND NOT EXISTS (SELECT 1 FROM accounting_voucher r\n                    WHERE r.company_id = v.company_id AND r.reverses_id = v.id)\n            FROM accounting_voucher v WHERE v.company_id = i.company_id AND v.id = i.voucher_id) AS stands,\n        (SELECT ARRAY[round(sum(l.cgst) * i.exchange_rate, 2), round(sum(l.sgst) * i.exchange_rate, 2),\n                round(sum(l.utgst) * i.exchange_rate, 2), round(sum(l.igst) * i.exchange_rate, 2)]\n            FROM invoices_invoiceitem l WHERE l.company_id = i.company_id AND l.invoice_id = i.id) AS tax,\n        invoices_settled(i.company_id, i.id) AS allocated,\n        (SELECT s.content_hash FROM invoices_contentseal s\n            WHERE s.company_id = i.company_id AND s.invoice_id = i.id AND s.revision = i.revision) AS said\n    INTO doc FROM invoices_invoice i WHERE i.id = NEW.id;\n    IF doc.open THEN\n        IF EXISTS (\n            SELECT 1 FROM accounting_voucher v\n            WHERE v.company_id = doc.company_id AND v.source_kind = 'invoice' AND v.source_id = doc.id\n                AND v.reverses_id IS NULL AND NOT EXISTS (\n                    SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)) THEN\n            RAISE EXCEPTION 'posted_has_voucher: invoice % is %, and its voucher stands', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n        ELSIF EXISTS (\n            SELECT 1 FROM invoices_creditnote n\n            WHERE n.company_id = doc.company_id AND n.invoice_id = doc.id AND n.status <> 'CANCELLED') THEN\n            RAISE EXCEPTION 'credited_invoice_stands: invoice % is %, and has credit notes', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'credited_invoice_stands';\n        END IF;\n    ELSIF doc.stands IS NOT TRUE THEN\n        RAISE EXCEPTION 'posted_has_voucher: invoice % is % without a standing voucher of its revision', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    ELSE\n        SELECT coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS party,\n            coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS foreign_party,\n            bool_or(e.role IN ('RECEIVABLE', 'PAYABLE') AND (SELECT a.owner_id IS DISTINCT FROM doc.party_id\n                    OR (e.role = 'PAYABLE') <> doc.purchase\n                FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)) AS astray,\n            ARRAY[coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_CGST'), 0),\n                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_SGST'), 0),\n                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_UTGST'), 0),\n                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_IGST'), 0)] AS tax,\n            invoices_content_hash(doc.company_id, doc.id) AS says\n        INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;\n        IF booked.astray OR booked.tax <> doc.tax\n           OR booked.party <> round(doc.owed * doc.exchange_rate, 2)\n           OR (booked.party <> 0 AND booked.foreign_party <> doc.owed) THEN\n            RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of invoice % are its total and taxes', doc.id\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n        END IF;\n        IF doc.said IS NULL THEN\n            INSERT INTO invoices_contentseal (id, company_id, invoice_id, revision, content_hash)\n            VALUES (gen_random_uuid(), doc.company_id, doc.id, doc.revision, booked.says);\n        ELSIF doc.said <> booked.says THEN\n            RAISE EXCEPTION 'posted_content_stays: what is posted changes by a new revision only'\n                USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';\n        END IF;\n    END IF;\n    IF doc.exchange_rate <> 1 AND doc.status = 'PAID' AND round(doc.total_value * doc.exchange_rate, 2) <> (\n            SELECT coalesce(sum(a.settled_base), 0) FROM invoices_paymentallocation a\n            WHERE a.company_id = doc.company_id AND a.invoice_id = doc.id) THEN\n        RAISE EXCEPTION 'settled_in_base: invoice % is paid, and part of what it was booked at is open', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'settled_in_base';\n    END IF;\n    IF doc.amount_received <> doc.allocated THEN\n        RAISE EXCEPTION 'allocation_adds_up: invoice % says it received %', doc.id, doc.amount_received\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
+                        hash="cd10613319d99af7b4a2cf2657b93b3416fceec4",
+                        operation="INSERT",
+                        pgid="pgtrigger_begins_in_books_34407",
+                        table="invoices_invoice",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
                     ),
-                    models.Q(("exchange_rate__isnull", True), ("status__in", ["DRAFT", "CANCELLED"])),
-                    _connector="OR",
                 ),
-                name="invoice_exchange_rate_fixed",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("exchange_rate__gt", 0),
-                        ("exchange_rate__isnull", False),
-                        ("exchange_rate__lt", Decimal("10000000000")),
+            pgtrigger.migrations.AddTrigger(
+                model_name="invoice",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="follows_books",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (OLD."amount_received" IS DISTINCT FROM (NEW."amount_received") OR OLD."apply_gst" IS DISTINCT FROM (NEW."apply_gst") OR OLD."billing_address" IS DISTINCT FROM (NEW."billing_address") OR OLD."company_gstin" IS DISTINCT FROM (NEW."company_gstin") OR OLD."company_state_code" IS DISTINCT FROM (NEW."company_state_code") OR OLD."currency_id" IS DISTINCT FROM (NEW."currency_id") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."exchange_rate" IS DISTINCT FROM (NEW."exchange_rate") OR OLD."given_total" IS DISTINCT FROM (NEW."given_total") OR OLD."invoice_date" IS DISTINCT FROM (NEW."invoice_date") OR OLD."invoice_no" IS DISTINCT FROM (NEW."invoice_no") OR OLD."invoice_type" IS DISTINCT FROM (NEW."invoice_type") OR OLD."items_total" IS DISTINCT FROM (NEW."items_total") OR OLD."origin" IS DISTINCT FROM (NEW."origin") OR OLD."party_gstin" IS DISTINCT FROM (NEW."party_gstin") OR OLD."party_name" IS DISTINCT FROM (NEW."party_name") OR OLD."place_of_supply" IS DISTINCT FROM (NEW."place_of_supply") OR OLD."purchase_order_id" IS DISTINCT FROM (NEW."purchase_order_id") OR OLD."revision" IS DISTINCT FROM (NEW."revision") OR OLD."round_off" IS DISTINCT FROM (NEW."round_off") OR OLD."sales_order_id" IS DISTINCT FROM (NEW."sales_order_id") OR OLD."shipping_address" IS DISTINCT FROM (NEW."shipping_address") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."subtotal" IS DISTINCT FROM (NEW."subtotal") OR OLD."supplier_id" IS DISTINCT FROM (NEW."supplier_id") OR OLD."supplier_invoice_date" IS DISTINCT FROM (NEW."supplier_invoice_date") OR OLD."supplier_invoice_number" IS DISTINCT FROM (NEW."supplier_invoice_number") OR OLD."supplier_invoice_year" IS DISTINCT FROM (NEW."supplier_invoice_year") OR OLD."tax_amount" IS DISTINCT FROM (NEW."tax_amount") OR OLD."total_value" IS DISTINCT FROM (NEW."total_value") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id") OR OLD."warehouse_id" IS DISTINCT FROM (NEW."warehouse_id"))',
+                        constraint="CONSTRAINT",
+                        declare="DECLARE doc record; booked record;",
+                        func="\n    SELECT i.id, i.company_id, i.revision, i.status, i.total_value, i.amount_received, i.exchange_rate,\n        i.status IN ('DRAFT', 'CANCELLED') AS open,\n        i.invoice_type = 'PURCHASE' AS purchase,\n        CASE i.invoice_type WHEN 'PURCHASE' THEN -i.total_value ELSE i.total_value END AS owed,\n        coalesce(i.customer_id, i.supplier_id) AS party_id, i.voucher_id,\n        (SELECT v.source_kind = 'invoice' AND v.source_id = i.id AND v.source_revision = i.revision AND v.reverses_id IS NULL\n                AND NOT EXISTS (SELECT 1 FROM accounting_voucher r\n                    WHERE r.company_id = v.company_id AND r.reverses_id = v.id)\n            FROM accounting_voucher v WHERE v.company_id = i.company_id AND v.id = i.voucher_id) AS stands,\n        (SELECT ARRAY[round(sum(l.cgst) * i.exchange_rate, 2), round(sum(l.sgst) * i.exchange_rate, 2),\n                round(sum(l.utgst) * i.exchange_rate, 2), round(sum(l.igst) * i.exchange_rate, 2)]\n            FROM invoices_invoiceitem l WHERE l.company_id = i.company_id AND l.invoice_id = i.id) AS tax,\n        invoices_settled(i.company_id, i.id) AS allocated,\n        (SELECT s.content_hash FROM invoices_contentseal s\n            WHERE s.company_id = i.company_id AND s.invoice_id = i.id AND s.revision = i.revision) AS said\n    INTO doc FROM invoices_invoice i WHERE i.id = NEW.id;\n    IF doc.open THEN\n        IF EXISTS (\n            SELECT 1 FROM accounting_voucher v\n            WHERE v.company_id = doc.company_id AND v.source_kind = 'invoice' AND v.source_id = doc.id\n                AND v.reverses_id IS NULL AND NOT EXISTS (\n                    SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id)) THEN\n            RAISE EXCEPTION 'posted_has_voucher: invoice % is %, and its voucher stands', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n        ELSIF EXISTS (\n            SELECT 1 FROM invoices_creditnote n\n            WHERE n.company_id = doc.company_id AND n.invoice_id = doc.id AND n.status <> 'CANCELLED') THEN\n            RAISE EXCEPTION 'credited_invoice_stands: invoice % is %, and has credit notes', doc.id, doc.status\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'credited_invoice_stands';\n        END IF;\n    ELSIF doc.stands IS NOT TRUE THEN\n        RAISE EXCEPTION 'posted_has_voucher: invoice % is % without a standing voucher of its revision', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    ELSE\n        SELECT coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS party,\n            coalesce(sum(e.amount_currency) FILTER (WHERE e.role IN ('RECEIVABLE', 'PAYABLE')), 0) AS foreign_party,\n            bool_or(e.role IN ('RECEIVABLE', 'PAYABLE') AND (SELECT a.owner_id IS DISTINCT FROM doc.party_id\n                    OR (e.role = 'PAYABLE') <> doc.purchase\n                FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)) AS astray,\n            ARRAY[coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_CGST'), 0),\n                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_SGST'), 0),\n                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_UTGST'), 0),\n                coalesce(sum(abs(e.debit - e.credit)) FILTER (WHERE e.role LIKE '%PUT_IGST'), 0)] AS tax,\n            invoices_content_hash(doc.company_id, doc.id) AS says\n        INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;\n        IF booked.astray OR booked.tax <> doc.tax\n           OR booked.party <> round(doc.owed * doc.exchange_rate, 2)\n           OR (booked.party <> 0 AND booked.foreign_party <> doc.owed) THEN\n            RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of invoice % are its total and taxes', doc.id\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n        END IF;\n        IF doc.said IS NULL THEN\n            INSERT INTO invoices_contentseal (id, company_id, invoice_id, revision, content_hash)\n            VALUES (gen_random_uuid(), doc.company_id, doc.id, doc.revision, booked.says);\n        ELSIF doc.said <> booked.says THEN\n            RAISE EXCEPTION 'posted_content_stays: what is posted changes by a new revision only'\n                USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';\n        END IF;\n    END IF;\n    IF doc.exchange_rate <> 1 AND doc.status = 'PAID' AND round(doc.total_value * doc.exchange_rate, 2) <> (\n            SELECT coalesce(sum(a.settled_base), 0) FROM invoices_paymentallocation a\n            WHERE a.company_id = doc.company_id AND a.invoice_id = doc.id) THEN\n        RAISE EXCEPTION 'settled_in_base: invoice % is paid, and part of what it was booked at is open', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'settled_in_base';\n    END IF;\n    IF doc.amount_received <> doc.allocated THEN\n        RAISE EXCEPTION 'allocation_adds_up: invoice % says it received %', doc.id, doc.amount_received\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
+                        hash="1403d6b46cf2de0a9729c656dd10a560d2e9176c",
+                        operation="UPDATE",
+                        pgid="pgtrigger_follows_books_1117a",
+                        table="invoices_invoice",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
                     ),
-                    models.Q(("exchange_rate__isnull", True), ("status__in", ["DRAFT", "CANCELLED"])),
-                    _connector="OR",
                 ),
-                name="payment_exchange_rate_fixed",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentallocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("paid_base__isnull", True), ("settled_base__isnull", True)),
-                    models.Q(
-                        ("paid_base__isnull", False),
-                        ("settled_base__isnull", False),
+            pgtrigger.migrations.AddTrigger(
+                model_name="invoice",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="rate_stays",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (OLD."exchange_rate" IS DISTINCT FROM (NEW."exchange_rate"))',
+                        func="\n    IF OLD.status <> 'DRAFT' THEN\n        RAISE EXCEPTION 'posted_content_stays: the exchange rate is fixed when an invoice is posted'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';\n    END IF;\n    RETURN NEW;\n",
+                        hash="ead9ce84f0db412ced1a1332358eaf3449b67ee4",
+                        operation="UPDATE",
+                        pgid="pgtrigger_rate_stays_9de0d",
+                        table="invoices_invoice",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="payment",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="begins_in_books",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (NOT (NEW."status" = \'DRAFT\') OR NEW."allocated_amount" > 0)',
+                        constraint="CONSTRAINT",
+                        declare="DECLARE doc record; stands boolean;",
+                        func="\n    SELECT p.*, coalesce(p.customer_id, p.supplier_id) AS party_id,\n        CASE p.kind WHEN 'RECEIPT' THEN p.amount ELSE -p.amount END AS paid_in\n    INTO doc FROM invoices_payment p WHERE p.id = NEW.id;\n    SELECT EXISTS (\n        SELECT 1 FROM accounting_voucher v\n        WHERE v.company_id = doc.company_id AND v.source_kind = 'payment' AND v.source_id = doc.id AND v.reverses_id IS NULL\n            AND (doc.status <> 'POSTED' OR v.id = doc.voucher_id) AND NOT EXISTS (\n                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id))\n    INTO stands;\n    IF stands <> (doc.status = 'POSTED') THEN\n        RAISE EXCEPTION 'posted_has_voucher: payment % is %, which its voucher contradicts', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    END IF;\n    IF doc.status = 'POSTED' AND NOT EXISTS (\n        SELECT 1 FROM accounting_ledgerentry e\n        JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id\n        WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id\n        HAVING coalesce(sum(e.debit - e.credit) FILTER (WHERE e.account_id = doc.account_id), 0)\n                = round(doc.amount * doc.exchange_rate, 2) * CASE doc.kind WHEN 'RECEIPT' THEN 1 ELSE -1 END\n            AND coalesce(sum(e.amount_currency) FILTER (WHERE e.account_id = doc.account_id),\n                    CASE WHEN round(doc.amount * doc.exchange_rate, 2) = 0 THEN doc.paid_in END, 0) = doc.paid_in\n            AND (doc.party_id IS NULL OR doc.amount = abs(coalesce(sum(e.amount_currency)\n                    FILTER (WHERE a.owner_id = doc.party_id\n                        AND a.role = CASE doc.kind WHEN 'RECEIPT' THEN 'RECEIVABLE' ELSE 'PAYABLE' END),\n                CASE WHEN doc.exchange_rate <> 1 THEN doc.amount END, 0)))) THEN\n        RAISE EXCEPTION 'voucher_is_the_document: money and party legs of payment % are its amount', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n    END IF;\n    IF doc.allocated_amount <> (SELECT coalesce(sum(a.amount), 0) FROM invoices_paymentallocation a\n            WHERE a.company_id = doc.company_id AND a.payment_id = doc.id)\n       OR (doc.status <> 'POSTED' AND doc.allocated_amount <> 0) THEN\n        RAISE EXCEPTION 'allocation_adds_up: payment % says that % is allocated', doc.id, doc.allocated_amount\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
+                        hash="4ae3547161ee212ae7eec91f066ec2f06898629b",
+                        operation="INSERT",
+                        pgid="pgtrigger_begins_in_books_e4c1b",
+                        table="invoices_payment",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="payment",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="follows_books",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (OLD."account_id" IS DISTINCT FROM (NEW."account_id") OR OLD."allocated_amount" IS DISTINCT FROM (NEW."allocated_amount") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency_id" IS DISTINCT FROM (NEW."currency_id") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."exchange_rate" IS DISTINCT FROM (NEW."exchange_rate") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."payment_date" IS DISTINCT FROM (NEW."payment_date") OR OLD."payment_number" IS DISTINCT FROM (NEW."payment_number") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."supplier_id" IS DISTINCT FROM (NEW."supplier_id") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id"))',
+                        constraint="CONSTRAINT",
+                        declare="DECLARE doc record; stands boolean;",
+                        func="\n    SELECT p.*, coalesce(p.customer_id, p.supplier_id) AS party_id,\n        CASE p.kind WHEN 'RECEIPT' THEN p.amount ELSE -p.amount END AS paid_in\n    INTO doc FROM invoices_payment p WHERE p.id = NEW.id;\n    SELECT EXISTS (\n        SELECT 1 FROM accounting_voucher v\n        WHERE v.company_id = doc.company_id AND v.source_kind = 'payment' AND v.source_id = doc.id AND v.reverses_id IS NULL\n            AND (doc.status <> 'POSTED' OR v.id = doc.voucher_id) AND NOT EXISTS (\n                SELECT 1 FROM accounting_voucher r WHERE r.company_id = v.company_id AND r.reverses_id = v.id))\n    INTO stands;\n    IF stands <> (doc.status = 'POSTED') THEN\n        RAISE EXCEPTION 'posted_has_voucher: payment % is %, which its voucher contradicts', doc.id, doc.status\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';\n    END IF;\n    IF doc.status = 'POSTED' AND NOT EXISTS (\n        SELECT 1 FROM accounting_ledgerentry e\n        JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id\n        WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id\n        HAVING coalesce(sum(e.debit - e.credit) FILTER (WHERE e.account_id = doc.account_id), 0)\n                = round(doc.amount * doc.exchange_rate, 2) * CASE doc.kind WHEN 'RECEIPT' THEN 1 ELSE -1 END\n            AND coalesce(sum(e.amount_currency) FILTER (WHERE e.account_id = doc.account_id),\n                    CASE WHEN round(doc.amount * doc.exchange_rate, 2) = 0 THEN doc.paid_in END, 0) = doc.paid_in\n            AND (doc.party_id IS NULL OR doc.amount = abs(coalesce(sum(e.amount_currency)\n                    FILTER (WHERE a.owner_id = doc.party_id\n                        AND a.role = CASE doc.kind WHEN 'RECEIPT' THEN 'RECEIVABLE' ELSE 'PAYABLE' END),\n                CASE WHEN doc.exchange_rate <> 1 THEN doc.amount END, 0)))) THEN\n        RAISE EXCEPTION 'voucher_is_the_document: money and party legs of payment % are its amount', doc.id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';\n    END IF;\n    IF doc.allocated_amount <> (SELECT coalesce(sum(a.amount), 0) FROM invoices_paymentallocation a\n            WHERE a.company_id = doc.company_id AND a.payment_id = doc.id)\n       OR (doc.status <> 'POSTED' AND doc.allocated_amount <> 0) THEN\n        RAISE EXCEPTION 'allocation_adds_up: payment % says that % is allocated', doc.id, doc.allocated_amount\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    RETURN NULL;\n",
+                        hash="37835e8063aba753f46258a63592052ad5349977",
+                        operation="UPDATE",
+                        pgid="pgtrigger_follows_books_7a1b8",
+                        table="invoices_payment",
+                        timing="DEFERRABLE INITIALLY DEFERRED",
+                        when="AFTER",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="payment",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="stays",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (OLD."account_id" IS DISTINCT FROM (NEW."account_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency_id" IS DISTINCT FROM (NEW."currency_id") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."exchange_rate" IS DISTINCT FROM (NEW."exchange_rate") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."payment_date" IS DISTINCT FROM (NEW."payment_date") OR OLD."payment_number" IS DISTINCT FROM (NEW."payment_number") OR OLD."supplier_id" IS DISTINCT FROM (NEW."supplier_id") OR OLD."voucher_id" IS DISTINCT FROM (NEW."voucher_id"))',
+                        func="\n    IF OLD.status <> 'DRAFT' THEN\n        RAISE EXCEPTION 'posted_content_stays: a posted payment is reversed, never changed'\n            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';\n    END IF;\n    RETURN NEW;\n",
+                        hash="baa1fa58576c0bbe9eb2051218c527441a2d8ab4",
+                        operation="UPDATE",
+                        pgid="pgtrigger_stays_dd447",
+                        table="invoices_payment",
+                        when="BEFORE",
+                    ),
+                ),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name="paymentallocation",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="received_follows",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        func="\n    IF EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, invoice_id FROM written) t\n        JOIN invoices_invoice i ON i.company_id = t.company_id AND i.id = t.invoice_id\n        WHERE i.amount_received <> invoices_settled(t.company_id, t.invoice_id))\n       OR EXISTS (\n        SELECT 1 FROM (SELECT DISTINCT company_id, payment_id FROM written) t\n        JOIN invoices_payment p ON p.company_id = t.company_id AND p.id = t.payment_id\n        WHERE p.allocated_amount <> (SELECT sum(a.amount) FROM invoices_paymentallocation a\n            WHERE a.company_id = t.company_id AND a.payment_id = t.payment_id)) THEN\n        RAISE EXCEPTION 'allocation_adds_up: received and allocated amounts are the sums of the allocation rows'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_adds_up';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_payment p ON p.company_id = w.company_id AND p.id = w.payment_id\n        JOIN invoices_invoice i ON i.company_id = w.company_id AND i.id = w.invoice_id\n        WHERE p.customer_id IS DISTINCT FROM i.customer_id OR p.supplier_id IS DISTINCT FROM i.supplier_id\n            OR p.currency_id IS DISTINCT FROM i.currency_id OR (p.kind = 'RECEIPT') <> (i.invoice_type = 'SALES')\n            OR (w.releases_id IS NULL AND p.status <> 'POSTED')) THEN\n        RAISE EXCEPTION 'allocation_joins_alike: a posted payment settles invoices of its party, currency and direction'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_alike';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_invoice i ON i.company_id = w.company_id AND i.id = w.invoice_id\n        JOIN erp_company k ON k.id = w.company_id\n        LEFT JOIN invoices_paymentallocation o ON o.company_id = w.company_id AND o.id = w.releases_id\n        WHERE (w.settled_base IS NULL) <> (coalesce(i.currency_id, k.base_currency_id) = k.base_currency_id)\n            OR (w.amount = -o.amount AND (w.settled_base <> -o.settled_base OR w.paid_base <> -o.paid_base))) THEN\n        RAISE EXCEPTION 'settled_in_base: an allocation in another currency has its worth in base, a release the same'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'settled_in_base';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM written w\n        JOIN invoices_paymentallocation o ON o.company_id = w.company_id AND o.id = w.releases_id\n        WHERE o.releases_id IS NOT NULL OR o.invoice_id <> w.invoice_id OR o.payment_id IS DISTINCT FROM w.payment_id\n            OR o.amount + w.amount < 0) THEN\n        RAISE EXCEPTION 'release_undoes_allocation: a release takes back one allocation, at most all of it'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'release_undoes_allocation';\n    END IF;\n    RETURN NULL;\n",
+                        hash="1f45e5e48748ee4c0a2f41f1bdf27a87fbf0d772",
+                        level="STATEMENT",
+                        operation="INSERT",
+                        pgid="pgtrigger_received_follows_beeed",
+                        referencing="REFERENCING NEW TABLE AS written ",
+                        table="invoices_paymentallocation",
+                        when="AFTER",
+                    ),
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="invoice",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
                         models.Q(
-                            models.Q(
-                                ("amount__gt", 0),
-                                ("paid_base__gte", 0),
-                                ("paid_base__lt", Decimal("10000000000000000")),
-                                ("settled_base__gte", 0),
-                                ("settled_base__lt", Decimal("10000000000000000")),
-                            ),
-                            models.Q(("amount__lt", 0), ("paid_base__lte", 0), ("settled_base__lte", 0)),
-                            _connector="OR",
+                            ("exchange_rate__gt", 0),
+                            ("exchange_rate__isnull", False),
+                            ("exchange_rate__lt", Decimal("10000000000")),
                         ),
+                        models.Q(("exchange_rate__isnull", True), ("status__in", ["DRAFT", "CANCELLED"])),
+                        _connector="OR",
                     ),
-                    _connector="OR",
+                    name="invoice_exchange_rate_fixed",
                 ),
-                name="paymentallocation_base_sign",
+            ),
+            migrations.AddConstraint(
+                model_name="payment",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(
+                            ("exchange_rate__gt", 0),
+                            ("exchange_rate__isnull", False),
+                            ("exchange_rate__lt", Decimal("10000000000")),
+                        ),
+                        models.Q(("exchange_rate__isnull", True), ("status__in", ["DRAFT", "CANCELLED"])),
+                        _connector="OR",
+                    ),
+                    name="payment_exchange_rate_fixed",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="paymentallocation",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("paid_base__isnull", True), ("settled_base__isnull", True)),
+                        models.Q(
+                            ("paid_base__isnull", False),
+                            ("settled_base__isnull", False),
+                            models.Q(
+                                models.Q(
+                                    ("amount__gt", 0),
+                                    ("paid_base__gte", 0),
+                                    ("paid_base__lt", Decimal("10000000000000000")),
+                                    ("settled_base__gte", 0),
+                                    ("settled_base__lt", Decimal("10000000000000000")),
+                                ),
+                                models.Q(("amount__lt", 0), ("paid_base__lte", 0), ("settled_base__lte", 0)),
+                                _connector="OR",
+                            ),
+                        ),
+                        _connector="OR",
+                    ),
+                    name="paymentallocation_base_sign",
+                ),
             ),
         ),
         run_sql_file(__file__, "0006_currencies"),

@@ -6,7 +6,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import erp.fields
-from erp.migrating import add_company_foreign_key, create_audit_views, run_sql_file
+from erp.migrating import Together, add_company_foreign_key, create_audit_views, run_sql_file
 
 
 class Migration(migrations.Migration):
@@ -31,35 +31,37 @@ class Migration(migrations.Migration):
                 to="accounting.ledgeraccount",
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="invoiceitem",
-            trigger=pgtrigger.compiler.Trigger(
-                name="account_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."account_id" IS DISTINCT FROM (NEW."account_id"))',
-                    func="\n    RAISE EXCEPTION 'line_account_stays: the account that a line names is given when it is written'\n        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'line_account_stays';\n",
-                    hash="40cf4b22c272b4cae581fcf08572c2b1c39e5e02",
-                    operation="UPDATE",
-                    pgid="pgtrigger_account_stays_2454f",
-                    table="invoices_invoiceitem",
-                    when="BEFORE",
+        Together(
+            pgtrigger.migrations.AddTrigger(
+                model_name="invoiceitem",
+                trigger=pgtrigger.compiler.Trigger(
+                    name="account_stays",
+                    sql=pgtrigger.compiler.UpsertTriggerSql(
+                        condition='WHEN (OLD."account_id" IS DISTINCT FROM (NEW."account_id"))',
+                        func="\n    RAISE EXCEPTION 'line_account_stays: the account that a line names is given when it is written'\n        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'line_account_stays';\n",
+                        hash="40cf4b22c272b4cae581fcf08572c2b1c39e5e02",
+                        operation="UPDATE",
+                        pgid="pgtrigger_account_stays_2454f",
+                        table="invoices_invoiceitem",
+                        when="BEFORE",
+                    ),
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("account__isnull", True),
-                    models.Q(
-                        ("grni_value__isnull", True),
-                        ("order_line__isnull", True),
-                        ("purchase_line__isnull", True),
-                        models.Q(("posted_as_tracked", True), _negated=True),
+            migrations.AddConstraint(
+                model_name="invoiceitem",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("account__isnull", True),
+                        models.Q(
+                            ("grni_value__isnull", True),
+                            ("order_line__isnull", True),
+                            ("purchase_line__isnull", True),
+                            models.Q(("posted_as_tracked", True), _negated=True),
+                        ),
+                        _connector="OR",
                     ),
-                    _connector="OR",
+                    name="invoiceitem_account_of_no_goods",
                 ),
-                name="invoiceitem_account_of_no_goods",
             ),
         ),
         add_company_foreign_key("invoices_invoiceitem", "account_id", "accounting_ledgeraccount"),

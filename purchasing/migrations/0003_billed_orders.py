@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.db import migrations, models
 
-from erp.migrating import run_sql_file
+from erp.migrating import Together, run_sql_file
 
 
 class Migration(migrations.Migration):
@@ -19,70 +19,76 @@ class Migration(migrations.Migration):
             model_name="purchaseorder",
             name="purchaseorder_status_known",
         ),
-        migrations.AddField(
-            model_name="purchaseorder",
-            name="invoiced_at",
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name="purchaseorderline",
-            name="billed_value",
-            field=models.DecimalField(decimal_places=2, default=0, max_digits=18),
-        ),
-        migrations.AddField(
-            model_name="purchaseorderline",
-            name="invoiced_qty",
-            field=models.DecimalField(decimal_places=3, default=0, max_digits=18),
-        ),
-        migrations.AddField(
-            model_name="purchaseorderline",
-            name="posted_qty",
-            field=models.DecimalField(decimal_places=3, default=0, max_digits=18),
-        ),
-        migrations.AddField(
-            model_name="purchaseorderline",
-            name="received_value",
-            field=models.DecimalField(decimal_places=2, default=0, max_digits=18),
-        ),
-        migrations.AddConstraint(
-            model_name="purchaseorder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["DRAFT", "CONFIRMED", "IN_PROGRESS", "INVOICED", "CANCELLED"])),
-                name="purchaseorder_status_known",
+        Together(
+            migrations.AddField(
+                model_name="purchaseorder",
+                name="invoiced_at",
+                field=models.DateTimeField(null=True),
+            ),
+            migrations.AddField(
+                model_name="purchaseorderline",
+                name="billed_value",
+                field=models.DecimalField(decimal_places=2, default=0, max_digits=18),
+            ),
+            migrations.AddField(
+                model_name="purchaseorderline",
+                name="invoiced_qty",
+                field=models.DecimalField(decimal_places=3, default=0, max_digits=18),
+            ),
+            migrations.AddField(
+                model_name="purchaseorderline",
+                name="posted_qty",
+                field=models.DecimalField(decimal_places=3, default=0, max_digits=18),
+            ),
+            migrations.AddField(
+                model_name="purchaseorderline",
+                name="received_value",
+                field=models.DecimalField(decimal_places=2, default=0, max_digits=18),
             ),
         ),
-        run_sql_file(__file__, "0003_values_received"),
-        migrations.AddConstraint(
-            model_name="purchaseorderline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("posted_qty__gte", 0),
-                    ("posted_qty__lte", models.F("invoiced_qty")),
-                    ("invoiced_qty__lte", models.F("quantity")),
+        Together(
+            migrations.AddConstraint(
+                model_name="purchaseorder",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("status__in", ["DRAFT", "CONFIRMED", "IN_PROGRESS", "INVOICED", "CANCELLED"])),
+                    name="purchaseorder_status_known",
                 ),
-                name="purchaseorderline_posted_within_invoiced",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="purchaseorderline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("received_value__gte", 0),
-                    ("received_value__lt", Decimal("10000000000000000")),
-                    ("billed_value__gte", 0),
-                    ("billed_value__lt", Decimal("10000000000000000")),
-                    models.Q(
-                        models.Q(("received_qty", models.F("posted_qty")), ("received_value", models.F("billed_value"))),
-                        models.Q(
-                            ("received_qty__gt", models.F("posted_qty")), ("received_value__gte", models.F("billed_value"))
-                        ),
-                        models.Q(
-                            ("received_qty__lt", models.F("posted_qty")), ("received_value__lte", models.F("billed_value"))
-                        ),
-                        _connector="OR",
+            run_sql_file(__file__, "0003_values_received"),
+            migrations.AddConstraint(
+                model_name="purchaseorderline",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("posted_qty__gte", 0),
+                        ("posted_qty__lte", models.F("invoiced_qty")),
+                        ("invoiced_qty__lte", models.F("quantity")),
                     ),
+                    name="purchaseorderline_posted_within_invoiced",
                 ),
-                name="purchaseorderline_received_meets_billed",
+            ),
+            migrations.AddConstraint(
+                model_name="purchaseorderline",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("received_value__gte", 0),
+                        ("received_value__lt", Decimal("10000000000000000")),
+                        ("billed_value__gte", 0),
+                        ("billed_value__lt", Decimal("10000000000000000")),
+                        models.Q(
+                            models.Q(("received_qty", models.F("posted_qty")), ("received_value", models.F("billed_value"))),
+                            models.Q(
+                                ("received_qty__gt", models.F("posted_qty")),
+                                ("received_value__gte", models.F("billed_value")),
+                            ),
+                            models.Q(
+                                ("received_qty__lt", models.F("posted_qty")),
+                                ("received_value__lte", models.F("billed_value")),
+                            ),
+                            _connector="OR",
+                        ),
+                    ),
+                    name="purchaseorderline_received_meets_billed",
+                ),
             ),
         ),
         run_sql_file(__file__, "0003_billed_orders"),

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.db import migrations
 
 import erp.fields
-from erp.migrating import add_company_foreign_key
+from erp.migrating import Together, add_company_foreign_key
 
 
 class Migration(migrations.Migration):
@@ -14,26 +14,28 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="purchaseorder",
-            name="price_list",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="inventory.pricelist",
+        Together(
+            migrations.AddField(
+                model_name="purchaseorder",
+                name="price_list",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.DO_NOTHING,
+                    related_name="+",
+                    to="inventory.pricelist",
+                ),
             ),
-        ),
-        migrations.AddField(
-            model_name="supplier",
-            name="price_list",
-            field=erp.fields.CompanyForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="inventory.pricelist",
+            migrations.AddField(
+                model_name="supplier",
+                name="price_list",
+                field=erp.fields.CompanyForeignKey(
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.DO_NOTHING,
+                    related_name="+",
+                    to="inventory.pricelist",
+                ),
             ),
         ),
         add_company_foreign_key("purchasing_supplier", "price_list_id", "inventory_pricelist"),

@@ -1,18 +1,23 @@
 """Migrations: none missing, one line per app, and each has a way back."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import AddField, CreateModel, RunSQL
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django_linear_migrations.apps import MigrationDetails, check_max_migration_files
 
+from erp.migrating import Together, kind_of
 from tests.house.catalogue import Cursor, rows
 from tests.house.registry import FLOORS
 from tests.scratch import django_connected_to, owner_of, scratch_database
@@ -46,6 +51,24 @@ def test_a_second_line_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "max_migration.txt").write_text("0001_initial\n")
     monkeypatch.setattr(MigrationDetails, "dir", tmp_path)
     assert check_max_migration_files()
+
+
+def one_by_one(operations: Sequence[Operation]) -> list[str]:
+    """Operations that follow one of their kind, and could stand together with it."""
+    return [
+        operation.describe()
+        for before, operation in pairwise(operations)
+        if not {type(before), type(operation)} & {Together, RunSQL} and kind_of(before) == kind_of(operation)
+    ]
+
+
+def test_operations_that_may_stand_together_do() -> None:
+    ours = [one for one in MigrationLoader(None).disk_migrations.values() if one.app_label in FLOORS]
+    assert {one.name: alone for one in ours if (alone := one_by_one(one.operations))} == {}
+    field = AddField("Customer", "nickname", models.TextField())
+    assert one_by_one([field, field]) == [field.describe()]
+    with pytest.raises(AssertionError, match="a group each"):
+        Together(field, CreateModel("Nickname", []))
 
 
 def remains(cursor: Cursor) -> list[str]:
