@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from erp.access import Actor
@@ -15,7 +14,7 @@ from erp.money import AMOUNT_LIMIT, add, half_up_share, line_net, split
 from erp.problems import Conflict, FieldErrors, NotFound, Problem, ValidationFailed
 from inventory.gst_rates import holding_rates
 from inventory.masters import find_items, fraction_fault
-from inventory.models import Item, Uom
+from inventory.models import Item, Order, OrderLine
 from inventory.price_choice import Candidate, choose_price
 from inventory.prices import PriceTerms, price_candidates
 
@@ -60,34 +59,6 @@ class LineTerms(NamedTuple):
     unit_rate: Decimal
     discount_pct: Decimal
     gst_rate: Decimal | None
-
-
-class OrderLine(Protocol):
-    """A line of an order, as a row. Net and tax have two places."""
-
-    id: UUID
-    item_id: UUID
-    uom: Uom
-    quantity: Decimal
-    unit_rate: Decimal
-    discount_pct: Decimal
-    gst_rate: Decimal | None
-    line_total: Decimal
-    tax_amount: Decimal
-
-
-class Order(Protocol):
-    """An order, as a row, with the totals that follow from its lines."""
-
-    id: UUID
-    company_id: UUID
-    order_number: str
-    order_date: date
-    status: str
-    discount_amount: Decimal
-    subtotal: Decimal
-    tax_amount: Decimal
-    total_amount: Decimal
 
 
 Line = TypeVar("Line", bound=OrderLine)

@@ -22,8 +22,7 @@ from erp.outbox import record_events
 from erp.problems import Conflict, Problem, ValidationFailed
 from erp.registrations import registrations_on
 from inventory.gst_rates import holding_rates
-from inventory.models import Item, Warehouse
-from inventory.order_billing import BillableLine, BillableOrder
+from inventory.models import Item, Order, OrderLine, Warehouse
 from inventory.order_status import OrderStatus
 from invoices.bill_events import invoice_events
 from invoices.events import SUBJECT
@@ -107,7 +106,7 @@ class GenerationOptions:
     notes: str = ""
 
 
-def refuse_uninvoiceable(order: BillableOrder, lines: Sequence[BillableLine]) -> None:
+def refuse_uninvoiceable(order: Order, lines: Sequence[OrderLine]) -> None:
     """Raise OrderNotInvoiceable for an order that is not confirmed, or all done, and OrderEmpty."""
     if order.status not in {OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS}:
         raise OrderNotInvoiceable(f"Cannot create invoice from {order.status} order")
@@ -175,8 +174,8 @@ def header_of_order(
 
 def lines_of_order(
     invoice: Invoice,
-    order: BillableOrder,
-    lines: Sequence[BillableLine],
+    order: Order,
+    lines: Sequence[OrderLine],
     quantities: Mapping[UUID, Decimal],
     *,
     of_line: str,

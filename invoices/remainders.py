@@ -11,8 +11,7 @@ from erp.locking import Locks
 from erp.problems import Conflict, NotFound, Problem, ValidationFailed
 from erp.spelling import quantity_text
 from inventory.masters import fraction_fault
-from inventory.models import StockBalance
-from inventory.order_billing import BillableLine
+from inventory.models import OrderLine, StockBalance
 from inventory.reservations import usable_stock
 from inventory.stock import InsufficientStock, Place, short_item
 from invoices.models import Invoice
@@ -52,7 +51,7 @@ class QuantityExceedsOrder(Conflict):
 
 
 def quantities_to_invoice(
-    lines: Sequence[BillableLine],
+    lines: Sequence[OrderLine],
     *,
     asked: Mapping[UUID, Decimal],
     partial_allowed: bool,
@@ -80,7 +79,7 @@ def _live_invoices(rows: QuerySet[Invoice]) -> list[dict[str, object]]:
 
 
 def _asked(
-    lines: Sequence[BillableLine],
+    lines: Sequence[OrderLine],
     left: Mapping[UUID, Decimal],
     asked: Mapping[UUID, Decimal],
     *,

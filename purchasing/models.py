@@ -6,12 +6,11 @@ from django.db import models
 from accounting.gst import GstTreatment
 from accounting.models import Voucher
 from erp.fields import CompanyForeignKey
-from erp.models import CompanyModel, Currency, unique_in_company
+from erp.models import CompanyModel, unique_in_company
 from erp.models.guards import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT, QUANTITY_LIMIT, RATE_LIMIT
-from inventory.models import Item, PriceList, StockLayer, Uom, Warehouse
-from inventory.order_status import OrderStatus
+from inventory.models import Item, Order, OrderLine, PriceList, StockLayer, Warehouse
 from purchasing import guards
 from purchasing.status import ReceiptStatus
 
@@ -53,93 +52,32 @@ class Supplier(CompanyModel):
         return self.code
 
 
-class PurchaseOrder(CompanyModel):
-    """What we ordered of a supplier. Amounts in the order's currency; its tax is an estimate, the bill says its own."""
+class PurchaseOrder(Order):
+    """What we ordered of a supplier. Its tax is an estimate: the bill says its own."""
 
-    order_number = models.CharField(max_length=16)
-    order_date = models.DateField()
-    expected_date = models.DateField(null=True)
     supplier = CompanyForeignKey(Supplier, related_name="+", db_index=False)
-    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+", db_index=False)
-    price_list = CompanyForeignKey(PriceList, null=True, related_name="+", db_index=False)
-    warehouse = CompanyForeignKey(Warehouse, related_name="+", db_index=False)
-    status = models.CharField(max_length=11, default=OrderStatus.DRAFT.value)
-    subtotal = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    discount_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    tax_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    total_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    shipping_address = models.CharField(max_length=1000, blank=True, default="")
-    billing_address = models.CharField(max_length=1000, blank=True, default="")
-    payment_terms = models.CharField(max_length=255, blank=True, default="")
-    notes = models.CharField(max_length=2000, blank=True, default="")
-    confirmed_at = models.DateTimeField(null=True)
-    invoiced_at = models.DateTimeField(null=True)
-    version = models.IntegerField(default=1)
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            unique_in_company("purchaseorder"),
-            models.UniqueConstraint(fields=["company", "order_number"], name="purchaseorder_number"),
-            code_check("status", OrderStatus, "purchaseorder_status_known"),
-            models.CheckConstraint(
-                condition=models.Q(total_amount=models.F("subtotal") - models.F("discount_amount") + models.F("tax_amount"))
-                & models.Q(total_amount__gte=0, total_amount__lt=AMOUNT_LIMIT, discount_amount__gte=0)
-                & models.Q(discount_amount__lte=models.F("subtotal"), subtotal__lt=AMOUNT_LIMIT)
-                & models.Q(tax_amount__gte=0, tax_amount__lt=AMOUNT_LIMIT),
-                name="purchaseorder_adds_up",
-            ),
-        ]
-        indexes = [models.Index(fields=["company", "-order_date", "-id"], name="purchaseorder_newest")]
-        triggers = [NEVER_DELETED, NEVER_TRUNCATED]
-
-    def __str__(self) -> str:
-        return self.order_number
+    expected_date = models.DateField(null=True)
 
 
-class PurchaseOrderLine(CompanyModel):
-    """A line of an order: of `quantity` (base unit), `received_qty` came by receipts that stand, at `received_value`.
+class PurchaseOrderLine(OrderLine):
+    """A line of a purchase order: of `quantity`, `received_qty` came by receipts that stand, at `received_value`.
 
-    `invoiced_qty` is on live bills, `posted_qty` on posted ones, which took `billed_value` of what was received, or to be
-    received, out of GRNI; both values in base currency. What is received and what is billed meet: where the quantities are
-    alike, so are the values, and the one that is ahead has the larger value.
+    What is on posted bills took `billed_value` of what was received, or is to be received, out of GRNI; both values in base
+    currency. What is received and what is billed meet: where the quantities are alike, so are the values, and the one that
+    is ahead has the larger value.
     """
 
     order = CompanyForeignKey(PurchaseOrder, related_name="lines", db_index=False)
-    line_no = models.IntegerField()
-    item = CompanyForeignKey(Item, related_name="+", db_index=False)
-    description = models.CharField(max_length=500, blank=True, default="")
-    quantity = models.DecimalField(max_digits=18, decimal_places=3)
-    uom = CompanyForeignKey(Uom, related_name="+", db_index=False)
-    unit_rate = models.DecimalField(max_digits=18, decimal_places=4)
-    discount_pct = models.DecimalField(max_digits=5, decimal_places=2, default=0)
-    gst_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)
-    line_total = models.DecimalField(max_digits=18, decimal_places=2)
-    tax_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     received_qty = models.DecimalField(max_digits=18, decimal_places=3, default=0)
     received_value = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    invoiced_qty = models.DecimalField(max_digits=18, decimal_places=3, default=0)
-    posted_qty = models.DecimalField(max_digits=18, decimal_places=3, default=0)
     billed_value = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    notes = models.CharField(max_length=2000, blank=True, default="")
 
     class Meta:
         constraints = [
-            unique_in_company("purchaseorderline"),
-            models.UniqueConstraint(fields=["company", "order", "line_no"], name="purchaseorderline_line_no"),
-            models.CheckConstraint(
-                condition=models.Q(quantity__gt=0, quantity__lt=QUANTITY_LIMIT), name="purchaseorderline_quantity"
-            ),
+            *OrderLine.Meta.constraints,
             models.CheckConstraint(
                 condition=models.Q(received_qty__gte=0) & models.Q(received_qty__lte=models.F("quantity")),
                 name="purchaseorderline_received_within",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(posted_qty__gte=0)
-                & models.Q(posted_qty__lte=models.F("invoiced_qty"))
-                & models.Q(invoiced_qty__lte=models.F("quantity")),
-                name="purchaseorderline_posted_within_invoiced",
             ),
             models.CheckConstraint(
                 condition=models.Q(received_value__gte=0, received_value__lt=AMOUNT_LIMIT)
@@ -151,20 +89,7 @@ class PurchaseOrderLine(CompanyModel):
                 ),
                 name="purchaseorderline_received_meets_billed",
             ),
-            models.CheckConstraint(
-                condition=models.Q(unit_rate__gte=0, unit_rate__lt=RATE_LIMIT, discount_pct__gte=0, discount_pct__lte=100),
-                name="purchaseorderline_rate",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(line_total__gte=0, line_total__lt=AMOUNT_LIMIT)
-                & models.Q(tax_amount__gte=0, tax_amount__lt=AMOUNT_LIMIT)
-                & (models.Q(gst_rate__isnull=True) | models.Q(gst_rate__gte=0, gst_rate__lt=100)),
-                name="purchaseorderline_amounts_in_range",
-            ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.line_no} {self.quantity}"
 
 
 class GoodsReceipt(CompanyModel):

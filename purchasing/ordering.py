@@ -26,9 +26,8 @@ from inventory.order_lines import (
 )
 from inventory.order_status import OrderStatus
 from inventory.prices import find_price_list
-from purchasing.drafting import note_deed
 from purchasing.models import PurchaseOrder, PurchaseOrderLine, Supplier
-from purchasing.orders import lines_of, lock_order, new_lines
+from purchasing.orders import TABLES, lines_of, lock_order, new_lines
 from purchasing.suppliers import find_supplier
 
 
@@ -99,7 +98,7 @@ def create_purchase(locks: Locks, *, draft: NewPurchase, actor: Actor, now: date
     compute(order, lines)
     order.save(force_insert=True)
     PurchaseOrderLine.objects.of(locks).bulk_create(lines)
-    note_deed(locks, "create_purchase", order, actor, now)
+    TABLES.note(locks, "create_purchase", order, actor=actor, now=now)
     return order
 
 
@@ -128,7 +127,7 @@ def confirm_purchase(
     if not lines_of(order):
         raise ValidationFailed("The order has no line.", errors={"items": ["At least one item is required."]})
     order.confirmed_at = now
-    _enter(locks, order, OrderStatus.CONFIRMED, actor, now, action="confirm_purchase")
+    TABLES.enter(locks, order, OrderStatus.CONFIRMED, actor=actor, now=now, action="confirm_purchase")
     return Confirmed(order)
 
 
@@ -152,7 +151,7 @@ def cancel_purchase(
     require_version(order.version, expected_version)
     refuse_invoiced(lines_of(order))
     require_state(order, OrderStatus.DRAFT, OrderStatus.CONFIRMED)
-    _enter(locks, order, OrderStatus.CANCELLED, actor, now, action="cancel_purchase", reason=reason)
+    TABLES.enter(locks, order, OrderStatus.CANCELLED, actor=actor, now=now, action="cancel_purchase", reason=reason)
     return order
 
 
@@ -179,21 +178,10 @@ def close_purchase(
     if unbilled:
         raise NotBilled(data={"status": order.status, "lines": unbilled})
     order.invoiced_at = now
-    _enter(locks, order, OrderStatus.INVOICED, actor, now, action="close_purchase", reason=reason)
+    TABLES.enter(locks, order, OrderStatus.INVOICED, actor=actor, now=now, action="close_purchase", reason=reason)
     return order
 
 
 def _refuse_hold(supplier: Supplier) -> None:
     if supplier.credit_hold:
         raise SupplierOnHold
-
-
-def _enter(
-    locks: Locks, order: PurchaseOrder, status: OrderStatus, actor: Actor, now: datetime, *, action: str, reason: str = ""
-) -> None:
-    """The order's next version, in this state, with who did it and why."""
-    order.status = status.value
-    order.updated_at = now
-    order.version += 1
-    order.save(update_fields=["status", "confirmed_at", "invoiced_at", "updated_at", "version"])
-    note_deed(locks, action, order, actor, now, {"reason": ["", reason]} if reason else None)

@@ -9,14 +9,15 @@ from uuid import UUID
 from django.db import connection
 
 from erp.access import Actor
-from erp.locking import LockOrder, Locks
+from erp.locking import LockOrder
 from erp.money import half_up_share, split
-from erp.problems import Conflict, NotFound
+from erp.problems import Conflict
 from erp.rows import as_json
 from erp.spelling import quantity_text
 from inventory.kinds import PriceKind
-from inventory.order_lines import NewLine, columns_of, compute, price_lines
+from inventory.order_lines import NewLine, columns_of, price_lines
 from inventory.order_status import OrderStatus
+from inventory.order_tables import OrderTables
 from inventory.prices import PriceTerms
 from purchasing.grni import Part
 from purchasing.models import PurchaseOrder, PurchaseOrderLine
@@ -30,17 +31,14 @@ class QuantityExceedsOrder(Conflict):
     message = "More than was ordered."
 
 
-def lock_order(locks: Locks, order_id: UUID) -> PurchaseOrder:
-    """The order, locked (rank PURCHASE_ORDER) together with its lines, as it is now. Raises NotFound."""
-    found = locks.take(LockOrder.PURCHASE_ORDER, PurchaseOrder.objects.of(locks).filter(id=order_id))
-    if not found:
-        raise NotFound("Purchase order not found")
-    return found[0]
-
-
-def lines_of(order: PurchaseOrder) -> list[PurchaseOrderLine]:
-    rows = PurchaseOrderLine.objects.of(order).filter(order_id=order.id).select_related("item", "uom")
-    return list(rows.order_by("line_no"))
+TABLES = OrderTables(
+    orders=PurchaseOrder,
+    lines=PurchaseOrderLine,
+    rank=LockOrder.PURCHASE_ORDER,
+    subject="purchase_order",
+    missing="Purchase order not found",
+)
+lock_order, lines_of = TABLES.lock, TABLES.lines_of
 
 
 def new_lines(
@@ -67,16 +65,7 @@ def new_lines(
     ]
 
 
-# ── Totals ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def recompute(order: PurchaseOrder, *, now: datetime) -> None:
-    """Write the lines' and the order's totals anew, next version. The order is locked."""
-    changed = compute(order, lines_of(order))
-    PurchaseOrderLine.objects.of(order).bulk_update(changed, ["line_total", "tax_amount"])
-    order.version += 1
-    order.updated_at = now
-    order.save()
+# ── Costs ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def values_of(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> dict[UUID, Decimal]:

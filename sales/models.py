@@ -4,12 +4,10 @@ from django.db import models
 
 from accounting.gst import GstTreatment
 from erp.fields import CompanyForeignKey
-from erp.models import CompanyModel, Currency, User, unique_in_company
-from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
+from erp.models import CompanyModel, User, unique_in_company
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT
-from inventory.models import Item, PriceList, Uom, Warehouse
-from inventory.order_status import OrderStatus
+from inventory.models import Order, OrderLine, PriceList
 
 
 class Customer(CompanyModel):
@@ -76,92 +74,15 @@ class Salesman(CompanyModel):
         return self.name
 
 
-class SalesOrder(CompanyModel):
-    """What a customer ordered. Amounts in the order's currency; its tax is an estimate, the invoice computes its own."""
+class SalesOrder(Order):
+    """What a customer ordered. Its tax is an estimate: the invoice computes its own."""
 
-    order_number = models.CharField(max_length=16)
-    order_date = models.DateField()
-    due_date = models.DateField(null=True)
     customer = CompanyForeignKey(Customer, related_name="+", db_index=False)
-    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+", db_index=False)
-    price_list = CompanyForeignKey(PriceList, null=True, related_name="+", db_index=False)
     salesman = CompanyForeignKey(Salesman, null=True, related_name="+", db_index=False)
-    warehouse = CompanyForeignKey(Warehouse, related_name="+", db_index=False)
-    status = models.CharField(max_length=11, default=OrderStatus.DRAFT.value)
-    subtotal = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    discount_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    tax_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    total_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    shipping_address = models.CharField(max_length=1000, blank=True, default="")
-    billing_address = models.CharField(max_length=1000, blank=True, default="")
-    payment_terms = models.CharField(max_length=255, blank=True, default="")
-    notes = models.CharField(max_length=2000, blank=True, default="")
-    confirmed_at = models.DateTimeField(null=True)
-    invoiced_at = models.DateTimeField(null=True)
-    version = models.IntegerField(default=1)
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            unique_in_company("salesorder"),
-            models.UniqueConstraint(fields=["company", "order_number"], name="salesorder_number"),
-            code_check("status", OrderStatus, "salesorder_status_known"),
-            models.CheckConstraint(
-                condition=models.Q(total_amount=models.F("subtotal") - models.F("discount_amount") + models.F("tax_amount"))
-                & models.Q(total_amount__gte=0, total_amount__lt=AMOUNT_LIMIT, discount_amount__gte=0)
-                & models.Q(discount_amount__lte=models.F("subtotal"), subtotal__lt=AMOUNT_LIMIT)
-                & models.Q(tax_amount__gte=0, tax_amount__lt=AMOUNT_LIMIT),
-                name="salesorder_adds_up",
-            ),
-        ]
-        indexes = [models.Index(fields=["company", "-order_date", "-id"], name="salesorder_newest")]
-        triggers = [NEVER_DELETED, NEVER_TRUNCATED]
-
-    def __str__(self) -> str:
-        return self.order_number
+    due_date = models.DateField(null=True)
 
 
-class SalesOrderLine(CompanyModel):
-    """A line of an order: of `quantity` (base unit), `invoiced_qty` is on live invoices and `posted_qty` posted."""
+class SalesOrderLine(OrderLine):
+    """A line of a sales order."""
 
     order = CompanyForeignKey(SalesOrder, related_name="lines", db_index=False)
-    line_no = models.IntegerField()
-    item = CompanyForeignKey(Item, related_name="+", db_index=False)
-    description = models.CharField(max_length=500, blank=True, default="")
-    quantity = models.DecimalField(max_digits=18, decimal_places=3)
-    uom = CompanyForeignKey(Uom, related_name="+", db_index=False)
-    unit_rate = models.DecimalField(max_digits=18, decimal_places=4)
-    discount_pct = models.DecimalField(max_digits=5, decimal_places=2, default=0)
-    gst_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)
-    line_total = models.DecimalField(max_digits=18, decimal_places=2)
-    tax_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    invoiced_qty = models.DecimalField(max_digits=18, decimal_places=3, default=0)
-    posted_qty = models.DecimalField(max_digits=18, decimal_places=3, default=0)
-    notes = models.CharField(max_length=2000, blank=True, default="")
-
-    class Meta:
-        constraints = [
-            unique_in_company("salesorderline"),
-            models.UniqueConstraint(fields=["company", "order", "line_no"], name="salesorderline_line_no"),
-            models.CheckConstraint(condition=models.Q(quantity__gt=0, quantity__lt=10**9), name="salesorderline_quantity"),
-            models.CheckConstraint(
-                condition=models.Q(posted_qty__gte=0)
-                & models.Q(posted_qty__lte=models.F("invoiced_qty"))
-                & models.Q(invoiced_qty__lte=models.F("quantity")),
-                name="salesorderline_posted_within_invoiced",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(unit_rate__gte=0, unit_rate__lt=10**10, discount_pct__gte=0, discount_pct__lte=100),
-                name="salesorderline_rate",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(line_total__gte=0, line_total__lt=AMOUNT_LIMIT)
-                & models.Q(tax_amount__gte=0, tax_amount__lt=AMOUNT_LIMIT)
-                & (models.Q(gst_rate__isnull=True) | models.Q(gst_rate__gte=0, gst_rate__lt=100)),
-                name="salesorderline_amounts_in_range",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.line_no} {self.quantity}"

@@ -8,9 +8,8 @@ from uuid import UUID
 
 from erp.access import Actor
 from erp.announcing import announcement
-from erp.audit import Audit, record_audit
 from erp.cautions import Caution
-from erp.changing import changes_text, require_version
+from erp.changing import require_version
 from erp.clock import day_in
 from erp.currencies import find_currency
 from erp.identifiers import new_id
@@ -29,11 +28,9 @@ from sales.customers import find_customer, find_salesman, printed_billing_addres
 from sales.exposures import judge_credit
 from sales.lines import new_lines
 from sales.models import Customer, SalesOrder, SalesOrderLine
-from sales.orders import lines_of, lock_order
+from sales.orders import TABLES, lines_of, lock_order
 from sales.promises import give_up_promises, promise_stock
 from sales.queries import show_order
-
-SUBJECT = "sales_order"
 
 
 class CreditHold(Conflict):
@@ -100,7 +97,7 @@ def create_order(locks: Locks, *, draft: NewOrder, actor: Actor, now: datetime) 
     compute(order, lines)
     order.save(force_insert=True)
     SalesOrderLine.objects.of(locks).bulk_create(lines)
-    record_audit(locks, [Audit("create_order", SUBJECT, order.id)], actor=actor, now=now)
+    TABLES.note(locks, "create_order", order, actor=actor, now=now)
     return order
 
 
@@ -141,7 +138,7 @@ def confirm_order(
     warnings = judge_credit(actor, customer, order, day=day)
     count, short = promise_stock(locks, order, lines, day=day, whole=actor.company.confirm_requires_stock)
     order.confirmed_at = now
-    _enter(locks, order, OrderStatus.CONFIRMED, actor, now, action="confirm_order")
+    TABLES.enter(locks, order, OrderStatus.CONFIRMED, actor=actor, now=now, action="confirm_order")
     _announce(locks, "order_confirmed", order, actor, now)
     return Confirmed(order, count, warnings + short)
 
@@ -159,7 +156,7 @@ def reserve_order(
     require_state(order, OrderStatus.CONFIRMED, OrderStatus.IN_PROGRESS)
     count, short = promise_stock(locks, order, lines_of(order), day=day_in(actor.company.timezone, now))
     if count:
-        _enter(locks, order, OrderStatus(order.status), actor, now, action="reserve_order")
+        TABLES.enter(locks, order, OrderStatus(order.status), actor=actor, now=now, action="reserve_order")
     return Confirmed(order, count, short)
 
 
@@ -185,7 +182,7 @@ def cancel_order(
     refuse_invoiced(lines)
     require_state(order, OrderStatus.DRAFT, OrderStatus.CONFIRMED)
     give_up_promises(locks, order, lines)
-    _enter(locks, order, OrderStatus.CANCELLED, actor, now, action="cancel_order", reason=reason)
+    TABLES.enter(locks, order, OrderStatus.CANCELLED, actor=actor, now=now, action="cancel_order", reason=reason)
     _announce(locks, "order_cancelled", order, actor, now)
     return order
 
@@ -211,23 +208,13 @@ def close_order(
     refuse_invoiced(lines, drafts_only=True)
     give_up_promises(locks, order, lines)
     order.invoiced_at = now
-    _enter(locks, order, OrderStatus.INVOICED, actor, now, action="close_order", reason=reason)
+    TABLES.enter(locks, order, OrderStatus.INVOICED, actor=actor, now=now, action="close_order", reason=reason)
     return order
-
-
-def _enter(
-    locks: Locks, order: SalesOrder, status: OrderStatus, actor: Actor, now: datetime, *, action: str, reason: str = ""
-) -> None:
-    """The order's next version, in this state, with who did it and why."""
-    order.status = status.value
-    order.updated_at = now
-    order.version += 1
-    order.save(update_fields=["status", "confirmed_at", "invoiced_at", "updated_at", "version"])
-    changes = changes_text({"reason": ["", reason]}) if reason else ""
-    record_audit(locks, [Audit(action, SUBJECT, order.id, changes)], actor=actor, now=now)
 
 
 def _announce(locks: Locks, kind: str, order: SalesOrder, actor: Actor, now: datetime) -> None:
     shown = show_order(actor, order.id)
-    event = announcement(kind, subject_kind=SUBJECT, subject_id=order.id, payload=shown, actor=actor, now=now, lines="items")
+    event = announcement(
+        kind, subject_kind=TABLES.subject, subject_id=order.id, payload=shown, actor=actor, now=now, lines="items"
+    )
     record_events(locks, [event], now=now)

@@ -8,34 +8,20 @@ from uuid import UUID
 from django.db import connection
 
 from erp.locking import LockOrder, Locks
-from erp.problems import NotFound
 from inventory.order_billing import order_quantities
-from inventory.order_lines import compute
 from inventory.order_status import OrderStatus
+from inventory.order_tables import OrderTables
 from sales.models import SalesOrder, SalesOrderLine
 from sales.statements import MOVE_QUANTITIES
 
-
-def lock_order(locks: Locks, order_id: UUID) -> SalesOrder:
-    """The order, locked (rank SALES_ORDER) together with its lines, as it is now. Raises NotFound."""
-    found = locks.take(LockOrder.SALES_ORDER, SalesOrder.objects.of(locks).filter(id=order_id))
-    if not found:
-        raise NotFound("Sales order not found")
-    return found[0]
-
-
-def lines_of(order: SalesOrder) -> list[SalesOrderLine]:
-    rows = SalesOrderLine.objects.of(order).filter(order_id=order.id).select_related("item", "uom")
-    return list(rows.order_by("line_no"))
-
-
-def recompute(order: SalesOrder, *, now: datetime) -> None:
-    """Write the lines' and the order's totals anew, next version. The order is locked."""
-    changed = compute(order, lines_of(order))
-    SalesOrderLine.objects.of(order).bulk_update(changed, ["line_total", "tax_amount"])
-    order.version += 1
-    order.updated_at = now
-    order.save()
+TABLES = OrderTables(
+    orders=SalesOrder,
+    lines=SalesOrderLine,
+    rank=LockOrder.SALES_ORDER,
+    subject="sales_order",
+    missing="Sales order not found",
+)
+lock_order, lines_of = TABLES.lock, TABLES.lines_of
 
 
 def put_on_invoice(locks: Locks, order: SalesOrder, quantities: Mapping[UUID, Decimal], *, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """What we sell, where it lies, and what it cost."""
 
 from inventory.models.masters import Batch, Item, Uom, Warehouse
+from inventory.models.orders import Order, OrderLine
 from inventory.models.prices import Price, PriceList
 from inventory.models.rates import HsnRate, ItemRate
 from inventory.models.stock import (
@@ -18,6 +19,8 @@ __all__ = [
     "Item",
     "ItemRate",
     "LayerConsumption",
+    "Order",
+    "OrderLine",
     "Price",
     "PriceList",
     "Reservation",
