@@ -9,6 +9,7 @@ from erp.api.contracts import Operation, Parameter, Reply
 from erp.authenticating import WrongCredentials
 from erp.event_queries import MAX_EVENTS
 from erp.events import OTHER_KINDS, SALES_INVOICE_KINDS
+from erp.problems import InvalidToken
 
 EVENT_ID: dict[str, Any] = {"type": "string", "pattern": "^invoices-[0-9a-f-]{36}:[0-9]{1,18}$"}
 
@@ -137,6 +138,7 @@ REFRESH = Operation(
     name="refresh_token",
     summary="Get a new access token for a refresh token.",
     replies={200: Reply("The new tokens; the refresh token may be the one sent.", RefreshAnswer, headers=_COOKIE)},
+    refusals=(InvalidToken,),
 )
 LOGOUT = Operation(
     name="logout",

@@ -106,6 +106,9 @@ def described(
         shown["requestBody"] = {"required": _has_required(body), "content": {operation.body_media_type: content}}
     responses = {status: _reply(reply, registry) for status, reply in operation.replies.items()}
     responses |= {status: _refusal(problems, path, registry) for status, problems in refusals.items()}
+    for status, reply in operation.refused_lines.items():
+        responses[status]["description"] += f"\n\n{reply.purpose}"
+        responses[status]["content"] |= _reply(reply, registry)["content"]
     shown["responses"] = {str(status): responses[status] for status in sorted(responses)}
     return shown
 

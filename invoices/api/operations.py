@@ -121,6 +121,7 @@ class BulkLine(Struct, kw_only=True):
     rolled_back: int | UnsetType = UNSET
 
 
+_REFUSED_LINES = Reply("With `atomic=true`, an answer for each line; none is kept.", BulkLine, media_type=NDJSON)
 IMPORT_INVOICES = Operation(
     name="import_invoices",
     summary="Import many invoices, one to a line, and be told of each line as it is stored.",
@@ -143,6 +144,7 @@ IMPORT_INVOICES = Operation(
     ),
     repeatable=True,
     body_media_type=NDJSON,
+    refused_lines=dict.fromkeys((400, 409), _REFUSED_LINES),
 )
 
 FILTER_PURPOSES = {
