@@ -10,6 +10,7 @@ from accounting.vouchers import PartyName, party_accounts
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import require_version
+from erp.currencies import currency_named, refuse_parts
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks, Raced
 from erp.outbox import record_events
@@ -67,6 +68,7 @@ def apply_credit(
     (invoice,) = found
     (note,) = locks.take(LockOrder.CREDIT_NOTE, CreditNote.objects.of(actor).filter(id=note_id))
     require_version(note.version, expected_version)
+    refuse_parts(currency_named(actor, note.currency_id), amount)
     _refuse_applying(note, invoice, amount)
     share = Share(new_id(), invoice.id, amount)
     part = parts_in_base(locks, note, [share], {invoice.id: invoice}, actor).get(share.allocation_id)

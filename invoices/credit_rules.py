@@ -13,7 +13,7 @@ from uuid import UUID
 from accounting.gst import Component
 from accounting.kinds import AccountRole
 from accounting.vouchers import Foreign, Leg, legs_of, merge_legs, signed_leg
-from erp.money import add, share_of_left
+from erp.money import add, rupee_round_off, share_of_left
 from invoices.document_legs import InCurrency, document_leg, in_base, rounding_legs
 from invoices.posting_rules import OUTPUT_ROLE
 from invoices.purchase_rules import INPUT_ROLE, NamedAccount, named_legs
@@ -126,6 +126,22 @@ def round_off_of(credits: Sequence[Credit], *, lines: Sequence[LineLeft], left: 
     of_note = add([part for credit in credits for part in (credit.net, credit.tax)])
     of_invoice = add([part for line in lines for part in (line.net, *line.taxes.values())])
     return share_of_left(value_left=left, quantity_left=of_invoice, step=of_note)
+
+
+def whole_round_off(credits: Sequence[Credit], *, lines: Sequence[LineLeft], left: Decimal) -> Decimal:
+    """The round-off of a note in a currency of whole units: what is left of the invoice is whole before it, and after.
+
+    So the notes of a wholly credited invoice sum to it, each whole and at least zero. At most 1.00 to either side: where
+    cancelled drafts had moved what is left further, the note's own total is rounded, as far as that allows.
+    """
+    of_note = add([part for credit in credits for part in (credit.net, credit.tax)])
+    before = add([part for line in lines for part in (line.net, *line.taxes.values())])
+    after = before - of_note
+    wanted = max(before + left - (after + rupee_round_off(after)), ZERO)
+    step = rupee_round_off(of_note)
+    others = (step + 1, step - 1)
+    possible = [step, *(one for one in others if abs(one) <= 1 and of_note + one >= 0)]
+    return min(possible, key=lambda one: abs(of_note + one - wanted))
 
 
 def credit_legs(

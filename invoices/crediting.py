@@ -9,7 +9,9 @@ from accounting.periods import open_period
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import changes_text, require_version
+from erp.currencies import coin_fault, currency_named, has_whole_units
 from erp.locking import LockOrder, Locks
+from erp.models import Currency
 from erp.money import add
 from erp.numbering import Series, take_numbers
 from erp.performing import use_case
@@ -17,7 +19,7 @@ from erp.problems import Conflict, FieldErrors, NotFound, ValidationFailed
 from erp.spelling import amount_text, quantity_text
 from inventory.masters import fraction_fault
 from invoices.credit_goods import SOURCE
-from invoices.credit_rules import ZERO, Credit, Wish, all_that_is_left, credit_of, excesses, round_off_of
+from invoices.credit_rules import ZERO, Credit, Wish, all_that_is_left, credit_of, excesses, round_off_of, whole_round_off
 from invoices.credit_vouchers import book_note, prepare_booking, settle_its_invoice
 from invoices.credits import Left, left_to_credit, lines_of
 from invoices.models import CreditNote, CreditNoteLine, Invoice
@@ -85,10 +87,12 @@ def create_credit_note(
     _refuse_crediting(invoice, credit.credit_date)
     _refuse_warehouse(invoice, credit.warehouse_id)
     left = left_to_credit(locks, invoice)
-    credits = _credits(left, credit)
+    currency = currency_named(actor, invoice.currency_id)
+    credits = _credits(left, credit, currency)
     locks.claim(LockOrder.CREDIT_NOTE)
     note = _note(locks, invoice, credit, credits, now)
-    note.round_off = round_off_of(credits, lines=left.lines, left=left.round_off)
+    rounded = whole_round_off if has_whole_units(currency) else round_off_of
+    note.round_off = rounded(credits, lines=left.lines, left=left.round_off)
     note.total_value = note.subtotal + note.tax_amount + note.round_off
     lines = lines_of(note, credits)
     day = credit.credit_date
@@ -212,8 +216,11 @@ def _refuse_warehouse(invoice: Invoice, warehouse_id: UUID | None) -> None:
 
 
 # ── Parts of a note ──────────────────────────────────────────────────────────────────────────────────────────────────
-def _credits(left: Left, credit: NewCredit) -> list[Credit]:
+def _credits(left: Left, credit: NewCredit, currency: Currency) -> list[Credit]:
     """What the note credits, line by line, within what is left."""
+    faults = [coin_fault(wish.amount, currency) for wish in credit.wishes]
+    if any(faults):
+        raise ValidationFailed(errors={"lines": faults})
     wishes = list(credit.wishes) or all_that_is_left(left.lines)
     if not wishes:
         raise QuantityExceedsInvoice("All of this invoice is credited already.", data={"lines": []})

@@ -193,5 +193,25 @@ class Migration(migrations.Migration):
                 name="creditnoteallocation_base_sign",
             ),
         ),
+        migrations.RemoveConstraint(
+            model_name="creditnote",
+            name="creditnote_parts_in_range",
+        ),
+        migrations.AddConstraint(
+            model_name="creditnote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("subtotal__gte", 0),
+                    ("subtotal__lt", Decimal("10000000000000000")),
+                    ("tax_amount__gte", 0),
+                    ("round_off__gte", "-1.00"),
+                    ("round_off__lte", "1.00"),
+                    ("tax_amount__lt", Decimal("10000000000000000")),
+                    ("total_value__gte", 0),
+                    ("total_value__lt", Decimal("10000000000000000")),
+                ),
+                name="creditnote_parts_in_range",
+            ),
+        ),
         run_sql_file(__file__, "0008_notes_in_currencies"),
     ]

@@ -96,7 +96,8 @@ class CreditNote(CompanyModel):
             # Bounded above as well, because NaN is larger than every number.
             models.CheckConstraint(
                 condition=models.Q(subtotal__gte=0, subtotal__lt=AMOUNT_LIMIT, tax_amount__gte=0)
-                & models.Q(tax_amount__lt=AMOUNT_LIMIT, round_off__gte="-0.50", round_off__lte="0.50")
+                # In a currency of whole units each note leaves a whole rest, which may be rounded the other way.
+                & models.Q(tax_amount__lt=AMOUNT_LIMIT, round_off__gte="-1.00", round_off__lte="1.00")
                 & models.Q(total_value__gte=0, total_value__lt=AMOUNT_LIMIT),
                 name="creditnote_parts_in_range",
             ),

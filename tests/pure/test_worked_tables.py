@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -21,7 +22,16 @@ from inventory.fifo import Layer, Short, Taking, after, in_order, take
 from inventory.kinds import IssueRule
 from inventory.restores import Taken, choose_restores
 from inventory.stock import Place
-from invoices.credit_rules import CREDIT_ROLES, DEBIT_ROLES, credit_legs, debit_legs
+from invoices.credit_rules import (
+    CREDIT_ROLES,
+    DEBIT_ROLES,
+    LineLeft,
+    Wish,
+    credit_legs,
+    credit_of,
+    debit_legs,
+    whole_round_off,
+)
 from invoices.document_legs import InCurrency
 from invoices.exchange import Open, settle_in_base
 from invoices.posting_rules import SALES_ROLES, PostingLine, import_spread, sales_legs
@@ -400,6 +410,19 @@ def test_the_worked_receipts_in_another_currency() -> None:
         assert [str(one) for one in (worth, part.settled, part.gained)] == [bank, settles, gained]
     assert not invoice.amount
     assert not invoice.base
+
+
+def test_the_worked_notes_in_whole_units() -> None:
+    line = LineLeft(NOWHERE, 1, Decimal(3), Decimal("31.65"), {}, tracked=False)
+    left = rupee_round_off(line.net)
+    for exact, rest, whole, total, round_off in worked_rows(
+        MONEY, "note, exact", "left, exact", "left, whole", "note", "its round-off"
+    ):
+        credit = credit_of(line, Wish(NOWHERE, quantity=Decimal(1)), return_stock=False)
+        found = whole_round_off([credit], lines=[line], left=left)
+        assert [str(one) for one in (credit.net, credit.net + found, found)] == [exact, total, round_off]
+        line, left = replace(line, quantity=line.quantity - 1, net=line.net - credit.net), left - found
+        assert (str(line.net), str(line.net + left)) == (rest, whole)
 
 
 def test_the_default_chart() -> None:
