@@ -28,11 +28,6 @@ def no_rate(code: str, day: date) -> NoExchangeRate:
     return NoExchangeRate(text, data={"currency": code, "date": day})
 
 
-def not_booked_yet(what: str, code: str, day: date) -> NoExchangeRate:
-    """The refusal of documents that are booked in the company's own currency only."""
-    return NoExchangeRate(f"{what} are booked in the company's own currency only.", data={"currency": code, "date": day})
-
-
 def first_rate(actor: Actor, currency_id: UUID) -> Decimal | None:
     """What a draft says of its rate: 1 in the company's own currency, nothing in another until it is posted."""
     return ONE if currency_id == actor.company.base_currency_id else None

@@ -83,7 +83,7 @@ def bill_purchase(
         supplier_state=state_of(supplier, invoice),
         in_zone=supplier.gst_treatment == GstTreatment.SEZ,
     )
-    sum_up(invoice, items)
+    sum_up(invoice, items, actor=actor)
     series = Series("PINV", fiscal_year_start(invoice.invoice_date, actor.company.fiscal_year_start))
     store_draft(locks, invoice, items, series=series)
     note_billed(order, lines, invoiced=quantities, now=now)

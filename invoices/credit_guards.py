@@ -2,7 +2,8 @@
 
 NOTE_FOLLOWS_BOOKS = """
     SELECT n.*, coalesce(n.customer_id, n.supplier_id) AS party_id, i.customer_id AS invoiced_customer,
-        i.supplier_id AS invoiced_supplier, i.currency_id AS invoiced_currency,
+        i.supplier_id AS invoiced_supplier, i.currency_id AS invoiced_currency, i.exchange_rate AS invoiced_rate,
+        round(n.total_value * n.exchange_rate, 2) AS worth,
         CASE WHEN n.supplier_id IS NULL THEN 1 ELSE -1 END AS sign,
         CASE WHEN n.supplier_id IS NULL THEN 'RECEIVABLE' ELSE 'PAYABLE' END AS party_role,
         CASE WHEN n.supplier_id IS NULL THEN 'OUTPUT_' ELSE 'INPUT_' END AS tax_side,
@@ -17,7 +18,8 @@ NOTE_FOLLOWS_BOOKS = """
     JOIN invoices_invoice i ON i.company_id = n.company_id AND i.id = n.invoice_id
     CROSS JOIN LATERAL (
         SELECT count(*) AS rows, sum(line_total) AS net, sum(cgst + sgst + utgst + igst) AS tax,
-            ARRAY[sum(cgst), sum(sgst), sum(utgst), sum(igst)] AS taxes
+            ARRAY[round(sum(cgst) * n.exchange_rate, 2), round(sum(sgst) * n.exchange_rate, 2),
+                round(sum(utgst) * n.exchange_rate, 2), round(sum(igst) * n.exchange_rate, 2)] AS taxes
         FROM invoices_creditnoteline WHERE company_id = n.company_id AND credit_note_id = n.id) l
     WHERE n.id = NEW.id;
     IF doc.rows = 0 OR doc.subtotal <> doc.net OR doc.tax_amount <> doc.tax THEN
@@ -25,7 +27,8 @@ NOTE_FOLLOWS_BOOKS = """
             USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_note_adds_up';
     END IF;
     IF doc.customer_id IS DISTINCT FROM doc.invoiced_customer OR doc.supplier_id IS DISTINCT FROM doc.invoiced_supplier
-       OR doc.currency_id <> doc.invoiced_currency OR (doc.status <> 'CANCELLED' AND NOT doc.invoice_stands) THEN
+       OR doc.currency_id <> doc.invoiced_currency OR (doc.status <> 'CANCELLED'
+           AND (NOT doc.invoice_stands OR doc.exchange_rate <> doc.invoiced_rate)) THEN
         RAISE EXCEPTION 'credit_of_posted_invoice: credit note % is of a posted invoice of its party', doc.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'credit_of_posted_invoice';
     END IF;
@@ -40,7 +43,17 @@ NOTE_FOLLOWS_BOOKS = """
         RAISE EXCEPTION 'posted_has_voucher: credit note % is posted without a standing voucher of its own', doc.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'posted_has_voucher';
     END IF;
+    SELECT coalesce(sum(a.paid_base), 0) AS paid, coalesce(sum(a.paid_base - a.settled_base) FILTER (WHERE NOT EXISTS (
+            SELECT 1 FROM accounting_voucher v WHERE v.company_id = a.company_id AND v.source_kind = 'credit_allocation'
+                AND v.source_id = a.id)), 0) AS gained
+    INTO settled FROM invoices_creditnoteallocation a WHERE a.company_id = doc.company_id AND a.credit_note_id = doc.id;
+    IF doc.exchange_rate <> 1 AND doc.amount_applied = doc.total_value AND settled.paid <> doc.worth THEN
+        RAISE EXCEPTION 'settled_in_base: credit note % is applied, and part of what it was booked at is open', doc.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'settled_in_base';
+    END IF;
     SELECT doc.sign * coalesce(sum(e.credit - e.debit) FILTER (WHERE e.role = doc.party_role), 0) AS party,
+        -doc.sign * coalesce(sum(e.amount_currency) FILTER (WHERE e.role = doc.party_role), 0) AS foreign_party,
+        doc.sign * coalesce(sum(e.credit - e.debit) FILTER (WHERE e.role = 'FX_REALISED'), 0) AS gained,
         bool_or((e.role IN ('RECEIVABLE', 'PAYABLE') AND (e.role <> doc.party_role OR doc.party_id <> (SELECT a.owner_id
                 FROM accounting_ledgeraccount a WHERE a.company_id = e.company_id AND a.id = e.account_id)))
             OR (e.role LIKE '%PUT_%' AND e.role NOT LIKE doc.tax_side || '%') OR e.role = 'GRNI') AS astray,
@@ -49,7 +62,8 @@ NOTE_FOLLOWS_BOOKS = """
             doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'UTGST'), 0),
             doc.sign * coalesce(sum(e.debit - e.credit) FILTER (WHERE e.role = doc.tax_side || 'IGST'), 0)] AS taxes
     INTO booked FROM accounting_ledgerentry e WHERE e.company_id = doc.company_id AND e.voucher_id = doc.voucher_id;
-    IF booked.astray OR booked.party <> doc.total_value OR booked.taxes <> doc.taxes THEN
+    IF booked.astray OR booked.taxes <> doc.taxes OR booked.party <> doc.worth - settled.gained
+       OR booked.gained <> settled.gained OR (booked.party <> 0 AND booked.foreign_party <> doc.total_value) THEN
         RAISE EXCEPTION 'voucher_is_the_document: party and tax legs of credit note % are its total and taxes', doc.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'voucher_is_the_document';
     END IF;
@@ -78,10 +92,11 @@ NOTE_FOLLOWS_BOOKS = """
 
 NOTE_STAYS = """
     IF ROW(OLD.company_id, OLD.credit_note_number, OLD.invoice_id, OLD.customer_id, OLD.supplier_id, OLD.credit_date,
-            OLD.reason, OLD.return_stock, OLD.currency_id, OLD.subtotal, OLD.tax_amount, OLD.round_off, OLD.total_value)
+            OLD.reason, OLD.return_stock, OLD.currency_id, OLD.exchange_rate, OLD.subtotal, OLD.tax_amount, OLD.round_off,
+            OLD.total_value)
         IS DISTINCT FROM ROW(NEW.company_id, NEW.credit_note_number, NEW.invoice_id, NEW.customer_id, NEW.supplier_id,
-            NEW.credit_date, NEW.reason, NEW.return_stock, NEW.currency_id, NEW.subtotal, NEW.tax_amount, NEW.round_off,
-            NEW.total_value)
+            NEW.credit_date, NEW.reason, NEW.return_stock, NEW.currency_id, NEW.exchange_rate, NEW.subtotal, NEW.tax_amount,
+            NEW.round_off, NEW.total_value)
        OR OLD.status <> 'DRAFT' THEN
         RAISE EXCEPTION 'credit_note_stays: a credit note says what it said; a draft is posted or cancelled, once'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'credit_note_stays';
@@ -148,6 +163,16 @@ CREDIT_RECEIVED_FOLLOWS = """
             OR n.currency_id IS DISTINCT FROM i.currency_id OR n.status <> 'POSTED') THEN
         RAISE EXCEPTION 'allocation_joins_alike: a posted credit note settles invoices of its party and currency'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_joins_alike';
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM written w
+        JOIN invoices_creditnote n ON n.company_id = w.company_id AND n.id = w.credit_note_id
+        JOIN erp_company k ON k.id = w.company_id
+        LEFT JOIN invoices_creditnoteallocation o ON o.company_id = w.company_id AND o.id = w.releases_id
+        WHERE (w.settled_base IS NULL) <> (n.currency_id = k.base_currency_id)
+            OR (w.amount = -o.amount AND (w.settled_base <> -o.settled_base OR w.paid_base <> -o.paid_base))) THEN
+        RAISE EXCEPTION 'settled_in_base: an allocation in another currency has its worth in base, a release the same'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'settled_in_base';
     END IF;
     IF EXISTS (
         SELECT 1 FROM written w

@@ -8,7 +8,8 @@ from msgspec import UNSET, Struct, UnsetType
 from accounting.entries import EntryPayload
 from erp.cautions import Caution
 from erp.clock import instant_text
-from erp.spelling import amount_text, quantity_text
+from erp.money import base_amount
+from erp.spelling import amount_text, exchange_rate_text, quantity_text
 from inventory.payloads import LayerPayload
 from invoices.models import CreditNote, CreditNoteAllocation, CreditNoteLine
 from invoices.payment_payloads import AllocationPayload
@@ -31,7 +32,7 @@ class CreditNoteLinePayload(Struct, kw_only=True, frozen=True):
 
 
 class CreditNoteRowPayload(Struct, kw_only=True, frozen=True):
-    """A credit note in a list."""
+    """A credit note in a list. `exchange_rate` is its invoice's, base per unit; `base_total` what it is worth in base."""
 
     id: UUID
     credit_note_number: str
@@ -46,6 +47,8 @@ class CreditNoteRowPayload(Struct, kw_only=True, frozen=True):
     reason: str
     return_stock: bool
     currency_code: str
+    exchange_rate: str
+    base_total: str
     subtotal: str
     tax_amount: str
     round_off: str
@@ -85,6 +88,8 @@ def credit_row_payload(note: CreditNote) -> CreditNoteRowPayload:
         reason=note.reason,
         return_stock=note.return_stock,
         currency_code=note.currency.code,
+        exchange_rate=exchange_rate_text(note.exchange_rate),
+        base_total=amount_text(base_amount(note.total_value, note.exchange_rate)),
         subtotal=amount_text(note.subtotal),
         tax_amount=amount_text(note.tax_amount),
         round_off=amount_text(note.round_off),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from accounting.charts import accounts_by_role
@@ -13,14 +14,19 @@ from accounting.periods import BookingYear
 from accounting.vouchers import Leg, NewVoucher, PartyName, party_accounts, write_vouchers
 from erp.access import Actor
 from erp.announcing import announcement
+from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.money import add
 from erp.outbox import record_events
 from invoices.credit_goods import SOURCE, GoodsMoved, choose_goods, write_goods
 from invoices.credit_queries import show_credit_note
-from invoices.credit_rules import CREDIT_ROLES, DEBIT_ROLES, credit_legs, debit_legs
+from invoices.credit_rules import CREDIT_ROLES, DEBIT_ROLES, ZERO, credit_legs, debit_legs
 from invoices.credits import COMPONENTS, add_allocation, is_stock
+from invoices.document_legs import InCurrency
+from invoices.exchange import InBase
+from invoices.exchanges import currency_of, parts_in_base
 from invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceItem
+from invoices.plans import Share
 from invoices.purchase_vouchers import named_account, refuse_closed
 from invoices.settlements import receive, settlement_events
 from invoices.status import CreditNoteStatus
@@ -28,15 +34,20 @@ from invoices.status import CreditNoteStatus
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """All that a posting needs but its numbers, which are taken last."""
+    """All that a posting needs but its numbers, which are taken last.
+
+    `share` is what it settles of its own invoice, None when nothing is open there; `part` that in base, in another currency.
+    """
 
     goods: GoodsMoved
     legs: list[Leg]
     narration: str
+    share: Share | None
+    part: InBase | None
 
 
 def prepare_booking(
-    locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], invoice: Invoice, *, day: date
+    locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], invoice: Invoice, *, day: date, actor: Actor
 ) -> Booking:
     """The goods and the legs of a note of a locked invoice. Takes ranks STOCK and ACCOUNT.
 
@@ -45,13 +56,26 @@ def prepare_booking(
     party = invoice.party
     assert party is not None, "a posted invoice has its party"
     goods = choose_goods(locks, note, lines, day=day)
+    applied = min(note.total_value, invoice.total_value - invoice.amount_received)
+    share = Share(new_id(), invoice.id, applied) if applied else None
+    parts = parts_in_base(locks, note, [share] if share else [], {invoice.id: invoice}, actor)
+    part = parts[share.allocation_id] if share and parts else None
+    money = _Money(currency_of(note, actor), part.gained if part else ZERO)
     named = PartyName(party.id, party.code, party.name)
     legs_of = _debit_legs if note.is_debit else _credit_legs
-    return Booking(goods, legs_of(locks, note, lines, goods.cost, named), f"for {invoice.invoice_no} {party.name}")
+    legs = legs_of(locks, note, lines, goods.cost, named, money)
+    return Booking(goods, legs, f"for {invoice.invoice_no} {party.name}", share, part)
+
+
+class _Money(NamedTuple):
+    """The other currency of a note, if it has one, and what it is worth more in base than what it settles."""
+
+    rate: InCurrency | None
+    gained: Decimal
 
 
 def _credit_legs(
-    locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], cost: Decimal, party: PartyName
+    locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], cost: Decimal, party: PartyName, money: _Money
 ) -> list[Leg]:
     """J7."""
     return credit_legs(
@@ -61,11 +85,13 @@ def _credit_legs(
         cost=cost,
         receivable_id=party_accounts(locks, AccountRole.RECEIVABLE, [party])[party.id],
         accounts=accounts_by_role(locks.company_id, CREDIT_ROLES),
+        rate=money.rate,
+        gained=money.gained,
     )
 
 
 def _debit_legs(
-    locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], cost: Decimal, party: PartyName
+    locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], cost: Decimal, party: PartyName, money: _Money
 ) -> list[Leg]:
     """J8."""
     rows = InvoiceItem.objects.of(locks).filter(id__in=[line.invoice_item_id for line in lines])
@@ -74,16 +100,18 @@ def _debit_legs(
     stock = {item.id for item in items if is_stock(item)}
     nets = {line.invoice_item_id: line.line_total for line in lines}
     named = [(account, nets[item.id]) for item in items if (account := named_account(item)) is not None]
-    goods_net = add([line.line_total for line in lines if line.invoice_item_id in stock])
+    goods_nets = [line.line_total for line in lines if line.invoice_item_id in stock]
     return debit_legs(
-        goods_net=goods_net,
-        other_net=note.subtotal - goods_net - add([net for _, net in named]),
+        goods_nets=goods_nets,
+        other_net=note.subtotal - add([*goods_nets, *(net for _, net in named)]),
         taxes=_taxes(lines),
         round_off=note.round_off,
         cost=cost,
         payable_id=party_accounts(locks, AccountRole.PAYABLE, [party])[party.id],
         accounts=accounts_by_role(locks.company_id, DEBIT_ROLES),
         named=named,
+        rate=money.rate,
+        gained=money.gained,
     )
 
 
@@ -94,7 +122,6 @@ def _taxes(lines: Sequence[CreditNoteLine]) -> dict[Component, Decimal]:
 def book_note(
     locks: Locks,
     note: CreditNote,
-    invoice: Invoice,
     booking: Booking,
     *,
     number: str,
@@ -112,7 +139,7 @@ def book_note(
         source_kind=SOURCE,
         source_id=note.id,
         legs=booking.legs,
-        currency_id=note.currency_id,
+        currency_id=actor.company.base_currency_id,
         narration=f"{note.credit_note_number} {booking.narration}"[:500],
         posted_by_id=actor.id if actor.kind == "user" else None,
     )
@@ -120,19 +147,21 @@ def book_note(
     write_goods(locks, booking.goods, note_id=note.id, voucher_id=voucher.id, day=day, now=now)
     note.voucher_id = voucher.id
     note.status = CreditNoteStatus.POSTED.value
-    note.amount_applied = min(note.total_value, invoice.total_value - invoice.amount_received)
+    note.amount_applied = booking.share.amount if booking.share else ZERO
     return voucher.id
 
 
-def settle_its_invoice(locks: Locks, note: CreditNote, invoice: Invoice, *, day: date, actor: Actor, now: datetime) -> None:
-    """The invoice is settled by what the note says is applied; both are announced."""
-    settled = note.amount_applied > 0
-    if settled:
-        receive(locks, [(invoice, note.amount_applied)], now)
-        add_allocation(locks, note, invoice, note.amount_applied, day, now)
+def settle_its_invoice(
+    locks: Locks, note: CreditNote, invoice: Invoice, booking: Booking, *, day: date, actor: Actor, now: datetime
+) -> None:
+    """The invoice is settled by what was prepared, which the saved note says; both are announced."""
+    share = booking.share
+    if share is not None:
+        receive(locks, [(invoice, share.amount)], now)
+        add_allocation(locks, note, share, part=booking.part, day=day, now=now)
     shown = show_credit_note(actor, note.id)
     posted = announcement(
         "credit_note_posted", subject_kind=SOURCE, subject_id=note.id, payload=shown, actor=actor, now=now, lines="lines"
     )
-    of_invoice = settlement_events([invoice], actor=actor, now=now) if settled else []
+    of_invoice = settlement_events([invoice], actor=actor, now=now) if share else []
     record_events(locks, [posted, *of_invoice], now=now)

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounting.periods import open_period
-from accounting.rates import not_booked_yet
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import changes_text, require_version
+from erp.currencies import coin_fault, currency_named, has_whole_units
 from erp.locking import LockOrder, Locks
+from erp.models import Currency
 from erp.money import add
 from erp.numbering import Series, take_numbers
 from erp.performing import use_case
@@ -18,7 +19,7 @@ from erp.problems import Conflict, FieldErrors, NotFound, ValidationFailed
 from erp.spelling import amount_text, quantity_text
 from inventory.masters import fraction_fault
 from invoices.credit_goods import SOURCE
-from invoices.credit_rules import ZERO, Credit, Wish, all_that_is_left, credit_of, excesses, round_off_of
+from invoices.credit_rules import ZERO, Credit, Wish, all_that_is_left, credit_of, excesses, round_off_of, whole_round_off
 from invoices.credit_vouchers import book_note, prepare_booking, settle_its_invoice
 from invoices.credits import Left, left_to_credit, lines_of
 from invoices.models import CreditNote, CreditNoteLine, Invoice
@@ -73,9 +74,9 @@ def create_credit_note(
 
     Posting books J7 or J8 and settles its own invoice up to what is outstanding; the rest is open credit. Goods of a sale
     come back into their very layers at their cost, goods of a purchase leave the layers that its receipts made. Amounts in
-    the invoice's currency. Locks COMPANY (share), INVOICE, CREDIT_NOTE, STOCK, ACCOUNT, SERIES. Records
-    `credit_note_posted`, and `invoice_paid` or `invoice_updated`. Raises NotFound, ValidationFailed, Stale (412),
-    NotCreditable, QuantityExceedsInvoice, LayersUsed, InsufficientStock, PeriodClosed (409).
+    the invoice's currency, booked at the rate that it was booked at. Locks COMPANY (share), INVOICE, CREDIT_NOTE, STOCK,
+    ACCOUNT, SERIES. Records `credit_note_posted`, and `invoice_paid` or `invoice_updated`. Raises NotFound,
+    ValidationFailed, Stale (412), NotCreditable, QuantityExceedsInvoice, LayersUsed, InsufficientStock, PeriodClosed (409).
     """
     seen = Invoice.objects.of(actor).filter(id=credit.invoice_id).values("tax_amount").first()
     if seen is None:
@@ -83,28 +84,29 @@ def create_credit_note(
     year = open_period(locks, credit.credit_date, actor=actor, has_tax=bool(seen["tax_amount"]))
     (invoice,) = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=credit.invoice_id))
     require_version(invoice.version, expected_version)
-    _refuse_crediting(invoice, credit.credit_date, actor)
+    _refuse_crediting(invoice, credit.credit_date)
     _refuse_warehouse(invoice, credit.warehouse_id)
     left = left_to_credit(locks, invoice)
-    credits = _credits(left, credit)
+    currency = currency_named(actor, invoice.currency_id)
+    credits = _credits(left, credit, currency)
     locks.claim(LockOrder.CREDIT_NOTE)
     note = _note(locks, invoice, credit, credits, now)
-    note.round_off = round_off_of(credits, lines=left.lines, left=left.round_off)
+    rounded = whole_round_off if has_whole_units(currency) else round_off_of
+    note.round_off = rounded(credits, lines=left.lines, left=left.round_off)
     note.total_value = note.subtotal + note.tax_amount + note.round_off
     lines = lines_of(note, credits)
-    booking = prepare_booking(locks, note, lines, invoice, day=credit.credit_date) if credit.post else None
+    day = credit.credit_date
+    booking = prepare_booking(locks, note, lines, invoice, day=day, actor=actor) if credit.post else None
     cn, jv = Series("DN" if note.is_debit else "CN", year.year), Series("JV", year.year)
     numbers = take_numbers(locks, {cn: 1, jv: 1} if booking else {cn: 1})
     note.credit_note_number = numbers[cn][0]
     if booking is not None:
-        book_note(
-            locks, note, invoice, booking, number=numbers[jv][0], year=year, day=credit.credit_date, actor=actor, now=now
-        )
+        book_note(locks, note, booking, number=numbers[jv][0], year=year, day=day, actor=actor, now=now)
     note.save(force_insert=True)
     CreditNoteLine.objects.of(locks).bulk_create(lines)
     record_audit(locks, [Audit("create_credit_note", SOURCE, note.id)], actor=actor, now=now)
     if booking is not None:
-        settle_its_invoice(locks, note, invoice, day=credit.credit_date, actor=actor, now=now)
+        settle_its_invoice(locks, note, invoice, booking, day=day, actor=actor, now=now)
     return note.id
 
 
@@ -141,17 +143,17 @@ def post_credit_note(
         raise NoteInWrongState(
             f"The {note.document.lower()} is CANCELLED and is never booked.", data={"status": note.status}
         )
-    _refuse_crediting(invoice, day, actor)
+    _refuse_crediting(invoice, day)
     lines = list(CreditNoteLine.objects.of(locks).filter(credit_note_id=note.id).order_by("line_no"))
-    booking = prepare_booking(locks, note, lines, invoice, day=day)
+    booking = prepare_booking(locks, note, lines, invoice, day=day, actor=actor)
     series = Series("JV", year.year)
     number = take_numbers(locks, {series: 1})[series][0]
-    voucher_id = book_note(locks, note, invoice, booking, number=number, year=year, day=day, actor=actor, now=now)
+    voucher_id = book_note(locks, note, booking, number=number, year=year, day=day, actor=actor, now=now)
     note.version += 1
     note.updated_at = now
     note.save(update_fields=["status", "voucher", "amount_applied", "version", "updated_at"])
     record_audit(locks, [Audit("post_credit_note", SOURCE, note.id)], actor=actor, now=now)
-    settle_its_invoice(locks, note, invoice, day=day, actor=actor, now=now)
+    settle_its_invoice(locks, note, invoice, booking, day=day, actor=actor, now=now)
     return PostingResult(voucher_id, number, note.status, already=False, document=note.document)
 
 
@@ -192,9 +194,7 @@ def cancel_credit_note(
 
 
 # ── Refusals ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-def _refuse_crediting(invoice: Invoice, day: date, actor: Actor) -> None:
-    if invoice.currency is not None and invoice.currency_id != actor.company.base_currency_id:
-        raise not_booked_yet("Credit notes", invoice.currency.code, day)
+def _refuse_crediting(invoice: Invoice, day: date) -> None:
     if invoice.status not in SETTLEABLE:
         raise NotCreditable(
             f"The invoice is {invoice.status}; only a posted invoice is credited.",
@@ -216,8 +216,11 @@ def _refuse_warehouse(invoice: Invoice, warehouse_id: UUID | None) -> None:
 
 
 # ── Parts of a note ──────────────────────────────────────────────────────────────────────────────────────────────────
-def _credits(left: Left, credit: NewCredit) -> list[Credit]:
+def _credits(left: Left, credit: NewCredit, currency: Currency) -> list[Credit]:
     """What the note credits, line by line, within what is left."""
+    faults = [coin_fault(wish.amount, currency) for wish in credit.wishes]
+    if any(faults):
+        raise ValidationFailed(errors={"lines": faults})
     wishes = list(credit.wishes) or all_that_is_left(left.lines)
     if not wishes:
         raise QuantityExceedsInvoice("All of this invoice is credited already.", data={"lines": []})
@@ -261,6 +264,7 @@ def _refuse_fractions(left: Left, wishes: Sequence[Wish]) -> None:
 
 def _note(locks: Locks, invoice: Invoice, credit: NewCredit, credits: Sequence[Credit], now: datetime) -> CreditNote:
     assert invoice.currency_id is not None, "posting gives an invoice its currency"
+    assert invoice.exchange_rate is not None, "and its rate"
     return CreditNote(
         company_id=locks.company_id,
         invoice_id=invoice.id,
@@ -271,6 +275,7 @@ def _note(locks: Locks, invoice: Invoice, credit: NewCredit, credits: Sequence[C
         reason=credit.reason.value,
         return_stock=credit.return_stock,
         currency_id=invoice.currency_id,
+        exchange_rate=invoice.exchange_rate,
         subtotal=add([one.net for one in credits]),
         tax_amount=add([one.tax for one in credits]),
         round_off=ZERO,

@@ -16,7 +16,9 @@ from erp.problems import Conflict
 from inventory.models import Uom
 from invoices.books_queries import live_notes
 from invoices.credit_rules import ZERO, Credit, LineLeft
+from invoices.exchange import InBase
 from invoices.models import CreditNote, CreditNoteAllocation, CreditNoteLine, Invoice, InvoiceItem
+from invoices.plans import Share
 
 COMPONENTS = {
     Component.CGST: "cgst",
@@ -100,15 +102,26 @@ def lines_of(note: CreditNote, credits: Sequence[Credit]) -> list[CreditNoteLine
     ]
 
 
-def add_allocation(locks: Locks, note: CreditNote, invoice: Invoice, amount: Decimal, day: date, now: datetime) -> UUID:
-    """The row that joins them; both say its amount already."""
+def add_allocation(
+    locks: Locks,
+    note: CreditNote,
+    share: Share,
+    *,
+    part: InBase | None,
+    day: date,
+    now: datetime,
+) -> CreditNoteAllocation:
+    """The row of this share, with its part in base where the note is in another currency; both sides say its amount."""
     row = CreditNoteAllocation(
+        id=share.allocation_id,
         company_id=locks.company_id,
         credit_note_id=note.id,
-        invoice_id=invoice.id,
-        amount=amount,
+        invoice_id=share.invoice_id,
+        amount=share.amount,
+        settled_base=part.settled if part else None,
+        paid_base=part.paid if part else None,
         allocation_date=day,
         created_at=now,
     )
     CreditNoteAllocation.objects.of(locks).bulk_create([row])
-    return row.id
+    return row

@@ -107,7 +107,7 @@ def draft_invoice(locks: Locks, *, draft: NewInvoice, actor: Actor, today: date,
         buy_from(invoice, party, draft.bill, due_date=draft.options.due_date, actor=actor)
         supplier_state = state_of(party, invoice)
     rows = _rows(invoice, draft.lines, items, accounts, supplier_state, in_zone=party.gst_treatment == GstTreatment.SEZ)
-    sum_up(invoice, rows, to_rupee=draft.bill is None and actor.company.round_total_to_rupee)
+    sum_up(invoice, rows, actor=actor, to_rupee=draft.bill is None and actor.company.round_total_to_rupee)
     year = fiscal_year_start(invoice.invoice_date, actor.company.fiscal_year_start)
     store_draft(locks, invoice, rows, series=Series("INV" if draft.bill is None else "PINV", year))
     warnings = judge_date(invoice, actor) if draft.bill is None else []

@@ -1,9 +1,9 @@
-"""Payments in another currency, inside somebody's transaction: their rate, their legs in base, what rates gained or lost."""
+"""Settling in another currency, inside somebody's transaction: rates, a payment's legs in base, what was gained or lost."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet, Sum
@@ -20,54 +20,114 @@ from erp.locking import Locks
 from erp.models.scoped import HasCompany
 from erp.money import add, base_amount
 from erp.numbering import Series, take_numbers
+from invoices.document_legs import InCurrency
 from invoices.exchange import InBase, Open, settle_in_base
-from invoices.models import Invoice, Payment, PaymentAllocation
+from invoices.models import CreditNote, CreditNoteAllocation, Invoice, Payment, PaymentAllocation
 from invoices.plans import Share
 
-SOURCE = "payment_allocation"
+OF_PAYMENT, OF_CREDIT = "payment_allocation", "credit_allocation"
 """What a voucher of an exchange difference stands for; its id is the allocation's, or the release's."""
 _ZERO = Decimal("0.00")
 
 
-def is_foreign(payment: Payment, actor: Actor) -> bool:
-    """Whether the payment is in a currency that is not the company's."""
-    foreign: bool = payment.currency_id != actor.company.base_currency_id
-    return foreign
+def is_foreign(document: Payment | CreditNote | Invoice, actor: Actor) -> bool:
+    """Whether the document is in a currency that is not the company's."""
+    return document.currency_id is not None and document.currency_id != actor.company.base_currency_id
 
 
-def fix_rate(payment: Payment, day: date, actor: Actor) -> None:
-    """Set the rate at which a payment is posted on this day. Raises NoExchangeRate."""
-    if is_foreign(payment, actor):
-        currency = payment.currency
-        payment.exchange_rate = rate_on(payment, actor, currency_id=currency.id, code=currency.code, day=day)
+def currency_of(document: CreditNote | Invoice, actor: Actor) -> InCurrency | None:
+    """The other currency that the document is in, and the rate that is fixed; None for the company's own."""
+    if not is_foreign(document, actor):
+        return None
+    assert document.currency_id is not None, "what is in another currency names it"
+    assert document.exchange_rate is not None, "what is booked has its rate"
+    return InCurrency(document.currency_id, document.exchange_rate)
+
+
+def fix_rate(document: Payment | Invoice, day: date, actor: Actor) -> None:
+    """Set the rate at which a document is posted on this day. Raises NoExchangeRate."""
+    currency = document.currency
+    if currency is not None and is_foreign(document, actor):
+        document.exchange_rate = rate_on(document, actor, currency_id=currency.id, code=currency.code, day=day)
 
 
 def parts_in_base(
-    locks: Locks, payment: Payment, shares: Sequence[Share], invoices: Mapping[UUID, Invoice], actor: Actor
+    locks: Locks,
+    document: Payment | CreditNote,
+    shares: Sequence[Share],
+    invoices: Mapping[UUID, Invoice],
+    actor: Actor,
 ) -> dict[UUID, InBase]:
     """Allocation → its parts in base, of shares that fit, before the sums say them; nothing in the company's own currency.
 
-    The invoices are locked, the payment too or new, and their rates are fixed.
+    The invoices are locked, what settles them too or new, and their rates are fixed.
     """
-    if not shares or not is_foreign(payment, actor):
+    if not shares or not is_foreign(document, actor):
         return {}
+    one = _settling(document)
     wanted = {share.invoice_id for share in shares}
-    rows = PaymentAllocation.objects.of(locks)
-    settled = _sums(rows.filter(invoice_id__in=wanted), "invoice_id", "settled_base")
-    paid = _sums(rows.filter(payment_id=payment.id), "payment_id", "paid_base")
+    settled: dict[Any, Decimal] = {}
+    for kind in (PaymentAllocation, CreditNoteAllocation):
+        for invoice_id, base in _sums(kind.objects.of(locks).filter(invoice_id__in=wanted), "invoice_id", "settled_base"):
+            settled[invoice_id] = settled.get(invoice_id, _ZERO) + base
+    paid = dict(_sums(one.rows.objects.of(locks).filter(**{one.column: one.id}), one.column, "paid_base"))
     return settle_in_base(
         shares,
-        payment=Open(
-            payment.amount - payment.allocated_amount,
-            worth_in_base(payment.amount, payment.exchange_rate) - paid.get(payment.id, _ZERO),
-        ),
+        source=Open(one.amount - one.used, worth_in_base(one.amount, one.rate) - paid.get(one.id, _ZERO)),
         invoices={
-            one: Open(
-                invoices[one].total_value - invoices[one].amount_received,
-                worth_in_base(invoices[one].total_value, invoices[one].exchange_rate) - settled.get(one, _ZERO),
+            invoice_id: Open(
+                invoices[invoice_id].total_value - invoices[invoice_id].amount_received,
+                worth_in_base(invoices[invoice_id].total_value, invoices[invoice_id].exchange_rate)
+                - settled.get(invoice_id, _ZERO),
             )
-            for one in wanted
+            for invoice_id in wanted
         },
+    )
+
+
+class _Settling(NamedTuple):
+    """What settles invoices: how much, of which `used` settles some already; its allocations, and how they name it."""
+
+    id: UUID
+    number: str
+    amount: Decimal
+    used: Decimal
+    rate: Decimal | None
+    rows: type[PaymentAllocation] | type[CreditNoteAllocation]
+    column: str
+    source: str
+    party: AccountRole
+
+    @property
+    def sign(self) -> int:
+        """1 for what lowers a customer's debt, -1 for what lowers ours."""
+        return -1 if self.party is AccountRole.PAYABLE else 1
+
+
+def _settling(document: Payment | CreditNote) -> _Settling:
+    if isinstance(document, CreditNote):
+        party = AccountRole.PAYABLE if document.is_debit else AccountRole.RECEIVABLE
+        return _Settling(
+            document.id,
+            document.credit_note_number,
+            document.total_value,
+            document.amount_applied,
+            document.exchange_rate,
+            CreditNoteAllocation,
+            "credit_note_id",
+            OF_CREDIT,
+            party,
+        )
+    return _Settling(
+        document.id,
+        document.payment_number,
+        document.amount,
+        document.allocated_amount,
+        document.exchange_rate,
+        PaymentAllocation,
+        "payment_id",
+        OF_PAYMENT,
+        _party_role(document),
     )
 
 
@@ -101,8 +161,8 @@ def payment_legs(locks: Locks, payment: Payment, parts: Mapping[UUID, InBase], a
 
 def book_differences(
     locks: Locks,
-    payment: Payment,
-    rows: Iterable[PaymentAllocation],
+    document: Payment | CreditNote,
+    rows: Iterable[PaymentAllocation | CreditNoteAllocation],
     *,
     account_id: UUID,
     year: BookingYear,
@@ -112,12 +172,12 @@ def book_differences(
 ) -> None:
     """J10: a voucher FX for each allocation or release that is worth something else on its two sides; there may be none.
 
-    `account_id` is the party's. The company's period is locked; takes rank SERIES.
+    `rows` are of the document, `account_id` is the party's. The company's period is locked; takes rank SERIES.
     """
     worth = [(row, gained) for row in rows if (gained := (row.paid_base or _ZERO) - (row.settled_base or _ZERO))]
     if not worth:
         return
-    fx, sign = _fx_account(locks), _sign(payment)
+    one, fx = _settling(document), _fx_account(locks)
     series = Series("JV", year.year)
     numbers = take_numbers(locks, {series: len(worth)})[series]
     vouchers = [
@@ -126,26 +186,27 @@ def book_differences(
             number=number,
             fiscal_year_id=year.id,
             voucher_date=day,
-            source_kind=SOURCE,
+            source_kind=one.source,
             source_id=row.id,
             legs=[
-                signed_leg(account_id, _party_role(payment), sign * gained, Foreign(payment.currency_id, _ZERO)),
-                signed_leg(fx, AccountRole.FX_REALISED, -sign * gained),
+                signed_leg(account_id, one.party, one.sign * gained, Foreign(document.currency_id, _ZERO)),
+                signed_leg(fx, AccountRole.FX_REALISED, -one.sign * gained),
             ],
             currency_id=actor.company.base_currency_id,
-            narration=f"Exchange difference of {payment.payment_number}",
+            narration=f"Exchange difference of {one.number}",
             posted_by_id=actor.id if actor.kind == "user" else None,
         )
         for (row, gained), number in zip(worth, numbers, strict=True)
     ]
     write_vouchers(locks, vouchers, now=now)
-    record_audit(locks, [Audit("book_exchange_difference", SOURCE, one.source_id) for one in vouchers], actor=actor, now=now)
+    deeds = [Audit("book_exchange_difference", one.source, voucher.source_id) for voucher in vouchers]
+    record_audit(locks, deeds, actor=actor, now=now)
 
 
 def standing_differences(scope: HasCompany, payment_id: UUID) -> list[Voucher]:
     """The vouchers FX of a payment's allocations and releases that no reversal has taken back, by their numbers."""
     rows = PaymentAllocation.objects.of(scope).filter(payment_id=payment_id).values("id")
-    vouchers = Voucher.objects.of(scope).filter(source_kind=SOURCE, source_id__in=rows, reverses=None)
+    vouchers = Voucher.objects.of(scope).filter(source_kind=OF_PAYMENT, source_id__in=rows, reverses=None)
     undone = Voucher.objects.of(scope).filter(reverses_id=OuterRef("pk"))
     return list(vouchers.exclude(Exists(undone)).order_by("number"))
 
@@ -155,9 +216,9 @@ def days_of_differences(scope: HasCompany, payment_id: UUID) -> list[date]:
     return [voucher.voucher_date for voucher in standing_differences(scope, payment_id)]
 
 
-def _sums(rows: QuerySet[PaymentAllocation], owner: str, column: str) -> dict[Any, Decimal]:
+def _sums(rows: QuerySet[Any], owner: str, column: str) -> Iterator[tuple[Any, Decimal]]:
     summed = rows.values(owner).annotate(base=Sum(column)).order_by()
-    return {row[owner]: row["base"] or _ZERO for row in summed}
+    return ((row[owner], row["base"] or _ZERO) for row in summed)
 
 
 def _party_role(payment: Payment) -> AccountRole:

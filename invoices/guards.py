@@ -106,9 +106,8 @@ INVOICE_FOLLOWS_BOOKS = """
                 USING ERRCODE = 'restrict_violation', CONSTRAINT = 'posted_content_stays';
         END IF;
     END IF;
-    IF doc.exchange_rate <> 1 AND doc.status = 'PAID' AND round(doc.total_value * doc.exchange_rate, 2) <> (
-            SELECT coalesce(sum(a.settled_base), 0) FROM invoices_paymentallocation a
-            WHERE a.company_id = doc.company_id AND a.invoice_id = doc.id) THEN
+    IF doc.exchange_rate <> 1 AND doc.status = 'PAID'
+       AND round(doc.total_value * doc.exchange_rate, 2) <> invoices_settled_base(doc.company_id, doc.id) THEN
         RAISE EXCEPTION 'settled_in_base: invoice % is paid, and part of what it was booked at is open', doc.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'settled_in_base';
     END IF;

@@ -84,7 +84,7 @@ def generate_from_order(
         supplier_state=invoice.company_state_code,
         in_zone=customer.gst_treatment == GstTreatment.SEZ,
     )
-    sum_up(invoice, items, to_rupee=actor.company.round_total_to_rupee)
+    sum_up(invoice, items, actor=actor, to_rupee=actor.company.round_total_to_rupee)
     series = Series("INV", fiscal_year_start(invoice_date, actor.company.fiscal_year_start))
     store_draft(locks, invoice, items, series=series)
     warnings = judge_date(invoice, actor)

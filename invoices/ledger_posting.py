@@ -22,11 +22,12 @@ from inventory.fifo import Layer, Taking
 from inventory.kinds import IssueRule
 from inventory.reservations import usable_stock
 from inventory.stock import Balance, Place, lock_balances
+from invoices.document_legs import InCurrency
 from invoices.events import SUBJECT
 from invoices.posting_batches import Allocated, judge_batches, refuse_lines
 from invoices.posting_items import meet_items
 from invoices.posting_rows import InvoiceRow, LineRow
-from invoices.posting_rules import InCurrency, PostingLine, ShortLine, allocate_layers, import_spread, sales_legs
+from invoices.posting_rules import PostingLine, ShortLine, allocate_layers, import_spread, sales_legs
 from invoices.posting_writing import Posted, write_posted
 
 

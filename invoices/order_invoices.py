@@ -13,6 +13,7 @@ from accounting.gst import Component, Tax, state_code, tax_of_line
 from accounting.rates import first_rate
 from erp.access import Actor
 from erp.audit import Audit, record_audit
+from erp.currencies import currency_named, has_whole_units
 from erp.identifiers import new_id
 from erp.locking import Locks, constraint_of
 from erp.models import Registration
@@ -264,16 +265,18 @@ def _taxes(invoice: Invoice, line: DraftedLine, taxable: Decimal, supplier_state
     )
 
 
-def sum_up(invoice: Invoice, items: Sequence[InvoiceItem], *, to_rupee: bool = False) -> None:
-    """Set the sums of the header, `to_rupee` with the total in whole units and the difference in `round_off`.
+def sum_up(invoice: Invoice, items: Sequence[InvoiceItem], *, actor: Actor, to_rupee: bool = False) -> None:
+    """Set the sums of the header.
 
-    Raises ValidationFailed for a total that fits no column.
+    In a currency of whole units, or `to_rupee`, the total is whole and the difference is in `round_off`
+    (`rupee_round_off`). Raises ValidationFailed for a total that fits no column.
     """
     invoice.items_total = add([item.line_total for item in items])
     invoice.subtotal = invoice.items_total
     invoice.tax_amount = add([item.cgst + item.sgst + item.utgst + item.igst for item in items])
     exact = invoice.items_total + invoice.tax_amount
-    invoice.round_off = rupee_round_off(exact) if to_rupee else Decimal("0.00")
+    whole = to_rupee or has_whole_units(currency_named(actor, invoice.currency_id))
+    invoice.round_off = rupee_round_off(exact) if whole else Decimal("0.00")
     invoice.total_value = exact + invoice.round_off
     if invoice.total_value >= AMOUNT_LIMIT:
         raise ValidationFailed("The invoice's total is too large.")

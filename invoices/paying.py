@@ -8,6 +8,7 @@ from uuid import UUID
 from accounting.periods import open_period
 from accounting.rates import first_rate
 from erp.access import Actor
+from erp.currencies import currency_named, refuse_parts
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.numbering import Series, take_numbers
@@ -51,9 +52,10 @@ def pay_invoice(locks: Locks, *, call: OneCall, actor: Actor, now: datetime) -> 
     if not locked:
         raise NotFound("Invoice not found", errors={"invoice_id": ["Invoice not found"]})
     (invoice,) = locked
+    currency = currency_named(actor, invoice.currency_id)
+    refuse_parts(currency, call.amount)
     allocated = _allocatable(invoice, call)
     locks.claim(LockOrder.PAYMENT)
-    currency_id = invoice.currency_id or actor.company.base_currency_id
     payment = Payment(
         id=new_id(),
         company_id=locks.company_id,
@@ -64,8 +66,8 @@ def pay_invoice(locks: Locks, *, call: OneCall, actor: Actor, now: datetime) -> 
         payment_date=call.payment_date,
         mode=call.mode.value,
         account=money_account(actor, call.mode, call.account_code),
-        currency_id=currency_id,
-        exchange_rate=first_rate(actor, currency_id),
+        currency=currency,
+        exchange_rate=first_rate(actor, currency.id),
         amount=call.amount,
         reference_number=call.reference_number,
         notes=call.notes,

@@ -11,6 +11,7 @@ from accounting.periods import BookingYear, open_period
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import changes_text, require_version
+from erp.currencies import currency_named, refuse_parts
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks, Raced
 from erp.outbox import record_events
@@ -57,6 +58,7 @@ def allocate_payment(
     invoices = {one.id: one for one in locks.take(LockOrder.INVOICE, _direction(actor, payment_id, [share]))}
     payment = lock_payment(locks, payment_id, actor)
     require_version(payment.version, expected_version)
+    refuse_parts(currency_named(actor, payment.currency_id), amount)
     if payment.status == PaymentStatus.DRAFT:
         plan = [*plan_of(payment), share]
         others = {one.id: one for one in settleable(actor, plan, kind=payment.kind)}

@@ -14,7 +14,7 @@ from accounting.rates import first_rate
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import apply_changes, changes_text, require_version
-from erp.currencies import find_currency
+from erp.currencies import currency_named, find_currency, refuse_parts
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.models import Currency
@@ -68,6 +68,7 @@ def draft_payment(locks: Locks, *, draft: NewPayment, actor: Actor, now: datetim
     """
     year = open_period(locks, draft.payment_date, actor=actor)
     currency = find_currency(actor, draft.currency)
+    refuse_parts(currency, draft.amount, [part.amount for part in draft.allocations])
     shares = [Share(new_id(), part.invoice_id, part.amount) for part in draft.allocations]
     rows = settleable(actor, shares, kind=draft.kind)
     invoices = {one.id: one for one in (locks.take(LockOrder.INVOICE, rows) if draft.post else rows)}
@@ -129,6 +130,7 @@ def change_payment(
     changed = apply_changes(payment, _columns(payment, changes, actor))
     if changed.keys() & {"amount", "planned"}:
         shares = plan_of(payment)
+        refuse_parts(currency_named(actor, payment.currency_id), payment.amount, [share.amount for share in shares])
         judge_shares(payment, shares, {one.id: one for one in settleable(actor, shares, kind=payment.kind)}, planning=True)
     if changed:
         save_next(payment, now, *changed)

@@ -10,7 +10,7 @@ from invoices.models import Payment
 
 
 class Share(NamedTuple):
-    """How much of a payment goes to an invoice, and the id under which that is known."""
+    """How much of a payment or a note goes to an invoice, and the id under which that is known."""
 
     allocation_id: UUID
     invoice_id: UUID

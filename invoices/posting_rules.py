@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 from uuid import UUID
 
 from accounting.gst import Component, Tax
 from accounting.kinds import AccountRole
-from accounting.vouchers import Foreign, Leg, merge_legs, signed_leg
-from erp.money import add, base_amount, split
+from accounting.vouchers import Leg, merge_legs
+from erp.money import add, split
 from inventory.fifo import Layer, Short, Taking, after, in_order, take, usable
 from inventory.kinds import IssueRule
 from inventory.stock import Place
+from invoices.document_legs import InCurrency, document_leg, rounding_legs
 
 OUTPUT_ROLE: dict[Component, AccountRole] = {
     Component.CGST: AccountRole.OUTPUT_CGST,
@@ -53,13 +53,6 @@ class PostingLine:
     batch_id: UUID | None
     order_line_id: UUID | None
     batch_no: str = ""
-
-
-class InCurrency(NamedTuple):
-    """That a document is in a currency other than the company's, and the rate it is booked at (base per unit)."""
-
-    currency_id: UUID
-    rate: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,22 +140,13 @@ def sales_legs(
     credited = {AccountRole.SALES: add([line.net for line in lines])}
     for component, role in OUTPUT_ROLE.items():
         credited[role] = add([tax.amount for line in lines for tax in line.taxes if tax.component is component])
-    legs = [_converted(receivable_id, AccountRole.RECEIVABLE, total_value, rate)]
-    legs += [_converted(accounts[role], role, -amount, rate) for role, amount in credited.items() if amount]
-    left = round_off if rate is None else add([leg.debit - leg.credit for leg in legs])
-    if left:
-        legs.append(signed_leg(accounts[AccountRole.ROUNDING], AccountRole.ROUNDING, -left))
+    legs = [document_leg(receivable_id, AccountRole.RECEIVABLE, total_value, rate)]
+    legs += [document_leg(accounts[role], role, -amount, rate) for role, amount in credited.items() if amount]
+    legs += rounding_legs(legs, accounts[AccountRole.ROUNDING], round_off=-round_off, rate=rate)
     if cost:
         legs.append(Leg(accounts[AccountRole.COGS], AccountRole.COGS, debit=cost))
         legs.append(Leg(accounts[AccountRole.INVENTORY], AccountRole.INVENTORY, credit=cost))
     return merge_legs(legs)
-
-
-def _converted(account_id: UUID, role: AccountRole, amount: Decimal, rate: InCurrency | None) -> Leg:
-    """The leg of an amount, debit positive, that is in the document's currency."""
-    if rate is None:
-        return signed_leg(account_id, role, amount)
-    return signed_leg(account_id, role, base_amount(amount, rate.rate), Foreign(rate.currency_id, amount))
 
 
 def settled_status(amount_received: Decimal, total_value: Decimal) -> str:

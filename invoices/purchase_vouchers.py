@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from accounting.charts import accounts_by_role
 from accounting.kinds import AccountRole, VoucherKind
 from accounting.periods import BookingYear, year_of
-from accounting.rates import not_booked_yet
 from accounting.vouchers import NewVoucher, PartyName, party_accounts, write_vouchers
 from erp.access import Actor
 from erp.audit import Audit, record_audit
@@ -22,7 +21,9 @@ from erp.problems import Conflict
 from erp.rows import as_json
 from invoices.bill_events import invoice_events
 from invoices.credits import COMPONENTS
+from invoices.document_legs import InCurrency, in_base
 from invoices.events import SUBJECT
+from invoices.exchanges import currency_of, fix_rate
 from invoices.models import Invoice, InvoiceItem
 from invoices.posting_rules import settled_status
 from invoices.posting_statements import TAKE_OUT_OF_GRNI
@@ -49,11 +50,12 @@ def bills_to_post(actor: Actor) -> QuerySet[Invoice]:
 def book_purchase(locks: Locks, invoice: Invoice, *, day: date, actor: Actor, now: datetime) -> NewVoucher:
     """Write voucher J2 of a locked draft, its new state and that of its order; no stock moves. The company is locked.
 
+    In another currency at the rate of `day`, which the bill keeps; what it takes out of GRNI is in base.
     Ranks PURCHASE_ORDER, ACCOUNT, SERIES. Records `invoice_posted`. Raises NoExchangeRate, AccountInactive,
     PeriodClosed (409).
     """
-    if invoice.currency is not None and invoice.currency_id != actor.company.base_currency_id:
-        raise not_booked_yet("Suppliers' bills", invoice.currency.code, day)
+    fix_rate(invoice, day, actor)
+    rate = currency_of(invoice, actor)
     year = year_of(locks, day, actor=actor, has_tax=bool(invoice.tax_amount))
     order = None if invoice.purchase_order_id is None else lock_order(locks, invoice.purchase_order_id)
     rows = InvoiceItem.objects.of(locks).filter(invoice_id=invoice.id).select_related("account")
@@ -61,17 +63,17 @@ def book_purchase(locks: Locks, invoice: Invoice, *, day: date, actor: Actor, no
     refuse_closed(items)
     if order is not None:
         lines = lines_of(order)
-        _take_out_of_grni(items, lines)
+        _take_out_of_grni(items, lines, rate)
         with connection.cursor() as cursor:
             taken = as_json({"id": item.id, "grni_value": item.grni_value} for item in items)
             cursor.execute(TAKE_OUT_OF_GRNI, {"company": locks.company_id, "invoice": invoice.id, "taken": taken})
-    voucher = _voucher(locks, invoice, items, year=year, day=day, actor=actor)
+    voucher = _voucher(locks, invoice, items, rate=rate, year=year, day=day, actor=actor)
     write_vouchers(locks, [voucher], now=now)
     invoice.voucher_id = voucher.id
     invoice.status = settled_status(invoice.amount_received, invoice.total_value)
     invoice.version += 1
     invoice.updated_at = now
-    invoice.save(update_fields=["voucher", "status", "version", "updated_at"])
+    invoice.save(update_fields=["exchange_rate", "voucher", "status", "version", "updated_at"])
     if order is not None:
         posted = {_line_of(item): item.quantity for item in items}
         values = {_line_of(item): item.grni_value or Decimal(0) for item in items}
@@ -81,12 +83,13 @@ def book_purchase(locks: Locks, invoice: Invoice, *, day: date, actor: Actor, no
     return voucher
 
 
-def _take_out_of_grni(items: Sequence[InvoiceItem], lines: Sequence[PurchaseOrderLine]) -> None:
-    """Set what each line of tracked goods takes out of GRNI. An order's line is on a bill once."""
+def _take_out_of_grni(items: Sequence[InvoiceItem], lines: Sequence[PurchaseOrderLine], rate: InCurrency | None) -> None:
+    """Set what each line of tracked goods takes out of GRNI, in base. An order's line is on a bill once."""
     ordered = {line.id: line for line in lines}
     for item in items:
         line = ordered[_line_of(item)]
-        item.grni_value = billed_out(line, item.quantity, item.line_total) if line.item.tracked else None
+        net = in_base(item.line_total, rate)
+        item.grni_value = billed_out(line, item.quantity, net) if line.item.tracked else None
 
 
 def _line_of(item: InvoiceItem) -> UUID:
@@ -96,7 +99,14 @@ def _line_of(item: InvoiceItem) -> UUID:
 
 
 def _voucher(
-    locks: Locks, invoice: Invoice, items: Sequence[InvoiceItem], *, year: BookingYear, day: date, actor: Actor
+    locks: Locks,
+    invoice: Invoice,
+    items: Sequence[InvoiceItem],
+    *,
+    rate: InCurrency | None,
+    year: BookingYear,
+    day: date,
+    actor: Actor,
 ) -> NewVoucher:
     series = Series("JV", year.year)
     payable_id = _payable_of(locks, invoice)
@@ -114,6 +124,7 @@ def _voucher(
             round_off=invoice.round_off,
             payable_id=payable_id,
             accounts=accounts_by_role(locks.company_id, PURCHASE_ROLES),
+            rate=rate,
         ),
         currency_id=actor.company.base_currency_id,
         narration=f"{invoice.invoice_no} {invoice.party_name} {invoice.supplier_invoice_number}"[:500],

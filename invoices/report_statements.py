@@ -29,21 +29,21 @@ WITH undone AS (
     SELECT invoice_id, payment_id, NULL::uuid AS credit_note_id, amount, settled_base, paid_base
     FROM invoices_paymentallocation WHERE company_id = %(company)s AND allocation_date > %(as_of)s
     UNION ALL
-    SELECT invoice_id, NULL, credit_note_id, amount, NULL, NULL
+    SELECT invoice_id, NULL, credit_note_id, amount, settled_base, paid_base
     FROM invoices_creditnoteallocation WHERE company_id = %(company)s AND allocation_date > %(as_of)s
 ), of_invoice AS (
     SELECT invoice_id AS id, sum(amount) AS amount, sum(settled_base) AS base FROM later GROUP BY 1
 ), of_payment AS (
     SELECT payment_id AS id, sum(amount) AS amount, sum(paid_base) AS base FROM later WHERE payment_id IS NOT NULL GROUP BY 1
 ), of_note AS (
-    SELECT credit_note_id AS id, sum(amount) AS amount FROM later WHERE credit_note_id IS NOT NULL GROUP BY 1
+    SELECT credit_note_id AS id, sum(amount) AS amount, sum(paid_base) AS base FROM later WHERE credit_note_id IS NOT NULL
+    GROUP BY 1
 ), invoice AS (
     SELECT i.{party} AS party,
         width_bucket(%(as_of)s - CASE WHEN %(by_due_date)s THEN coalesce(i.due_date, i.invoice_date) ELSE i.invoice_date END,
             %(starts)s::int[]) AS bucket,
         CASE WHEN i.currency_id = %(base_currency)s THEN i.total_value - i.amount_received + coalesce(l.amount, 0)
-            ELSE round(i.total_value * i.exchange_rate, 2) + coalesce(l.base, 0) - coalesce((SELECT sum(a.settled_base)
-                    FROM invoices_paymentallocation a WHERE a.company_id = i.company_id AND a.invoice_id = i.id), 0)
+            ELSE round(i.total_value * i.exchange_rate, 2) + coalesce(l.base, 0) - invoices_settled_base(i.company_id, i.id)
             END AS open
     FROM invoices_invoice i
     JOIN accounting_voucher v ON v.company_id = %(company)s AND v.id = i.voucher_id AND v.voucher_date <= %(as_of)s
@@ -62,7 +62,11 @@ WITH undone AS (
     WHERE p.company_id = %(company)s AND p.kind = '{kind}' AND p.{party} IS NOT NULL AND {_STOOD.format(document="p")}
         AND (p.allocated_amount < p.amount OR l.id IS NOT NULL)
 ), note AS (
-    SELECT n.{party} AS party, n.total_value - n.amount_applied + coalesce(l.amount, 0) AS open
+    SELECT n.{party} AS party,
+        CASE WHEN n.currency_id = %(base_currency)s THEN n.total_value - n.amount_applied + coalesce(l.amount, 0)
+            ELSE round(n.total_value * n.exchange_rate, 2) + coalesce(l.base, 0) - coalesce((SELECT sum(a.paid_base)
+                    FROM invoices_creditnoteallocation a WHERE a.company_id = n.company_id AND a.credit_note_id = n.id), 0)
+            END AS open
     FROM invoices_creditnote n
     JOIN accounting_voucher v ON v.company_id = %(company)s AND v.id = n.voucher_id AND v.voucher_date <= %(as_of)s
     LEFT JOIN of_note l ON l.id = n.id

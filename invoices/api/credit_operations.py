@@ -1,7 +1,6 @@
 """The operations on credit notes under ``/api/invoices/``."""
 
 from accounting.periods import BeforeBooksStart, PeriodClosed
-from accounting.rates import NoExchangeRate
 from erp.api.describing import changes, lists, makes, shows
 from erp.numbering import SeriesExhausted
 from inventory.returns import LayersUsed
@@ -30,7 +29,7 @@ CREDIT_INVOICE = makes(
     "Credit a part of a posted invoice, or all of it: booked, goods returned and the invoice settled at once. Of a"
     " supplier's bill it is a debit note, whose goods go back to him.",
     CreditNotePayload,
-    refusals=(NotCreditable, QuantityExceedsInvoice, LayersUsed, InsufficientStock, NoExchangeRate, *_DATES),
+    refusals=(NotCreditable, QuantityExceedsInvoice, LayersUsed, InsufficientStock, *_DATES),
     ids={"invoice_id": "Id of the invoice."},
     expands=_EXPANDS,
     checks_version=True,
@@ -61,7 +60,7 @@ POST_CREDIT_NOTE = changes(
     "post_credit_note",
     "Book a draft. Safe to repeat: the same voucher answers.",
     PostedPayload,
-    refusals=(NoteInWrongState, NotCreditable, LayersUsed, InsufficientStock, NoExchangeRate, *_DATES),
+    refusals=(NoteInWrongState, NotCreditable, LayersUsed, InsufficientStock, *_DATES),
     ids=_NOTE,
     expands=_EXPANDS,
 )
@@ -74,9 +73,10 @@ CANCEL_CREDIT_NOTE = changes(
 )
 APPLY_CREDIT = makes(
     "apply_credit",
-    "Settle another invoice of the same party and currency with what is left of a credit note.",
+    "Settle another invoice of the same party and currency with what is left of a credit note. In another"
+    " currency what the two rates differ is booked.",
     AllocationPayload,
-    refusals=(NoteInWrongState, NotCreditable, ExceedsOpenInvoice, ExceedsOpenCredit),
+    refusals=(NoteInWrongState, NotCreditable, ExceedsOpenInvoice, ExceedsOpenCredit, *_DATES),
     ids=_NOTE,
     located=False,
     checks_version=True,

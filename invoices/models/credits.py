@@ -10,16 +10,17 @@ from erp.fields import CompanyForeignKey
 from erp.models import CompanyModel, Currency, unique_in_company
 from erp.models.guards import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
-from erp.money import AMOUNT_LIMIT, QUANTITY_LIMIT
+from erp.money import AMOUNT_LIMIT, EXCHANGE_RATE_LIMIT, QUANTITY_LIMIT
 from invoices import credit_guards
 from invoices.models.invoices import Invoice
 from invoices.models.lines import InvoiceItem
+from invoices.models.settling import base_of_its_sign
 from invoices.models.triggers import judged_at_commit
 from invoices.status import CreditNoteStatus, CreditReason
 from purchasing.models import Supplier
 from sales.models import Customer
 
-_VARIABLES = {"doc": "record", "booked": "record"}
+_VARIABLES = {"doc": "record", "booked": "record", "settled": "record"}
 _CONTENT = (
     "company",
     "credit_note_number",
@@ -30,6 +31,7 @@ _CONTENT = (
     "reason",
     "return_stock",
     "currency",
+    "exchange_rate",
     "subtotal",
     "tax_amount",
     "round_off",
@@ -54,6 +56,8 @@ class CreditNote(CompanyModel):
 
     Of what we sold it is a credit note of the customer, of what we bought a debit note against the supplier.
 
+    `exchange_rate` (base per unit) is its invoice's, of which it is a correction.
+
     It says the same from its making on, drafts too; so what is left of the invoice is known under the invoice's lock.
     `amount_applied` is the sum of its allocation rows; the rest is open credit of the party.
     """
@@ -67,6 +71,7 @@ class CreditNote(CompanyModel):
     reason = models.CharField(max_length=15)
     return_stock = models.BooleanField()
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+", db_index=False)
+    exchange_rate = models.DecimalField(max_digits=18, decimal_places=8, default=1, db_default=1)
     subtotal = models.DecimalField(max_digits=18, decimal_places=2)
     tax_amount = models.DecimalField(max_digits=18, decimal_places=2)
     round_off = models.DecimalField(max_digits=18, decimal_places=2, default=0)
@@ -91,7 +96,8 @@ class CreditNote(CompanyModel):
             # Bounded above as well, because NaN is larger than every number.
             models.CheckConstraint(
                 condition=models.Q(subtotal__gte=0, subtotal__lt=AMOUNT_LIMIT, tax_amount__gte=0)
-                & models.Q(tax_amount__lt=AMOUNT_LIMIT, round_off__gte="-0.50", round_off__lte="0.50")
+                # In a currency of whole units each note leaves a whole rest, which may be rounded the other way.
+                & models.Q(tax_amount__lt=AMOUNT_LIMIT, round_off__gte="-1.00", round_off__lte="1.00")
                 & models.Q(total_value__gte=0, total_value__lt=AMOUNT_LIMIT),
                 name="creditnote_parts_in_range",
             ),
@@ -109,6 +115,10 @@ class CreditNote(CompanyModel):
                 name="creditnote_posted_has_voucher",
             ),
             models.CheckConstraint(condition=models.Q(version__gte=1), name="creditnote_version_positive"),
+            models.CheckConstraint(
+                condition=models.Q(exchange_rate__gt=0, exchange_rate__lt=EXCHANGE_RATE_LIMIT),
+                name="creditnote_exchange_rate_fixed",
+            ),
         ]
         indexes = [
             models.Index(fields=["company", "-credit_date", "-id"], name="creditnote_newest"),
@@ -223,12 +233,15 @@ class CreditNoteLine(CompanyModel):
 class CreditNoteAllocation(CompanyModel):
     """Part of a credit note that settles an invoice, its own or another of the same party.
 
-    Never changed: a release is a row of the opposite sign.
+    Never changed: a release is a row of the opposite sign. Of documents in another currency, `settled_base` is what of the
+    invoice's base it settles, `paid_base` what of the note's base pays it; both null in the company's own.
     """
 
     credit_note = CompanyForeignKey(CreditNote, related_name="allocations", db_index=False)
     invoice = CompanyForeignKey(Invoice, related_name="credit_allocations", db_index=False)
     amount = models.DecimalField(max_digits=18, decimal_places=2)
+    settled_base = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    paid_base = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     allocation_date = models.DateField()
     releases = CompanyForeignKey("self", null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField()
@@ -242,6 +255,7 @@ class CreditNoteAllocation(CompanyModel):
                 | models.Q(amount__lt=0, releases__isnull=False),
                 name="creditnoteallocation_sign",
             ),
+            models.CheckConstraint(condition=base_of_its_sign(), name="creditnoteallocation_base_sign"),
         ]
         indexes = [
             models.Index(fields=["company", "invoice"], name="creditallocation_by_invoice"),

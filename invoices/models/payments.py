@@ -13,6 +13,7 @@ from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT, EXCHANGE_RATE_LIMIT
 from invoices import guards
 from invoices.models.invoices import Invoice
+from invoices.models.settling import base_of_its_sign
 from invoices.models.triggers import judged_at_commit
 from invoices.status import PaymentKind, PaymentMode, PaymentStatus
 from purchasing.models import Supplier
@@ -157,21 +158,7 @@ class PaymentAllocation(CompanyModel):
                 | models.Q(amount__lt=0, releases__isnull=False),
                 name="paymentallocation_sign",
             ),
-            models.CheckConstraint(
-                condition=models.Q(settled_base__isnull=True, paid_base__isnull=True)
-                | models.Q(settled_base__isnull=False, paid_base__isnull=False)
-                & (
-                    models.Q(
-                        amount__gt=0,
-                        settled_base__gte=0,
-                        settled_base__lt=AMOUNT_LIMIT,
-                        paid_base__gte=0,
-                        paid_base__lt=AMOUNT_LIMIT,
-                    )
-                    | models.Q(amount__lt=0, settled_base__lte=0, paid_base__lte=0)
-                ),
-                name="paymentallocation_base_sign",
-            ),
+            models.CheckConstraint(condition=base_of_its_sign(), name="paymentallocation_base_sign"),
         ]
         indexes = [
             models.Index(fields=["company", "invoice"], name="paymentallocation_by_invoice"),

@@ -180,16 +180,6 @@ def test_an_invoice_is_reversed_at_its_own_rate(trade: Trade) -> None:
     trade.holds_the_law()
 
 
-def test_what_is_not_booked_in_another_currency_is_refused(trade: Trade) -> None:
-    invoice = thousand(trade)
-    refused = trade.post(f"/api/invoices/{invoice['id']}/credit_note/", {"credit_date": DAY, "reason": "OTHER"})
-    assert (refused.status, refused.body["code"], refused.body["currency"]) == (409, "no-exchange-rate", "USD")
-    bill = trade.bill(trade.confirmed_purchase(currency_id="USD"))
-    refused = trade.post(f"/api/invoices/{bill['id']}/post_voucher/")
-    assert (refused.status, refused.body["code"], refused.body["currency"]) == (409, "no-exchange-rate", "USD")
-    trade.holds_the_law()
-
-
 # ── Money ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,4 +1,4 @@
-"""The steps of buying in the walk of `test_books_machine`: orders, receipts, bills, money out."""
+"""The steps of buying in the walk of `test_books_machine`: orders, receipts, bills, debit notes, money out, taking back."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from accounting.models import LedgerEntry
-from invoices.models import Invoice, Payment
+from invoices.models import CreditNote, Invoice, Payment
 from purchasing.models import GoodsReceipt, PurchaseOrder, PurchaseOrderLine
 from tests.builders import Answer, World
 from tests.invariants import purchases_model as model
@@ -30,7 +30,7 @@ from tests.invariants.chances import items as some_item
 from tests.invariants.purchases_model import Purchases
 from tests.trade import Trade
 
-_ORDERS = "/api/purchasing/orders/"
+_ORDERS, _NOTES = "/api/purchasing/orders/", "/api/invoices/credit_notes/"
 
 
 class BuyingSteps(RuleBasedStateMachine):
@@ -41,6 +41,7 @@ class BuyingSteps(RuleBasedStateMachine):
         trade: Trade
         items: list[str]
         ids: dict[int, str]
+        line_ids: dict[int, str]
         refused_alike: Callable[[Callable[[], Answer]], AbstractContextManager[list[Answer]]]
 
         def id_of(self, one: object) -> str: ...
@@ -50,6 +51,12 @@ class BuyingSteps(RuleBasedStateMachine):
 
     def bills_in(self, state: str) -> list[model.Bill]:
         return [bill for bill in self.purchases.bills if bill.state == state]
+
+    def receipts_in(self, state: str) -> list[model.Receipt]:
+        return [receipt for receipt in self.purchases.receipts if receipt.state == state]
+
+    def debits_in(self, state: str) -> list[model.Debit]:
+        return [note for note in self.purchases.debits if note.state == state]
 
     def money_out(self) -> list[model.MoneyOut]:
         return [money for money in self.purchases.payments if money.state == "POSTED"]
@@ -94,6 +101,7 @@ class BuyingSteps(RuleBasedStateMachine):
         line = {"order_item": self.id_of(purchase.line), "quantity": quantity_text(quantity)}
         made = self.trade.bill({"id": self.id_of(purchase)}, invoice_date=day_text(day), partial_allowed=True, lines=[line])
         self.ids[id(bill)] = made["id"]
+        self.line_ids[id(bill)] = made["lines"][0]["id"]
         if post:
             self.post_this_bill(bill, day)
 
@@ -118,6 +126,54 @@ class BuyingSteps(RuleBasedStateMachine):
         path, body = f"/api/invoices/{self.id_of(bill)}/reverse/", {"reason": "by chance", "reversal_date": day_text(day)}
         with self.refused_alike(lambda: self.trade.post(path, body)):
             self.purchases.reverse(bill)
+
+    @precondition(lambda self: self.receipts_in("POSTED"))
+    @rule(pick=picks, day=days)
+    def goods_go_back_as_if_they_never_came(self, pick: int, day: int) -> None:
+        receipt = chosen(self.receipts_in("POSTED"), pick)
+        path = f"/api/purchasing/receipts/{self.id_of(receipt)}/reverse/"
+        body = {"reason": "by chance", "reversal_date": day_text(day)}
+        with self.refused_alike(lambda: self.trade.post(path, body)):
+            self.purchases.take_receipt_back(receipt, day)
+
+    @precondition(lambda self: self.bills_in("POSTED"))
+    @rule(pick=picks, per_mille=parts, later=days, price=st.booleans(), returns=st.booleans(), post=st.booleans())
+    def debit(self, pick: int, per_mille: int, later: int, price: bool, returns: bool, post: bool) -> None:
+        bill = chosen(self.bills_in("POSTED"), pick)
+        quantity = 0 if price else part_of(bill.quantity - bill.debited, per_mille)
+        amount = part_of(bill.total - bill.debited_for, per_mille) if price else 0
+        wish = {"amount": amount_text(amount)} if price else {"quantity": quantity_text(quantity)}
+        day = bill.booked + later
+        body = {
+            "credit_date": day_text(day),
+            "reason": "OTHER",
+            "return_stock": returns,
+            "post": post,
+            "lines": [{"line": self.line_ids[id(bill)]} | wish],
+        }
+        path = f"/api/invoices/{self.id_of(bill)}/credit_note/"
+        with self.refused_alike(lambda: self.trade.post(path, body)) as told:
+            note = self.purchases.debit(bill, day, quantity=quantity, amount=amount, returns=returns, post=post)
+        if told[0].status == 201:
+            self.ids[id(note)] = told[0].body["id"]
+
+    @precondition(lambda self: self.debits_in("DRAFT"))
+    @rule(pick=picks, post=st.booleans())
+    def decide_debit(self, pick: int, post: bool) -> None:
+        note = chosen(self.debits_in("DRAFT"), pick)
+        path = f"{_NOTES}{self.id_of(note)}/{'post_voucher' if post else 'cancel'}/"
+        with self.refused_alike(lambda: self.trade.post(path, {})):
+            (self.purchases.post_debit if post else self.purchases.cancel_debit)(note)
+
+    @precondition(lambda self: any(note.open for note in self.debits_in("POSTED")) and self.bills_in("POSTED"))
+    @rule(pick=picks, other=picks, per_mille=parts)
+    def apply_debit(self, pick: int, other: int, per_mille: int) -> None:
+        note = chosen([one for one in self.debits_in("POSTED") if one.open], pick)
+        bill = chosen(self.bills_in("POSTED"), other)
+        amount = part_of(min(note.open, bill.open), per_mille)
+        body = {"invoice_id": self.id_of(bill), "amount": amount_text(amount)}
+        with self.refused_alike(lambda: self.trade.post(f"{_NOTES}{self.id_of(note)}/apply/", body)):
+            self.purchases.apply_debit(note, bill, amount)
 
     @precondition(lambda self: self.purchases.orders)
     @rule(pick=picks)
@@ -155,6 +211,10 @@ class BuyingSteps(RuleBasedStateMachine):
         bills = Invoice.unscoped.filter(company=company, invoice_type="PURCHASE")
         assert {str(one.id): (one.status, paise(one.total_value), paise(one.amount_received)) for one in bills} == {
             self.id_of(one): (one.status, one.total, one.paid) for one in self.purchases.bills
+        }
+        notes = CreditNote.unscoped.filter(company=company, customer=None)
+        assert {str(one.id): (one.status, paise(one.total_value), paise(one.amount_applied)) for one in notes} == {
+            self.id_of(one): (one.state, one.net, one.applied) for one in self.purchases.debits
         }
         money = Payment.unscoped.filter(company=company, kind="PAYMENT")
         assert {str(one.id): (one.status, paise(one.amount), paise(one.allocated_amount)) for one in money} == {

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from accounting.models import LedgerAccount
 from erp.models import Currency
 from erp.rights import Role
 from erp.sequencing import NUMBER_EVENTS
+from invoices.applying import apply_credit
 from invoices.payment_reversing import reverse_payment
 from invoices.reversing import reverse_invoice
 from tests.builders import invoice_body, item_body, new_world, send
@@ -109,7 +111,7 @@ def _company() -> Ids:
     paid_out = _pay_out(trade, bill)
     by_hand = _draw_up(trade)
     returned, debited, debit_note, draft_debit = _debit(trade)
-    abroad, wired = _abroad(trade)
+    abroad, wired, abroad_note, farther, carried_over = _abroad(trade)
     _import(trade)
     revised = _revise(trade)
     handled = Warehouse(trade.world).something_of_everything()
@@ -126,7 +128,8 @@ def _company() -> Ids:
         "purchase": receipt["purchase_order"], "transfer": transfer["id"], "billed": billed, "bill": bill["id"],
         "draft_bill": draft_bill["id"], "paid_out": paid_out["id"], "revised": revised, "returned": returned,
         "debited": debited, "debit_note": debit_note, "draft_debit": draft_debit, "by_hand": by_hand,
-        "abroad": abroad["id"], "wired": wired["id"],
+        "abroad": abroad["id"], "wired": wired["id"], "abroad_note": abroad_note["id"], "farther": farther["id"],
+        "carried_over": carried_over,
     }  # fmt: skip
     found |= {name: str(trade.world.invoice(number).id) for name, number in handled.items()}
     return found | _look_up(found)
@@ -161,14 +164,28 @@ def _pay_out(trade: Trade, bill: Any) -> Any:
     return trade.made("/api/payments/", body | {"post": True})
 
 
-def _abroad(trade: Trade) -> tuple[Any, Any]:
-    """An invoice of 1000.00 US dollars booked at 83.10, paid in full at 84; and the payment."""
+def _abroad(trade: Trade) -> tuple[Any, ...]:
+    """An invoice of 1000.00 US dollars booked at 83.10, paid in full at 84, the payment, and a note of 100.00; another
+    invoice of 200.00, booked at 84, and the 50.00 of the note that settle it."""
     Currency.objects.get_or_create(code="USD", defaults={"name": "US dollar"})
     for day, rate in ((DAY, "83.1"), ("2025-12-27", "84")):
         trade.made("/api/accounting/exchange_rates/", {"currency_id": "USD", "rate_date": day, "rate": rate})
     line = {"item_id": trade.item("ABROAD", stock="10")["id"], "quantity": "10", "unit_rate": "100"}
     invoice = trade.posted(trade.confirmed([line], currency_id="USD"), apply_gst=False)
-    return invoice, trade.pay(invoice, "1000")
+    payment = trade.pay(invoice, "1000")
+    note = trade.credit(invoice, lines=[{"line": invoice["lines"][0]["id"], "amount": "100"}])
+    service = {"item_id": trade.item("ADVICE", stock="0", kind="SERVICE")["id"], "quantity": "2", "unit_rate": "100"}
+    order = trade.confirmed([service], customer_id=invoice["party"], currency_id="USD")
+    other = trade.posted(order, apply_gst=False, invoice_date="2025-12-27")
+    of_note = apply_credit(
+        note_id=note["id"],
+        invoice_id=other["id"],
+        amount=Decimal(50),
+        actor=trade.world.actor(Role.OWNER),
+        today=date(2025, 12, 28),
+        now=timezone.now(),
+    )
+    return invoice, payment, note, other, of_note
 
 
 def _bill(trade: Trade, order: str, quantity: str) -> Any:
@@ -305,6 +322,7 @@ LOOK_UPS = {
     "audit": "SELECT id FROM erp_auditentry WHERE company_id = %(company)s AND subject_id = %(posted)s ORDER BY id LIMIT 1",
     "key": "SELECT id FROM erp_idempotencykey WHERE company_id = %(company)s AND key = 'planted'",
     "wire": "SELECT id FROM invoices_paymentallocation WHERE payment_id = %(wired)s",
+    "abroad_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(abroad)s",
     "abroad_account": "SELECT id FROM accounting_ledgeraccount WHERE owner_id = (SELECT customer_id FROM invoices_invoice"
     " WHERE id = %(abroad)s)",
     "api_key": "SELECT id FROM erp_apikey WHERE company_id = %(company)s LIMIT 1",

@@ -4,9 +4,10 @@ What came and what is billed of an order's line meet: whichever is ahead has an 
 other takes its share. GRNI is what lies between them.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from tests.invariants.books_model import Books, Layer, Refused, half_up, share
+from tests.invariants.books_model import MAIN, Layer, Refused, half_up, share
+from tests.invariants.stock_model import StockBooks
 
 
 @dataclass
@@ -65,6 +66,8 @@ class Bill:
     booked: int = 0
     paid: int = 0
     taken: int = 0
+    debited: int = 0
+    debited_for: int = 0
 
     @property
     def total(self) -> int:
@@ -84,6 +87,23 @@ class Bill:
 
 
 @dataclass
+class Debit:
+    """A debit note, of a quantity of the bill's line or, without one, of its price. A draft has taken its part as well."""
+
+    bill: Bill
+    quantity: int
+    net: int
+    day: int
+    returns: bool
+    state: str = "DRAFT"
+    applied: int = 0
+
+    @property
+    def open(self) -> int:
+        return self.net - self.applied
+
+
+@dataclass
 class MoneyOut:
     amount: int
     parts: list[tuple[Bill, int]] = field(default_factory=list)
@@ -97,11 +117,12 @@ class MoneyOut:
 class Purchases:
     """The buying side of these books: their layers and their ledger are its own."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: StockBooks) -> None:
         self.books = books
         self.orders: list[Purchase] = []
         self.receipts: list[Receipt] = []
         self.bills: list[Bill] = []
+        self.debits: list[Debit] = []
         self.payments: list[MoneyOut] = []
 
     def order(self, item: int, quantity: int, rate: int) -> Purchase:
@@ -128,6 +149,21 @@ class Purchases:
         self.receipts.append(receipt)
         return receipt
 
+    def take_receipt_back(self, receipt: Receipt, day: int) -> None:
+        """The order's line must still meet without it, and all that came with it must lie there, promised to nobody."""
+        line, layer, day = receipt.purchase.line, receipt.layer, max(day, receipt.day)
+        rest = replace(line, came=line.came - receipt.quantity, came_for=line.came_for - receipt.cost)
+        if rest.came < line.billed or not rest.meets():
+            raise Refused("has-invoices")
+        if not layer.untouched(day):
+            raise Refused("layers-used")
+        if receipt.quantity > self.books.on_hand(line.item) - self.books.reserved(line.item):
+            raise Refused("insufficient-stock")
+        layer.take(receipt.quantity, day)
+        line.came, line.came_for = rest.came, rest.came_for
+        self.books.book({"INVENTORY": -receipt.cost, "GRNI": receipt.cost})
+        receipt.state = "REVERSED"
+
     def bill(self, purchase: Purchase, quantity: int, day: int) -> Bill:
         assert quantity <= purchase.line.quantity - purchase.line.invoiced
         purchase.line.invoiced += quantity
@@ -151,6 +187,8 @@ class Purchases:
         bill.taken, bill.state, bill.booked = taken, "POSTED", day
 
     def reverse(self, bill: Bill) -> None:
+        if any(note.bill is bill and note.state != "CANCELLED" for note in self.debits):
+            raise Refused("has-credit-notes")
         if bill.paid:
             raise Refused("has-settlements")
         line = bill.purchase.line
@@ -193,6 +231,54 @@ class Purchases:
         money.parts.clear()
         money.state = "REVERSED"
         self.books.book({"BANK": money.amount, "PAYABLE": -money.amount})
+
+    # ── Debit notes ──────────────────────────────────────────────────────────────────────────────────────────────────
+    def debit(self, bill: Bill, day: int, *, quantity: int = 0, amount: int = 0, returns: bool, post: bool) -> Debit:
+        left, worth = bill.quantity - bill.debited, bill.total - bill.debited_for
+        if quantity > left or amount > worth:
+            raise Refused("quantity-exceeds-invoice")
+        note = Debit(bill, quantity, share(worth, quantity, left) if quantity else amount, day, returns)
+        if post:
+            self.post_debit(note)
+        bill.debited += quantity
+        bill.debited_for += note.net
+        self.debits.append(note)
+        return note
+
+    def cancel_debit(self, note: Debit) -> None:
+        note.bill.debited -= note.quantity
+        note.bill.debited_for -= note.net
+        note.state = "CANCELLED"
+
+    def post_debit(self, note: Debit) -> None:
+        cost = self._send_back(note) if note.returns and note.quantity else 0
+        self.books.book({"PAYABLE": note.net, "INVENTORY": -cost, "PRICE_VARIANCE": cost - note.net})
+        note.state = "POSTED"
+        self.apply_debit(note, note.bill, min(note.net, note.bill.open))
+
+    def _send_back(self, note: Debit) -> int:
+        """Out of the layers that the order's receipts made, first in, first out; what is promised to customers stays."""
+        item, books, missing = note.bill.purchase.line.item, self.books, note.quantity
+        came = [one.layer for one in self.receipts if one.purchase is note.bill.purchase and one.state == "POSTED"]
+        if missing > sum(layer.usable(note.day) for layer in came):
+            raise Refused("layers-used")
+        if missing > min(books.on_hand(item), books.usable(item, MAIN, note.day)) - books.reserved(item):
+            raise Refused("insufficient-stock")
+        cost = 0
+        for layer in sorted(came, key=lambda one: one.day):
+            many = min(missing, layer.usable(note.day))
+            if many:
+                cost += layer.take(many, note.day)
+                missing -= many
+        return cost
+
+    def apply_debit(self, note: Debit, bill: Bill, amount: int) -> None:
+        if amount > note.open:
+            raise Refused("allocation-exceeds-credit")
+        if amount > bill.open:
+            raise Refused("allocation-exceeds-outstanding")
+        note.applied += amount
+        bill.paid += amount
 
     def grni(self) -> int:
         """Received and not billed, less billed and not received."""

@@ -37,7 +37,7 @@ class StockBooks(Books):
     def transfer(self, item: int, quantity: int, origin: str, day: int) -> Paper:
         """Out of this place into the other one; what is promised stays."""
         promised = self.reserved(item) if origin == MAIN else 0
-        if quantity > min(self.on_hand(item, origin), self._usable(item, origin, day)) - promised:
+        if quantity > min(self.on_hand(item, origin), self.usable(item, origin, day)) - promised:
             raise Refused("insufficient-stock")
         paper = Paper("transfers", day)
         there = SIDE if origin == MAIN else MAIN
@@ -50,7 +50,7 @@ class StockBooks(Books):
     def count(self, item: int, counted: int, unit_cost: int, day: int) -> Paper:
         """What was found in the main place rules; the newest reservations give way."""
         surplus = counted - sum(layer.held(day) for layer in self._layers_at(item, MAIN))
-        usable = self._usable(item, MAIN, day)
+        usable = self.usable(item, MAIN, day)
         if -surplus > usable:
             raise Refused("insufficient-stock")
         paper = Paper("adjustments", day)
@@ -114,7 +114,7 @@ class StockBooks(Books):
         paper.state = "REVERSED"
 
     # ── Layers ───────────────────────────────────────────────────────────────────────────────────────────────────────
-    def _usable(self, item: int, place: str, day: int) -> int:
+    def usable(self, item: int, place: str, day: int) -> int:
         return sum(layer.usable(day) for layer in self._layers_at(item, place))
 
     def _take(self, item: int, quantity: int, place: str, day: int) -> list[Taken]:

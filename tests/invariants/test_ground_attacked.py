@@ -88,6 +88,8 @@ SPOILT = [
     Spoilt("invoice_exchange_rate_fixed", "invoices_invoice", "exchange_rate = NULL", "status = 'POSTED'"),
     Spoilt("payment_exchange_rate_fixed", "invoices_payment", "exchange_rate = NULL", "status = 'POSTED'"),
     Spoilt("paymentallocation_base_sign", "invoices_paymentallocation", "paid_base = NULL", "paid_base > 0"),
+    Spoilt("creditnoteallocation_base_sign", "invoices_creditnoteallocation", "paid_base = NULL", "paid_base > 0"),
+    Spoilt("creditnote_exchange_rate_fixed", "invoices_creditnote", "exchange_rate = 0"),
     Spoilt("payment_kind_known", "invoices_payment", "kind = 'GIFT'"),
     Spoilt("payment_of_its_party", "invoices_payment", "kind = 'PAYMENT'", "kind = 'RECEIPT'"),
     Spoilt("payment_mode_known", "invoices_payment", "mode = 'BARTER'"),

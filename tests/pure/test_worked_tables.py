@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -21,9 +22,20 @@ from inventory.fifo import Layer, Short, Taking, after, in_order, take
 from inventory.kinds import IssueRule
 from inventory.restores import Taken, choose_restores
 from inventory.stock import Place
-from invoices.credit_rules import DEBIT_ROLES, debit_legs
+from invoices.credit_rules import (
+    CREDIT_ROLES,
+    DEBIT_ROLES,
+    LineLeft,
+    Wish,
+    credit_legs,
+    credit_of,
+    debit_legs,
+    whole_round_off,
+)
+from invoices.document_legs import InCurrency
 from invoices.exchange import Open, settle_in_base
-from invoices.posting_rules import SALES_ROLES, InCurrency, PostingLine, import_spread, sales_legs
+from invoices.posting_rules import SALES_ROLES, PostingLine, import_spread, sales_legs
+from invoices.purchase_rules import PURCHASE_ROLES, BilledLine, NamedAccount, purchase_legs
 from tests.worked import numbers, worked_rows
 
 MONEY = "concepts/money-and-rounding.md"
@@ -273,7 +285,7 @@ def test_the_worked_debit_note() -> None:
     net = line_net(Decimal(4), Decimal(60), Decimal(0))
     taxes = tax_of_line(net, Decimal(18), supplier_state="27", place_of_supply="27")
     legs = debit_legs(
-        goods_net=net,
+        goods_nets=[net],
         other_net=Decimal(0),
         taxes={tax.component: tax.amount for tax in taxes},
         round_off=Decimal(0),
@@ -305,13 +317,86 @@ def test_the_worked_sale_in_another_currency() -> None:
         accounts={role: UUID(int=number) for number, role in enumerate(SALES_ROLES, start=1)},
         rate=InCurrency(UUID(int=7), Decimal("83.4567")),
     )
-    shown = [
+    assert _abroad(legs) == table
+    assert all(leg.foreign is None or (leg.foreign.amount > 0) == (leg.debit > 0) for leg in legs)
+
+
+def _abroad(legs: Sequence[Leg]) -> list[list[str]]:
+    return [
         [str(leg.role), f"{abs(leg.foreign.amount):.2f}" if leg.foreign else "", f"{leg.debit or leg.credit:.2f}",
          "debit" if leg.debit else "credit"]
         for leg in legs
     ]  # fmt: skip
-    assert shown == table
-    assert all(leg.foreign is None or (leg.foreign.amount > 0) == (leg.debit > 0) for leg in legs)
+
+
+def test_the_worked_bill_in_another_currency() -> None:
+    net = line_net(Decimal(10), Decimal(100), Decimal(5))
+    taxes = tax_of_line(net, Decimal(18), supplier_state="27", place_of_supply="27")
+    legs = purchase_legs(
+        [BilledLine(net, {tax.component: tax.amount for tax in taxes}, Decimal("79000.00"))],
+        total_value=net + add([tax.amount for tax in taxes]),
+        round_off=Decimal(0),
+        payable_id=UUID(int=99),
+        accounts={role: UUID(int=number) for number, role in enumerate(PURCHASE_ROLES, start=1)},
+        rate=InCurrency(UUID(int=7), Decimal("83.4567")),
+    )
+    assert _abroad(legs) == worked_rows(MONEY, "leg of the bill", "in USD", "at 83.4567", "side")
+
+
+def test_an_account_that_many_lines_name_is_rounded_once() -> None:
+    named = NamedAccount(UUID(int=50), None)
+    legs = purchase_legs(
+        [BilledLine(Decimal("0.10"), {}, None, named)] * 3,
+        total_value=Decimal("0.30"),
+        round_off=Decimal(0),
+        payable_id=UUID(int=99),
+        accounts={role: UUID(int=number) for number, role in enumerate(PURCHASE_ROLES, start=1)},
+        rate=InCurrency(UUID(int=7), Decimal("0.15")),
+    )
+    assert [(leg.account_id, leg.debit, leg.credit) for leg in legs] == [
+        (UUID(int=50), Decimal("0.05"), Decimal(0)),
+        (UUID(int=99), Decimal(0), Decimal("0.05")),
+    ]
+
+
+def test_the_worked_debit_note_in_another_currency() -> None:
+    legs = debit_legs(
+        goods_nets=[Decimal("400.00")],
+        other_net=Decimal(0),
+        taxes={},
+        round_off=Decimal(0),
+        cost=Decimal("32000.00"),
+        payable_id=UUID(int=99),
+        accounts={role: UUID(int=number) for number, role in enumerate(DEBIT_ROLES, start=1)},
+        rate=InCurrency(UUID(int=7), Decimal("83.10")),
+    )
+    assert _abroad(legs) == worked_rows(MONEY, "leg of the debit note", "in USD", "in base", "side")
+
+
+def test_the_worked_notes_in_another_currency() -> None:
+    rate = Decimal("83.335")
+    invoice = Open(Decimal(3), base_amount(Decimal(3), rate))
+    assert invoice.base == Decimal("250.01")
+    for credited, worth, settles, gained in worked_rows(MONEY, "credited", "worth", "settles", "gained by the note"):
+        note = Open(Decimal(credited), base_amount(Decimal(credited), rate))
+        parts = settle_in_base([(NOWHERE, NOWHERE, note.amount)], source=note, invoices={NOWHERE: invoice})
+        part = parts[NOWHERE]
+        assert [str(one) for one in (part.paid, part.settled, part.gained)] == [worth, settles, gained]
+        legs = credit_legs(
+            net=Decimal(credited),
+            taxes={},
+            round_off=Decimal(0),
+            cost=Decimal(0),
+            receivable_id=UUID(int=99),
+            accounts={role: UUID(int=number) for number, role in enumerate(CREDIT_ROLES, start=1)},
+            rate=InCurrency(UUID(int=7), rate),
+            gained=part.gained,
+        )
+        assert {str(leg.role): str(leg.credit) for leg in legs if leg.credit} == {
+            "RECEIVABLE": settles,
+            **({"FX_REALISED": gained} if part.gained else {}),
+        }
+    assert not invoice.base
 
 
 def test_the_worked_receipts_in_another_currency() -> None:
@@ -319,12 +404,25 @@ def test_the_worked_receipts_in_another_currency() -> None:
     for paid, rate, bank, settles, gained in worked_rows(MONEY, "paid", "rate", "bank", "settles", "gained"):
         worth = base_amount(Decimal(paid), Decimal(rate))
         parts = settle_in_base(
-            [(NOWHERE, NOWHERE, Decimal(paid))], payment=Open(Decimal(paid), worth), invoices={NOWHERE: invoice}
+            [(NOWHERE, NOWHERE, Decimal(paid))], source=Open(Decimal(paid), worth), invoices={NOWHERE: invoice}
         )
         part = parts[NOWHERE]
         assert [str(one) for one in (worth, part.settled, part.gained)] == [bank, settles, gained]
     assert not invoice.amount
     assert not invoice.base
+
+
+def test_the_worked_notes_in_whole_units() -> None:
+    line = LineLeft(NOWHERE, 1, Decimal(3), Decimal("31.65"), {}, tracked=False)
+    left = rupee_round_off(line.net)
+    for exact, rest, whole, total, round_off in worked_rows(
+        MONEY, "note, exact", "left, exact", "left, whole", "note", "its round-off"
+    ):
+        credit = credit_of(line, Wish(NOWHERE, quantity=Decimal(1)), return_stock=False)
+        found = whole_round_off([credit], lines=[line], left=left)
+        assert [str(one) for one in (credit.net, credit.net + found, found)] == [exact, total, round_off]
+        line, left = replace(line, quantity=line.quantity - 1, net=line.net - credit.net), left - found
+        assert (str(line.net), str(line.net + left)) == (rest, whole)
 
 
 def test_the_default_chart() -> None:
