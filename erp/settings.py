@@ -253,6 +253,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": text("LOG_LEVEL", "How much is logged.", default="INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
+        # A line for each request to a foreign system.
+        "httpx": {"level": "WARNING"},
         # They list the jobs at the start of every command.
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},

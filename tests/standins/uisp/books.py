@@ -83,7 +83,7 @@ class Books:
         return max((key for key in self.tables[table] if isinstance(key, int)), default=0) + 1
 
     def make_client(self, body: Row) -> Row:
-        client = {
+        client: Row = {
             "id": self.next_id("clients"), "userIdent": None, "clientType": 1, "companyName": None, "firstName": None,
             "lastName": None, "isLead": False, "isArchived": False, "organizationId": 1, "currencyCode": "PHP",
             "accountBalance": 0, "accountCredit": 0, "accountOutstanding": 0, "contacts": [], "attributes": [],

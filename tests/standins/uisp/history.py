@@ -153,7 +153,7 @@ class History:
         chance = self._random
         owing = [bill for bill in self.bills if bill.paid]
         in_two = {bill.id for bill in chance.sample(owing, self._share(884))}
-        pairs, together = self._share(916), {}
+        pairs, together = self._share(916), dict[int, Bill]()
         waiting: dict[int, Bill] = {}
         for bill in owing:
             if len(together) == 2 * pairs:
