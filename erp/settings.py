@@ -59,6 +59,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "console",
     "companies",
+    "connectors",
     "fulfilment",
     "invoices",
     "sales",
@@ -167,6 +168,10 @@ if SALES_IMPORT_API_KEY == PUBLISHED_SAMPLE_API_KEY:
     )
 if SALES_IMPORT_API_KEY and len(SALES_IMPORT_API_KEY) < 24:
     raise ImproperlyConfigured("SALES_IMPORT_API_KEY is too short; use at least 24 random characters.")
+CONNECTOR_SECRET_KEYS = texts(
+    "CONNECTOR_SECRET_KEYS",
+    "Encrypt the keys of foreign systems that are kept in the database: Fernet keys, the newest first.",
+)
 DEFAULT_COMPANY = text("DEFAULT_COMPANY", "Code of the company that SALES_IMPORT_API_KEY opens.", unset="the oldest one")
 
 # ── Limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -300,6 +300,7 @@ class History:
             ("payments_export.json", self.payment_rows()),
             ("clients_export.json", self.clients()),
             ("taxes_export.json", iter(())),
+            ("methods_export.json", iter({"id": key, "name": name} for key, name in METHODS.items())),
         ):
             with (folder / name).open("w", encoding="utf-8") as file:
                 file.write("[")
