@@ -14,7 +14,7 @@ IN_TURN := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 CHECKS := types format lint imports dependencies migrations fast-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check nightly bench stand-ins reset setup $(CHECKS:%=check-%)
+.PHONY: help up test check nightly bench stand-ins demo-uisp reset setup $(CHECKS:%=check-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1#\2/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "%-18s%s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ bench: $(STAMP) ## measure: each prints a table and a ratio
 
 stand-ins: $(STAMP) ## a CRM of UISP to try things on, with a history in it (INVOICES=300, STAND_IN_PORT=8091)
 	@exec $(PY) -m tests.standins.uisp --invoices $(or $(INVOICES),300) --port $(or $(STAND_IN_PORT),8091)
+
+demo-uisp: $(STAMP) ## migrate a history of a UISP that is made up, and show the report (N=300)
+	@exec $(PY) -m tests.standins.uisp.demo $(or $(N),300)
 
 reset: ## forget all data in var/, after stopping what runs from it
 	@if [ -x $(PY) ]; then $(PY) -m erp.resetting; else echo "nothing was ever started here"; fi

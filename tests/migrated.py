@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from connectors.running import connection_named
+from connectors.running import connection_named, open_run
 from connectors.states import Entity
 from connectors.uisp.carrying import Order, Outcome, Watch, carry_over
 from connectors.uisp.staging import Choice
@@ -44,3 +44,28 @@ def one_client(world: World) -> None:
     """A client, and with him a row of every table of the connectors."""
     outcome = carried(world, clients=[{"id": 7, "firstName": "Luz", "lastName": "Peña", "userIdent": "LUZ"}])
     assert outcome.code == 0, outcome
+
+
+def one_bill(world: World) -> None:
+    """A client with an invoice that he has paid; and a run of another connection, left at its beginning."""
+    moment = "2025-12-03T10:00:00+0530"
+    money = {"amount": 118, "invoiceId": 70}
+    outcome = carried(
+        world,
+        clients=[{"id": 7, "firstName": "Luz", "lastName": "Peña", "userIdent": "LUZ"}],
+        invoices=[
+            {
+                "id": 70, "clientId": 7, "number": "OLD-70", "status": 3, "createdDate": moment, "maturityDays": 14,
+                "total": 118, "amountPaid": 118, "taxes": [{"name": "VAT", "totalValue": 18}],
+                "items": [{"type": "service", "label": "Plan", "price": 100, "quantity": 1}],
+                "paymentCovers": [money | {"paymentId": 700}],
+            }
+        ],
+        payments=[
+            {"id": 700, "clientId": 7, "amount": 118, "creditAmount": 0, "createdDate": moment, "paymentCovers": [money]}
+        ],
+    )  # fmt: skip
+    assert outcome.code == 0, outcome
+    actor, now = world.actor(Role.OWNER), timezone.now()
+    other = connection_named("other", base_url="", actor=actor, now=now)
+    open_run(other, fingerprint="", options={}, actor=actor, now=now)

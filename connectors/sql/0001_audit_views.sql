@@ -24,4 +24,4 @@ UNION ALL
 SELECT c.company_id, 'connectors_importrow.run_id of ' || c.id, 'refers to nothing of its company'
 FROM connectors_importrow c LEFT JOIN connectors_importrun p ON p.id = c.run_id AND p.company_id = c.company_id
 WHERE c.run_id IS NOT NULL AND p.id IS NULL;
-COMMENT ON VIEW audit_i32_connectors_rows_stay_apart IS 'Rows of connections refer to rows of their own company';
+COMMENT ON VIEW audit_i32_connectors_rows_stay_apart IS 'No row of connectors refers to another company''s row, or to none';
