@@ -14,10 +14,10 @@ IN_TURN := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 CHECKS := types format lint imports dependencies migrations fast-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check nightly bench reset setup $(CHECKS:%=check-%)
+.PHONY: help up test check nightly bench stand-ins demo-uisp reset setup $(CHECKS:%=check-%)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1#\2/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "%-16s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1#\2/p' $(MAKEFILE_LIST) | awk -F'#' '{printf "%-18s%s\n", $$1, $$2}'
 
 up: $(STAMP) ## start everything: database, demo company, server (PORT=8000, HOST=127.0.0.1); Ctrl-C stops it
 	@exec $(PY) manage.py up
@@ -35,6 +35,12 @@ nightly: $(STAMP) ## the campaigns: long random walks, races, kill -9 (CAMPAIGN_
 
 bench: $(STAMP) ## measure: each prints a table and a ratio
 	@for name in $$(grep -l __main__ bench/*.py | xargs -n1 basename -s .py); do $(PY) -m "bench.$$name" || exit 1; done
+
+stand-ins: $(STAMP) ## a CRM of UISP to try things on, with a history in it (INVOICES=300, STAND_IN_PORT=8091)
+	@exec $(PY) -m tests.standins.uisp --invoices $(or $(INVOICES),300) --port $(or $(STAND_IN_PORT),8091)
+
+demo-uisp: $(STAMP) ## migrate a history of a UISP that is made up, and show the report (N=300)
+	@exec $(PY) -m tests.standins.uisp.demo $(or $(N),300)
 
 reset: ## forget all data in var/, after stopping what runs from it
 	@if [ -x $(PY) ]; then $(PY) -m erp.resetting; else echo "nothing was ever started here"; fi

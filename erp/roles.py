@@ -68,11 +68,13 @@ def run(cursor: CursorWrapper, statements: Iterable[str]) -> None:
         cursor.execute(statement)
 
 
+OUR_APPS = {"erp", "accounting", "inventory", "sales", "purchasing", "invoices", "fulfilment", "connectors"}
+
+
 def company_tables() -> list[str]:
     """Tables whose rows belong to one company, by the models: what row-level security will cover."""
     return sorted(
         model._meta.db_table
         for model in apps.get_models()
-        if model._meta.app_label in {"erp", "accounting", "inventory", "sales", "purchasing", "invoices", "fulfilment"}
-        and any(field.column == "company_id" for field in model._meta.concrete_fields)
+        if model._meta.app_label in OUR_APPS and any(field.column == "company_id" for field in model._meta.concrete_fields)
     )

@@ -59,6 +59,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "console",
     "companies",
+    "connectors",
     "fulfilment",
     "invoices",
     "sales",
@@ -167,6 +168,10 @@ if SALES_IMPORT_API_KEY == PUBLISHED_SAMPLE_API_KEY:
     )
 if SALES_IMPORT_API_KEY and len(SALES_IMPORT_API_KEY) < 24:
     raise ImproperlyConfigured("SALES_IMPORT_API_KEY is too short; use at least 24 random characters.")
+CONNECTOR_SECRET_KEYS = texts(
+    "CONNECTOR_SECRET_KEYS",
+    "Encrypt the keys of foreign systems that are kept in the database: Fernet keys, the newest first.",
+)
 DEFAULT_COMPANY = text("DEFAULT_COMPANY", "Code of the company that SALES_IMPORT_API_KEY opens.", unset="the oldest one")
 
 # ── Limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -253,6 +258,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": text("LOG_LEVEL", "How much is logged.", default="INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
+        # A line for each request to a foreign system.
+        "httpx": {"level": "WARNING"},
         # They list the jobs at the start of every command.
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},

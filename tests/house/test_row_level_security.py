@@ -26,6 +26,7 @@ from invoices.payment_reversing import reverse_payment
 from invoices.reversing import reverse_invoice
 from tests.builders import Answer, World, invoice_body, item_body, new_world, send
 from tests.house.catalogue import provoked, rows
+from tests.migrated import one_client
 from tests.scratch import django_connected_to, owner_of, scratch_database
 from tests.trade import Trade
 from tests.warehouse import Warehouse
@@ -73,6 +74,7 @@ def two_worlds(fenced: str) -> tuple[World, World]:
         assert world.import_invoice(body | {"Total": 1}).body["warnings"][-1]["code"] == "reposted"
         fold_balances(company_id=world.company.id)
         Warehouse(world).something_of_everything()
+        one_client(world)
     return worlds
 
 

@@ -25,6 +25,7 @@ from invoices.payment_reversing import reverse_payment
 from invoices.reversing import reverse_invoice
 from tests.builders import invoice_body, item_body, new_world, send
 from tests.cluster import owner_connection
+from tests.migrated import one_bill
 from tests.trade import DAY, Trade
 from tests.warehouse import Warehouse
 
@@ -115,6 +116,7 @@ def _company() -> Ids:
     _import(trade)
     revised = _revise(trade)
     handled = Warehouse(trade.world).something_of_everything()
+    one_bill(trade.world)
     with owner_connection() as owner:
         owner.execute(NUMBER_EVENTS, {"batch": 100_000})
     found = {

@@ -1,0 +1,86 @@
+"""The words of connectors: kinds and states. Pure."""
+
+from enum import StrEnum
+
+
+class ConnectionKind(StrEnum):
+    UISP = "UISP"
+
+
+class ConnectionState(StrEnum):
+    """BROKEN: its key is refused, a person has to look."""
+
+    OK = "OK"
+    BROKEN = "BROKEN"
+    OFF = "OFF"
+
+
+class Entity(StrEnum):
+    """What a foreign row is, in the foreign system's words."""
+
+    CLIENT = "client"
+    INVOICE = "invoice"
+    PAYMENT = "payment"
+
+
+class RunKind(StrEnum):
+    UISP_MIGRATION = "UISP_MIGRATION"
+
+
+class Phase(StrEnum):
+    STAGE = "STAGE"
+    APPLY = "APPLY"
+    RECONCILE = "RECONCILE"
+
+
+class RunState(StrEnum):
+    """RUNNING is also what a run is called that was killed: who comes next takes it up."""
+
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
+class RowState(StrEnum):
+    """SKIPPED by rule, FAILED for a reason named in its code, CONFLICT where a person has to decide."""
+
+    PENDING = "PENDING"
+    DONE = "DONE"
+    UNCHANGED = "UNCHANGED"
+    SKIPPED = "SKIPPED"
+    FAILED = "FAILED"
+    CONFLICT = "CONFLICT"
+
+
+class Reason(StrEnum):
+    """Why a row was not brought; a closed list, which failure files and reports use."""
+
+    CLIENT_MISSING = "client-missing"
+    DUPLICATE_CLIENT = "duplicate-client"
+    DUPLICATE_NUMBER = "duplicate-number"
+    TOTAL_MISMATCH = "total-mismatch"
+    NEGATIVE_LINE = "negative-line"
+    UNKNOWN_STATUS = "unknown-status"
+    CURRENCY_UNKNOWN = "currency-unknown"
+    NO_EXCHANGE_RATE = "no-exchange-rate"
+    PERIOD_CLOSED = "period-closed"
+    COVER_MISMATCH = "cover-mismatch"
+    CROSS_CLIENT_COVER = "cross-client-cover"
+    REFUND = "refund-needs-a-person"
+    BAD_DATE = "bad-date"
+    BAD_TEXT = "bad-text"
+    BAD_ROW = "bad-row"
+    BLOCKED_BY = "blocked-by"
+    CHANGED_THERE = "changed-there"
+
+
+class SkipReason(StrEnum):
+    """What the rules leave out; told by count, and never a failure."""
+
+    VOID = "void"
+    DRAFT = "draft"
+    PROFORMA = "proforma"
+    LEAD = "lead"
+    NO_PAYMENTS = "no-payments-wanted"
+    NOTHING_PAID = "nothing-paid"

@@ -1,0 +1,1 @@
+"""The CRM of UISP: reading it, and moving its billing history."""

@@ -1,0 +1,208 @@
+"""A migration from beginning to end: opened or resumed, staged, inspected, applied, compared, reported."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from connectors.models import Connection, ImportRun
+from connectors.running import begin_applying, drop_run, finish_run, open_run, pause_run, resume_run
+from connectors.runs import Settled, count_rows
+from connectors.states import Phase, RowState
+from connectors.uisp.batch_rows import Terms
+from connectors.uisp.failures import FailureFile
+from connectors.uisp.migrating import Course, Progress, migrate, shared_idents
+from connectors.uisp.preflight import Preflight, inspect
+from connectors.uisp.reconciliation import Comparison, books_disagree, by_reason, compare
+from connectors.uisp.sources import Source
+from connectors.uisp.staging import Choice, stage_history
+from connectors.uisp.translation import Rules
+from erp.access import Actor
+from erp.locking import Locks, one_transaction
+
+REFUSED, STOPPED, DIFFERS, GOOD = 2, 3, 1, 0
+"""Exit codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody asked for. `source` is None where a run is resumed that has staged all of its rows."""
+
+    connection: Connection
+    source: Source | None
+    choice: Choice
+    rules: Rules
+    failures: Path | None = None
+    most_missing: int = 0
+    resume: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who watches: the clock, progress, rows as they are settled, remarks of the preflight, and the wish to stop."""
+
+    clock: Callable[[], datetime]
+    hear: Callable[[Progress], None] = lambda progress: None
+    settled: Callable[[Sequence[Settled]], None] = lambda rows: None
+    remark: Callable[[str], None] = lambda text: None
+    should_stop: Callable[[], bool] = lambda: False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """`code` is the exit code; `report` what is kept with the run, None where it never came to that."""
+
+    code: int
+    report: dict[str, Any] | None = None
+    refusals: Sequence[str] = ()
+    run: ImportRun | None = None
+    failures: Path | None = None
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Of a dry run: what each batch held before it was rolled back."""
+
+    comparison: Comparison = field(default_factory=Comparison)
+    settled: list[tuple[str, str, str, int]] = field(default_factory=list)
+    books: list[str] = field(default_factory=list)
+
+
+def carry_over(order: Order, *, actor: Actor, watch: Watch) -> Outcome:
+    """Carry out the order. Raises RunUnfinished, NothingToResume, BadExport, and what the database is too busy for."""
+    run = _opened(order, actor, watch)
+    choice, rules = _choice_of(run, order), _rules_of(run, order)
+    if run.phase == Phase.STAGE.value:
+        assert order.source is not None, "who resumes while rows are staged names the source again"
+        total = stage_history(run, order.source, choice)
+        begin_applying(run, total=sum(row[3] for row in count_rows(run)) or total, now=watch.clock())
+    found: Preflight = inspect(run, rules, actor=actor, most_missing=order.most_missing)
+    for remark in found.remarks:
+        watch.remark(remark)
+    if found.refusals:
+        # Nothing was written but the run itself; it is gone, so that the next one begins anew.
+        drop_run(run)
+        return Outcome(REFUSED, refusals=found.refusals)
+    methods = order.source.methods() if order.source is not None else run.options.get("methods", {})
+    terms = Terms(order.connection, rules, shared_idents(run), methods)
+    return _applied(run, terms, order, choice, actor, watch)
+
+
+def _opened(order: Order, actor: Actor, watch: Watch) -> ImportRun:
+    if order.resume:
+        return resume_run(order.connection, actor=actor, now=watch.clock())
+    assert order.source is not None, "a new run has a source"
+    options = {
+        "payments": order.choice.payments,
+        "limit": order.choice.limit,
+        "skip": order.choice.skip,
+        "method": order.choice.method,
+        "include_drafts": order.rules.include_drafts,
+        "include_void": order.rules.include_void,
+        "dry_run": order.dry_run,
+        "methods": order.source.methods(),
+    }
+    return open_run(order.connection, fingerprint=order.source.fingerprint, options=options, actor=actor, now=watch.clock())
+
+
+def _choice_of(run: ImportRun, order: Order) -> Choice:
+    """What the run was begun with; who resumes it does not choose again."""
+    said = run.options
+    return Choice(said["limit"], said["skip"], said["payments"], said["method"]) if order.resume else order.choice
+
+
+def _rules_of(run: ImportRun, order: Order) -> Rules:
+    said = run.options
+    return Rules(
+        zone=order.rules.zone,
+        currency=order.rules.currency,
+        number_prefix=order.rules.number_prefix,
+        include_drafts=said["include_drafts"],
+        include_void=said["include_void"],
+    )
+
+
+def _applied(run: ImportRun, terms: Terms, order: Order, choice: Choice, actor: Actor, watch: Watch) -> Outcome:
+    is_whole = choice.limit is None and not choice.skip
+    with_money = choice.payments != "none"
+    tally = _Tally()
+    failures = FailureFile(order.failures, run) if order.failures is not None and not order.dry_run else None
+
+    def look(locks: Locks, clients: Sequence[str]) -> None:
+        if order.dry_run:
+            tally.comparison.add(
+                compare(locks, run, zone=terms.rules.zone, with_money=with_money, clients=clients, whole=is_whole)
+            )
+            tally.books = books_disagree(locks)
+
+    def settled(rows: Sequence[Settled]) -> None:
+        watch.settled(rows)
+        if order.dry_run:
+            tally.settled += [(one.row.entity, one.state.value, one.code, 1) for one in rows]
+        if failures is not None:
+            failures.note(rows)
+
+    course = Course(watch.clock, watch.hear, settled, watch.should_stop, look)
+    is_finished = migrate(run=run, terms=terms, actor=actor, course=course, dry_run=order.dry_run)
+    if not is_finished:
+        if failures is not None:
+            failures.close()
+        if order.dry_run:
+            drop_run(run)
+        else:
+            pause_run(run, now=watch.clock())
+        return Outcome(STOPPED, run=run, failures=order.failures)
+    if order.dry_run:
+        report = report_of(tally.settled, tally.comparison, tally.books, with_money=with_money)
+        drop_run(run)
+        return Outcome(_code_of(report), report)
+    report = reconcile(run, zone=terms.rules.zone, with_money=with_money, whole=is_whole)
+    refused = failures.finish() if failures is not None else 0
+    finish_run(run, report, actor=actor, now=watch.clock())
+    return Outcome(_code_of(report), report, run=run, failures=order.failures if refused else None)
+
+
+def reconcile(run: ImportRun, *, zone: str, with_money: bool, whole: bool) -> dict[str, Any]:
+    """The report of all that the run brought, by what is stored now."""
+    counts = count_rows(run)
+    with one_transaction(company_id=run.company_id) as locks:
+        comparison = compare(locks, run, zone=zone, with_money=with_money, whole=whole)
+        books = books_disagree(locks)
+    return report_of(counts, comparison, books, with_money=with_money)
+
+
+def report_of(
+    counts: Sequence[tuple[str, str, str, int]], comparison: Comparison, books: Sequence[str], *, with_money: bool
+) -> dict[str, Any]:
+    """Counts by entity and reason, sums, and every difference."""
+    rows = by_reason(counts)
+    refused = sum(count for _, state, _, count in counts if state in {RowState.FAILED, RowState.CONFLICT})
+    waiting = sum(count for _, state, _, count in counts if state == RowState.PENDING)
+    differences = [*comparison.differences(with_money=with_money), *books]
+    if waiting:
+        differences.append(f"{waiting:,} rows still wait")
+    changed, by = comparison.rounded
+    return {
+        "rows": {entity: dict(sorted(reasons.items())) for entity, reasons in sorted(rows.items())},
+        "read": {entity: sum(reasons.values()) for entity, reasons in sorted(rows.items())},
+        "refused": refused,
+        **comparison.totals(),
+        "rounded": [changed, f"{by:f}"],
+        "by_month": [
+            {
+                "status": group.status,
+                "currency": group.currency,
+                "month": group.month,
+                "there": [theirs[0], f"{theirs[1]:.2f}", f"{theirs[2]:.2f}"],
+                "here": [ours[0], f"{ours[1]:.2f}", f"{ours[2]:.2f}"],
+            }
+            for group, (theirs, ours) in sorted(comparison.groups.items())
+        ],
+        "differences": differences,
+    }
+
+
+def _code_of(report: dict[str, Any]) -> int:
+    return DIFFERS if report["refused"] or report["differences"] else GOOD

@@ -1,0 +1,109 @@
+"""What must be so before the first row is written; nothing is written before it passes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from accounting.charts import accounts_by_role
+from accounting.kinds import AccountRole
+from accounting.models import FiscalYear
+from connectors.models import ImportRun
+from connectors.uisp.translation import Rules
+from erp.access import Actor
+from erp.locking import one_transaction
+from erp.rights import Role
+from invoices.history import HISTORY_ROLES
+
+_SEEN = """
+SELECT coalesce(w.payload->>'currencyCode', ''), coalesce(w.payload->>'organizationId', ''), count(*),
+    min(w.payload->>'createdDate'), max(w.payload->>'createdDate')
+FROM connectors_importrow w
+WHERE w.company_id = %(company)s AND w.run_id = %(run)s AND w.entity = 'invoice' GROUP BY 1, 2 ORDER BY 1, 2
+"""
+_STRANGERS = """
+SELECT count(DISTINCT w.client_external_id), count(*), coalesce(sum(round((w.payload->>'total')::numeric, 2)), 0)
+FROM connectors_importrow w
+WHERE w.company_id = %(company)s AND w.run_id = %(run)s AND w.entity = 'invoice'
+    AND jsonb_typeof(w.payload->'total') = 'number' AND NOT EXISTS (
+        SELECT 1 FROM connectors_importrow c WHERE c.company_id = w.company_id AND c.run_id = w.run_id
+            AND c.entity = 'client' AND c.external_id = w.client_external_id)
+    AND NOT EXISTS (SELECT 1 FROM connectors_externalref r WHERE r.company_id = w.company_id
+        AND r.connection_id = %(connection)s AND r.entity = 'client' AND r.external_id = w.client_external_id)
+"""
+_NAMELESS = """
+SELECT count(*) FROM connectors_importrow w
+WHERE w.company_id = %(company)s AND w.run_id = %(run)s AND w.entity = 'client'
+    AND coalesce(w.payload->>'companyName', w.payload->>'firstName', w.payload->>'lastName', '') = ''
+"""
+_USED_NUMBERS = """
+SELECT count(*) FROM connectors_importrow w
+JOIN invoices_invoice i ON i.company_id = w.company_id AND i.invoice_type = 'SALES'
+    AND i.invoice_no = %(prefix)s || (w.payload->>'number')
+WHERE w.company_id = %(company)s AND w.run_id = %(run)s AND w.entity = 'invoice' AND NOT EXISTS (
+    SELECT 1 FROM connectors_externalref r WHERE r.company_id = w.company_id AND r.invoice_id = i.id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """`refusals` stop the run, `remarks` are worth knowing before."""
+
+    refusals: Sequence[str]
+    remarks: Sequence[str]
+
+
+def inspect(run: ImportRun, rules: Rules, *, actor: Actor, most_missing: int) -> Preflight:
+    """Look at all that was staged, and at the books that shall take it."""
+    refusals: list[str] = []
+    remarks: list[str] = []
+    parameters = {"company": run.company_id, "run": run.id, "connection": run.connection_id, "prefix": rules.number_prefix}
+    with one_transaction(company_id=run.company_id):
+        seen = _rows(_SEEN, parameters)
+        if foreign := sorted({row[0] for row in seen if row[0] not in {"", rules.currency}}):
+            remarks.append(f"Invoices in {', '.join(foreign)} will be refused: the books are in {rules.currency}.")
+        if len(organizations := {row[1] for row in seen if row[1]}) > 1:
+            refusals.append(f"The invoices are of {len(organizations)} organisations: migrate one at a time.")
+        missing, invoices, money = _rows(_STRANGERS, parameters)[0]
+        if missing > most_missing:
+            refusals.append(
+                f"{missing:,} clients are missing, with {invoices:,} invoices of {money} in all;"
+                f" --max-missing {missing} goes on without them."
+            )
+        nameless, used = _rows(_NAMELESS, parameters)[0][0], _rows(_USED_NUMBERS, parameters)[0][0]
+        if nameless:
+            remarks.append(f"{nameless:,} clients have no name: they will be called Client <id>.")
+        if used:
+            remarks.append(f"{used:,} numbers are used here already; those invoices will be refused. A number_prefix helps.")
+        if days := [str(row[place])[:10] for row in seen for place in (3, 4) if row[place]]:
+            refusals += _periods(run, actor, date.fromisoformat(min(days)), date.fromisoformat(max(days)))
+        have = accounts_by_role(run.company_id, [*HISTORY_ROLES, AccountRole.CASH, AccountRole.BANK])
+        lacking = [role.value for role in (*HISTORY_ROLES, AccountRole.CASH, AccountRole.BANK) if role not in have]
+        if lacking:
+            refusals.append(f"The chart has no active account for {', '.join(lacking)}.")
+    return Preflight(refusals, remarks)
+
+
+def _periods(run: ImportRun, actor: Actor, first: date, last: date) -> list[str]:
+    company, found = actor.company, []
+    if company.books_start_date and first < company.books_start_date:
+        found.append(f"The books start on {company.books_start_date}; the history on {first}.")
+    for name in ("hard_lock_date", "soft_lock_date"):
+        held = getattr(company, name)
+        is_held = name == "hard_lock_date" or actor.role not in {Role.OWNER, Role.ADMIN}
+        if held and first <= held and is_held:
+            found.append(
+                f"Nothing is booked up to {held} ({name}); the history begins on {first}. An accountant reopens it."
+            )
+    closed = FiscalYear.objects.of(actor).filter(closed_at__isnull=False, start_date__lte=last, end_date__gte=first)
+    found += [f"The fiscal year {year} is closed." for year in closed.order_by("year").values_list("year", flat=True)]
+    return found
+
+
+def _rows(statement: str, parameters: dict[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        found: list[Any] = cursor.fetchall()
+    return found
