@@ -12,7 +12,7 @@ from csp.constants import NONE
 from django.core.exceptions import ImproperlyConfigured
 
 from erp.database import django_settings
-from erp.environment import describe, flag, integer, text, texts
+from erp.environment import describe, flag, integer, networks, text, texts
 from erp.starting import PROJECT_DIR, SHORTEST_SECRET, var_dir
 
 BASE_DIR = PROJECT_DIR
@@ -153,6 +153,14 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": REFRESH_TOKEN_LIFETIME,
 }
 
+ENCRYPTION_KEYS = texts(
+    "ENCRYPTION_KEYS",
+    "Keep the secrets of webhooks in the database unreadable: random texts of at least 32 bytes. The first encrypts, each of"
+    " them decrypts, and so does SECRET_KEY.",
+)
+if any(len(key.encode()) < SHORTEST_SECRET for key in ENCRYPTION_KEYS):
+    raise ImproperlyConfigured(f"Each of ENCRYPTION_KEYS must be a random text of at least {SHORTEST_SECRET} bytes.")
+
 # Printed in the public documents of the first product: anybody knows it.
 PUBLISHED_SAMPLE_API_KEY = "WEDFBNPOIUFSDFTY"
 SALES_IMPORT_API_KEY = text(
@@ -193,6 +201,15 @@ STREAM_MAX_AGE_S = integer(
 )
 STREAM_DRAIN_TIMEOUT_S = integer(
     "STREAM_DRAIN_TIMEOUT_S", "Seconds after which a client that does not read is dropped.", default=60, at_least=1
+)
+
+# ── Webhooks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+WEBHOOK_ALLOWED_NETWORKS = networks(
+    "WEBHOOK_ALLOWED_NETWORKS",
+    "Networks besides the public ones that webhooks may go to, by HTTP too: `10.20.0.0/16`, or a single address.",
+)
+WEBHOOK_TIMEOUT_S = integer(
+    "WEBHOOK_TIMEOUT_S", "Seconds that a receiver of a webhook has for its whole answer.", default=10, at_least=1
 )
 
 # ── Security headers (HSTS and the HTTPS redirect belong to whoever ends TLS in front of us) ─────────────────────────
