@@ -273,5 +273,7 @@ LOGGING = {
         # They list the jobs at the start of every command.
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
+        # At INFO it writes every URL, and in a webhook's there may be something that nobody else should know.
+        "httpx": {"level": "WARNING"},
     },
 }

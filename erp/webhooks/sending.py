@@ -1,11 +1,13 @@
 """Sending one event to one receiver, once: signed, to an address that was judged, and never for longer than agreed."""
 
 import asyncio
+import os
 import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import httpx
 from standardwebhooks import Webhook
@@ -72,11 +74,17 @@ def signature_headers(message: Message, secrets: Sequence[str], *, now: datetime
 
 async def send_all(messages: Sequence[Message], receiver: Receiver, rules: Rules, *, now: datetime) -> list[Outcome]:
     """Send the messages side by side; an outcome for each, in their order. Raises nothing that a receiver can cause."""
-    # Not what the environment says: a proxy would connect to what we have not judged. SSL_CERT_FILE is OpenSSL's own.
-    context = ssl.create_default_context()
+    # Not what the environment says: a proxy would connect to what we have not judged.
+    trust = _trusted(os.environ.get("SSL_CERT_FILE", "")) if receiver.url.startswith("https:") else False
     limits = httpx.Limits(max_keepalive_connections=0)
-    async with httpx.AsyncClient(verify=context, trust_env=False, follow_redirects=False, limits=limits) as client:
+    async with httpx.AsyncClient(verify=trust, trust_env=False, follow_redirects=False, limits=limits) as client:
         return list(await asyncio.gather(*(_send(client, one, receiver, rules, now=now) for one in messages)))
+
+
+@lru_cache(maxsize=2)
+def _trusted(_certificates: str) -> ssl.SSLContext:
+    """Whom the machine trusts, or the file of certificates that is named to OpenSSL; reading them takes a while."""
+    return ssl.create_default_context()
 
 
 async def _send(client: httpx.AsyncClient, message: Message, receiver: Receiver, rules: Rules, *, now: datetime) -> Outcome:
