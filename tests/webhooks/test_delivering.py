@@ -3,6 +3,7 @@
 import itertools
 import random
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -124,7 +125,9 @@ def test_an_endpoint_that_takes_nothing_for_three_days_is_paused_never_emptied(t
 
 def test_one_event_that_is_never_taken_holds_up_its_document_and_nothing_else(trade: Trade, receiver: Receiver) -> None:
     subscriber = Subscriber(trade, receiver)
-    receiver.by_body = lambda body: "400" if body["type"] == "invoice_created" and body["data"]["invoice_no"] == "BAD" else None
+    receiver.by_body = lambda body: (
+        "400" if body["type"] == "invoice_created" and body["data"]["invoice_no"] == "BAD" else None
+    )
     subscriber.happens("BAD")
     subscriber.happens("BAD", 1)
     for number in range(12):
@@ -160,12 +163,12 @@ def test_what_was_delivered_is_replayed_one_by_one_or_since_an_event(trade: Trad
     subscriber.happens("A-1", 1)
     subscriber.happens("A-2")
     subscriber.rounds()
-    assert subscriber.taken() == [1, 3]
+    assert sorted(subscriber.taken()) == [1, 3]
     last, first = trade.get(f"{subscriber.path}deliveries/").body
     assert trade.done(f"{subscriber.path}deliveries/{first['id']}/replay/")["state"] == "PENDING"
     subscriber.passes(seconds=1)
     subscriber.rounds()
-    assert subscriber.taken() == [1, 3, 1]
+    assert subscriber.taken()[2:] == [1]
     trade.patch(subscriber.path, {"types": []})
     again = trade.done(f"{subscriber.path}replay/", {"after": first["event"]})
     assert again["queued"] == 2
@@ -195,17 +198,18 @@ def test_a_replay_asked_for_while_the_event_is_being_sent_is_not_lost(trade: Tra
 def test_two_workers_do_not_deliver_to_one_endpoint_at_a_time(trade: Trade, receiver: Receiver) -> None:
     subscriber = Subscriber(trade, receiver)
     subscriber.happens("A-1")
+    ids = {"company_id": trade.world.company.id, "endpoint_id": UUID(subscriber.id)}
     refused: list[str] = []
 
     def meanwhile(body: Any) -> None:
         try:
-            deliver(company_id=trade.world.company.id, endpoint_id=subscriber.row.id, clock=subscriber.clock, rounds=1)
+            deliver(**ids, clock=subscriber.clock, rounds=1)
         except Exception as problem:
             refused.append(type(problem).__name__)
 
     receiver.by_body = meanwhile
     subscriber.passes(seconds=1)
-    assert not deliver(company_id=trade.world.company.id, endpoint_id=subscriber.row.id, clock=subscriber.clock, rounds=5)
+    assert not deliver(**ids, clock=subscriber.clock, rounds=5)
     assert (refused, subscriber.taken()) == (["Throttled"], [1])
 
 
