@@ -14,7 +14,7 @@ from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import apply_changes, changes_text, require_version
 from erp.ciphers import encrypt
-from erp.events import read_types
+from erp.events import read_event_id, read_types
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.models import EventChannel, WebhookDelivery, WebhookEndpoint
@@ -170,13 +170,14 @@ def replay_delivery(locks: Locks, *, endpoint_id: UUID, delivery_id: UUID, actor
 
 
 @use_case
-def replay_events(locks: Locks, *, endpoint_id: UUID, after: int, actor: Actor, now: datetime) -> Replayed:
-    """Send everything again that came after this event's number, as far as events are kept, also what it never got.
+def replay_events(locks: Locks, *, endpoint_id: UUID, after: str, actor: Actor, now: datetime) -> Replayed:
+    """Send everything again that came after the event with this id, as far as events are kept, also what it never got.
 
-    Locks MEMBERSHIP (the endpoint). Raises NotFound.
+    Locks MEMBERSHIP (the endpoint). Raises NotFound, ValidationFailed.
     """
     row = _lock_endpoint(locks, endpoint_id)
-    queued = replay_since(locks, endpoint_id=row.id, types=row.types, after=after, now=now)
+    number = read_event_id(after, locks.company_id, field="after")
+    queued = replay_since(locks, endpoint_id=row.id, types=row.types, after=number, now=now)
     changes = changes_text({"after": [None, after], "queued": [None, queued]})
     record_audit(locks, [Audit("replay_events", SUBJECT, row.id, changes)], actor=actor, now=now)
     return Replayed(row, queued)

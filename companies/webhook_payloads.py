@@ -38,7 +38,7 @@ class ReplayedWebhookPayload(WebhookPayload, kw_only=True, frozen=True):
     queued: int
 
 
-class DeliveryPayload(Struct, kw_only=True, frozen=True):
+class WebhookDeliveryPayload(Struct, kw_only=True, frozen=True):
     """One event on its way. `event` is its id, which the receiver sees as `webhook-id`."""
 
     id: UUID
@@ -84,8 +84,8 @@ def replayed_webhook_payload(row: WebhookEndpoint, queued: int) -> ReplayedWebho
     return ReplayedWebhookPayload(**{name: getattr(shown, name) for name in shown.__struct_fields__}, queued=queued)
 
 
-def delivery_payload(row: WebhookDelivery) -> DeliveryPayload:
-    return DeliveryPayload(
+def delivery_payload(row: WebhookDelivery) -> WebhookDeliveryPayload:
+    return WebhookDeliveryPayload(
         id=row.id,
         event=event_id(row.company_id, row.number),
         type=row.type,

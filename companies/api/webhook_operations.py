@@ -2,7 +2,7 @@
 
 from companies.api.webhook_filters import DeliveryFilter, WebhookFilter
 from companies.subscribing import TooManyWebhooks
-from companies.webhook_payloads import DeliveryPayload, ReplayedWebhookPayload, SharedWebhookPayload, WebhookPayload
+from companies.webhook_payloads import ReplayedWebhookPayload, SharedWebhookPayload, WebhookDeliveryPayload, WebhookPayload
 from erp.api.describing import changes, lists, makes, removes, shows
 
 _WEBHOOK = {"webhook_id": "Id of the webhook."}
@@ -45,7 +45,7 @@ REPLAY_EVENTS = changes(
 LIST_DELIVERIES = lists(
     "list_deliveries",
     "What became of each event, the latest event first; kept for 30 days.",
-    DeliveryPayload,
+    WebhookDeliveryPayload,
     filters=DeliveryFilter,
     purposes={
         "state": "Deliveries in one of these states.",
@@ -55,5 +55,5 @@ LIST_DELIVERIES = lists(
     ids=_WEBHOOK,
 )
 REPLAY_DELIVERY = changes(
-    "replay_delivery", "Send one event again, under its old id.", DeliveryPayload, ids=_DELIVERY, checks_version=False
+    "replay_delivery", "Send one event again, under its old id.", WebhookDeliveryPayload, ids=_DELIVERY, checks_version=False
 )

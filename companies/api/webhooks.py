@@ -41,7 +41,7 @@ from companies.webhook_payloads import (
 from erp.api.resources import ResourceView
 from erp.bodies import EmptyBody, given, sent
 from erp.characters import CODE
-from erp.events import MOST_TYPES, read_event_id
+from erp.events import MOST_TYPES
 from erp.idempotency import Answer
 from erp.models import WebhookDelivery, WebhookEndpoint
 from erp.parsing import text_of
@@ -172,12 +172,11 @@ class ReplayEventsView(ResourceView):
     operations: ClassVar = {"POST": REPLAY_EVENTS}
 
     def post(self, request: Request, webhook_id: str) -> HttpResponse:
-        wanted = self.path_id(webhook_id)
-        after = read_event_id(self.body(ReplayBody).after, self.actor.company_id, field="after")
+        wanted, body = self.path_id(webhook_id), self.body(ReplayBody)
         answer = replay_events.answer(
             self.terms(lambda replayed: replayed_webhook_payload(replayed.row, replayed.queued)),
             endpoint_id=wanted,
-            after=after,
+            after=body.after,
             actor=self.actor,
             now=self.now,
         )
@@ -193,9 +192,10 @@ class DeliveryListView(ResourceView):
 
     def get(self, request: Request, webhook_id: str) -> HttpResponse:
         wanted = self.path_id(webhook_id)
-        self.require(WebhookEndpoint.objects.of(self.actor).filter(id=wanted, removed_at=None))
         rows = WebhookDelivery.objects.of(self.actor).filter(endpoint_id=wanted)
-        return self.listed(rows, lambda rows: map(delivery_payload, rows), filters=DeliveryFilter, columns=("number",))
+        listed = self.listed(rows, lambda rows: map(delivery_payload, rows), filters=DeliveryFilter, columns=("number",))
+        self.require(WebhookEndpoint.objects.of(self.actor).filter(id=wanted, removed_at=None))
+        return listed
 
 
 class ReplayDeliveryView(ResourceView):

@@ -9,7 +9,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -55,6 +55,7 @@ class Receiver:
     slow_s: float = 1.0
     redirect_to: str = ""
     requests: list[Received] = field(default_factory=list)
+    connections: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -73,82 +74,91 @@ class Receiver:
             return answer
 
 
-def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            answer = receiver.note(self.path, {k.lower(): v for k, v in self.headers.items()}, raw)
-            getattr(self, f"_{answer}", lambda: self._status(int(answer)))()
+class Handler(BaseHTTPRequestHandler):
+    receiver: Receiver
 
-        def _status(self, status: int, **headers: str) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name.replace("_", "-"), value)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"ok")
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        answer = self.receiver.note(self.path, {k.lower(): v for k, v in self.headers.items()}, raw)
+        getattr(self, f"_{answer}", lambda: self._status(int(answer)))()
 
-        def _busy(self) -> None:
-            self._status(429, Retry_After="30")
+    def _status(self, status: int, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
 
-        def _redirect(self) -> None:
-            self._status(307, Location=receiver.redirect_to or f"http://127.0.0.1:{receiver.port}/elsewhere")
+    def _busy(self) -> None:
+        self._status(429, Retry_After="30")
 
-        def _reset(self) -> None:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _GONE)
-            self.connection.close()
+    def _redirect(self) -> None:
+        self._status(307, Location=self.receiver.redirect_to or f"http://127.0.0.1:{self.receiver.port}/elsewhere")
 
-        def _hangup(self) -> None:
-            self.close_connection = True
+    def _reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _GONE)
+        self.connection.close()
 
-        def _garbage(self) -> None:
-            self.wfile.write(b"\x00\x01 what do you want?\r\n\r\n")
-            self.close_connection = True
+    def _hangup(self) -> None:
+        self.close_connection = True
 
-        def _slow(self) -> None:
-            time.sleep(receiver.slow_s)
-            self._status(200)
+    def _garbage(self) -> None:
+        self.wfile.write(b"\x00\x01 what do you want?\r\n\r\n")
+        self.close_connection = True
 
-        def _drip(self) -> None:
-            """A byte now and then: no single wait is long."""
-            for byte in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 60:
-                self.wfile.write(bytes([byte]))
-                self.wfile.flush()
-                time.sleep(receiver.slow_s / 20)
-            self.close_connection = True
+    def _slow(self) -> None:
+        time.sleep(self.receiver.slow_s)
+        self._status(200)
 
-        def _flood(self) -> None:
-            """An answer that has no end."""
-            self.send_response(500)
-            self.end_headers()
-            for _ in range(10_000):
-                self.wfile.write(b"x" * 64 * 1024)
+    def _drip(self) -> None:
+        """A byte now and then: no single wait is long."""
+        for byte in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 60:
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            time.sleep(self.receiver.slow_s / 20)
+        self.close_connection = True
 
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except OSError:
-                pass  # the other side has had enough
+    def _flood(self) -> None:
+        """An answer that has no end."""
+        self.send_response(500)
+        self.end_headers()
+        for _ in range(10_000):
+            self.wfile.write(b"x" * 64 * 1024)
 
-        def finish(self) -> None:
-            try:
-                super().finish()
-            except (OSError, ValueError):
-                pass
+    def handle(self) -> None:
+        with suppress(OSError):  # the other side has had enough
+            super().handle()
 
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
+    def finish(self) -> None:
+        with suppress(OSError, ValueError):
+            super().finish()
 
-    return Handler
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    """Counts who knocks, whether he says anything or not."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, receiver: Receiver) -> None:
+        super().__init__(("127.0.0.1", 0), type("Handler", (Handler,), {"receiver": receiver}))
+        self.receiver = receiver
+
+    def get_request(self) -> Any:
+        request = super().get_request()
+        self.receiver.connections += 1
+        return request
 
 
 @contextmanager
 def receiving(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     """A receiver on a free port of this machine; with a context it speaks TLS."""
     receiver = Receiver()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(receiver))
-    server.daemon_threads = True
-    server.block_on_close = False
+    server = Server(receiver)
     if context is not None:
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     receiver.port = server.server_address[1]

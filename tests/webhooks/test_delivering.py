@@ -123,6 +123,10 @@ def test_an_endpoint_that_takes_nothing_for_three_days_is_paused_never_emptied(t
     assert subscriber.taken() == [1, 2, 3]
 
 
+def bad_one(body: Any) -> bool:
+    return bool(body["type"] == "invoice_created" and body["data"]["invoice_no"] == "BAD")
+
+
 def test_one_event_that_is_never_taken_holds_up_its_document_and_nothing_else(trade: Trade, receiver: Receiver) -> None:
     subscriber = Subscriber(trade, receiver)
     receiver.by_body = lambda body: (
