@@ -257,7 +257,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Invoices in, goods out, books that agree, events that arrive.",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.1",
-    "POSTPROCESSING_HOOKS": ["erp.api.schema.complete_document"],
+    "POSTPROCESSING_HOOKS": ["erp.api.schema.complete_document", "invoices.api.webhook_document.document_webhooks"],
 }
 
 # ── Logs: one JSON object a line, with the request id ────────────────────────────────────────────────────────────────

@@ -46,6 +46,9 @@ async def hint_of_news(hint: Hint) -> None:
             async with await connect_relay() as listening, await connect_relay() as reading:
                 await listening.execute(f"LISTEN {NUMBERED_CHANNEL}")
                 pauses.start_over()
+                # What was announced while nobody listened, or was being done by a worker that died.
+                for company, endpoint in await (await reading.execute(WITH_WORK)).fetchall():
+                    await hint(company, endpoint)
                 async for notify in listening.notifies():
                     for company, endpoint in await _endpoints_of(reading, notify.payload):
                         await hint(company, endpoint)

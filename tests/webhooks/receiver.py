@@ -66,6 +66,9 @@ class Receiver:
     def taken(self) -> list[Received]:
         return [one for one in self.requests if one.answer == "200"]
 
+    def has_more_than(self, count: int) -> bool:
+        return len(self.requests) > count
+
     def note(self, path: str, headers: dict[str, str], raw: bytes) -> str:
         with self._lock:
             body = msgspec.json.decode(raw) if raw else None

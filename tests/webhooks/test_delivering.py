@@ -7,8 +7,10 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook
 
+from erp.api.documentation import openapi_document
 from erp.models import AuditEntry
 from erp.webhooks.delivering import deliver
 from erp.webhooks.states import TRIED_FOR
@@ -272,3 +274,18 @@ def test_a_receiver_cannot_hold_us(trade: Trade, receiver: Receiver, bad: str) -
     assert delivery.last_error == ("The receiver answered 500." if bad == "flood" else "No answer within 0.5 s.")
     assert delivery.last_duration_ms is not None
     assert delivery.last_duration_ms < 2500
+
+
+def test_what_is_sent_is_what_the_document_shows(trade: Trade, receiver: Receiver) -> None:
+    subscriber = Subscriber(trade, receiver)
+    subscriber.happens("A-1")
+    subscriber.happens("A-1", 1)
+    subscriber.rounds()
+    webhooks = openapi_document()["webhooks"]
+    assert len(receiver.requests) == 2
+    for one in receiver.requests:
+        shown = webhooks[one.body["type"]]["post"]
+        schema = shown["requestBody"]["content"]["application/json"]["schema"]
+        Draft202012Validator(schema).validate(one.body)
+        assert not Draft202012Validator(schema).is_valid(one.body | {"data": {}})
+        assert {parameter["name"] for parameter in shown["parameters"]} <= set(one.headers)
