@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -49,6 +50,14 @@ def texts(name: str, purpose: str, *, default: str = "") -> list[str]:
     """Texts separated by commas."""
     describe(name, purpose, kind="comma-separated", default=default)
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def networks(name: str, purpose: str) -> list[IPv4Network | IPv6Network]:
+    """Networks of IP addresses separated by commas. Raises ImproperlyConfigured for one that is none."""
+    try:
+        return [ip_network(one) for one in texts(name, purpose)]
+    except ValueError as problem:
+        raise ImproperlyConfigured(f"{name}: {problem}; write networks like 10.20.0.0/16.") from problem
 
 
 def text(name: str, purpose: str, *, default: str = "", unset: str = "") -> str:

@@ -15,7 +15,7 @@ Kinds = frozenset[str] | None
 
 # Nine quintillion has 19 digits: whatever fits into 18 fits into the column.
 _LONGEST_NUMBER = 18
-_MOST_TYPES = 50
+MOST_TYPES = 50
 
 FULFILMENT_KINDS = frozenset(
     {
@@ -95,8 +95,8 @@ def read_types(texts: list[str]) -> Kinds:
     Raises ValidationFailed for a name that is no kind, so that a slip of the pen does not listen to silence.
     """
     names = [name.strip() for text in texts for name in text.split(",") if name.strip()]
-    if len(names) > _MOST_TYPES:
-        raise ValidationFailed(errors={"types": [f"At most {_MOST_TYPES} types."]})
+    if len(names) > MOST_TYPES:
+        raise ValidationFailed(errors={"types": [f"At most {MOST_TYPES} types."]})
     if not names:
         return SALES_INVOICE_KINDS
     chosen: set[str] = set()

@@ -15,6 +15,13 @@ DURATION = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 11),
 )
 
+WEBHOOKS = Counter("erp_webhook_attempts_total", "Events sent to webhook endpoints.", ["outcome"])
+
+
+def note_webhook(*, taken: bool) -> None:
+    """Count one attempt to deliver an event."""
+    WEBHOOKS.labels("taken" if taken else "failed").inc()
+
 
 def note_request(*, method: str, route: str, status: int, seconds: float) -> None:
     """Count one answered request; `route` is the URL pattern, never the path, which anybody could make endless."""

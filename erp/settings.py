@@ -12,7 +12,7 @@ from csp.constants import NONE
 from django.core.exceptions import ImproperlyConfigured
 
 from erp.database import django_settings
-from erp.environment import describe, flag, integer, text, texts
+from erp.environment import describe, flag, integer, networks, text, texts
 from erp.starting import PROJECT_DIR, SHORTEST_SECRET, var_dir
 
 BASE_DIR = PROJECT_DIR
@@ -154,6 +154,14 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": REFRESH_TOKEN_LIFETIME,
 }
 
+ENCRYPTION_KEYS = texts(
+    "ENCRYPTION_KEYS",
+    "Keep secrets of webhooks and foreign systems unreadable in the database: random texts of at least 32 bytes. The first"
+    " encrypts, each of them decrypts, and so does SECRET_KEY.",
+)
+if any(len(key.encode()) < SHORTEST_SECRET for key in ENCRYPTION_KEYS):
+    raise ImproperlyConfigured(f"Each of ENCRYPTION_KEYS must be a random text of at least {SHORTEST_SECRET} bytes.")
+
 # Printed in the public documents of the first product: anybody knows it.
 PUBLISHED_SAMPLE_API_KEY = "WEDFBNPOIUFSDFTY"
 SALES_IMPORT_API_KEY = text(
@@ -168,10 +176,6 @@ if SALES_IMPORT_API_KEY == PUBLISHED_SAMPLE_API_KEY:
     )
 if SALES_IMPORT_API_KEY and len(SALES_IMPORT_API_KEY) < 24:
     raise ImproperlyConfigured("SALES_IMPORT_API_KEY is too short; use at least 24 random characters.")
-CONNECTOR_SECRET_KEYS = texts(
-    "CONNECTOR_SECRET_KEYS",
-    "Encrypt the keys of foreign systems that are kept in the database: Fernet keys, the newest first.",
-)
 DEFAULT_COMPANY = text("DEFAULT_COMPANY", "Code of the company that SALES_IMPORT_API_KEY opens.", unset="the oldest one")
 
 # ── Limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -198,6 +202,15 @@ STREAM_MAX_AGE_S = integer(
 )
 STREAM_DRAIN_TIMEOUT_S = integer(
     "STREAM_DRAIN_TIMEOUT_S", "Seconds after which a client that does not read is dropped.", default=60, at_least=1
+)
+
+# ── Webhooks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+WEBHOOK_ALLOWED_NETWORKS = networks(
+    "WEBHOOK_ALLOWED_NETWORKS",
+    "Networks besides the public ones that webhooks may go to, by HTTP too: `10.20.0.0/16`, or a single address.",
+)
+WEBHOOK_TIMEOUT_S = integer(
+    "WEBHOOK_TIMEOUT_S", "Seconds that a receiver of a webhook has for its whole answer.", default=10, at_least=1
 )
 
 # ── Security headers (HSTS and the HTTPS redirect belong to whoever ends TLS in front of us) ─────────────────────────
@@ -245,7 +258,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Invoices in, goods out, books that agree, events that arrive.",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.1",
-    "POSTPROCESSING_HOOKS": ["erp.api.schema.complete_document"],
+    "POSTPROCESSING_HOOKS": ["erp.api.schema.complete_document", "invoices.api.webhook_document.document_webhooks"],
 }
 
 # ── Logs: one JSON object a line, with the request id ────────────────────────────────────────────────────────────────
@@ -258,7 +271,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": text("LOG_LEVEL", "How much is logged.", default="INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
-        # A line for each request to a foreign system.
+        # At INFO it writes every URL, and in one of a webhook or a foreign system there may be what nobody else should know.
         "httpx": {"level": "WARNING"},
         # They list the jobs at the start of every command.
         "procrastinate.blueprints": {"level": "WARNING"},

@@ -147,6 +147,10 @@ class Trade:
         """A key of another system, with the key itself."""
         return self.made("/api/companies/api_keys/", {"name": "Billing", "scopes": ["invoices:import"]} | changes)
 
+    def webhook(self, **changes: Any) -> Any:
+        """Somewhere to send the company's events, with the secret that signs them."""
+        return self.made("/api/companies/webhooks/", {"url": "https://hooks.example/erp"} | changes)
+
     def side(self) -> Any:
         """A warehouse beside the main one."""
         return self.made("/api/inventory/warehouses/", {"code": "SIDE", "name": "Side"})

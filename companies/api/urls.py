@@ -6,6 +6,14 @@ from companies.api.api_keys import ApiKeyDetailView, ApiKeyListView, RevokeApiKe
 from companies.api.memberships import MembershipDetailView, MembershipListView
 from companies.api.registrations import RegistrationDetailView
 from companies.api.views import CompanyListView, CurrencyListView, PoliciesView, RegistrationListView, SwitchCompanyView
+from companies.api.webhooks import (
+    DeliveryListView,
+    ReplayDeliveryView,
+    ReplayEventsView,
+    RotateWebhookSecretView,
+    WebhookDetailView,
+    WebhookListView,
+)
 
 urlpatterns = [
     path("", CompanyListView.as_view(), name="company-list"),
@@ -18,6 +26,16 @@ urlpatterns = [
     path("api_keys/<str:key_id>/", ApiKeyDetailView.as_view(), name="api-key-detail"),
     path("api_keys/<str:key_id>/rotate/", RotateApiKeyView.as_view(), name="api-key-rotate"),
     path("api_keys/<str:key_id>/revoke/", RevokeApiKeyView.as_view(), name="api-key-revoke"),
+    path("webhooks/", WebhookListView.as_view(), name="webhook-list"),
+    path("webhooks/<str:webhook_id>/", WebhookDetailView.as_view(), name="webhook-detail"),
+    path("webhooks/<str:webhook_id>/rotate/", RotateWebhookSecretView.as_view(), name="webhook-rotate"),
+    path("webhooks/<str:webhook_id>/replay/", ReplayEventsView.as_view(), name="webhook-replay"),
+    path("webhooks/<str:webhook_id>/deliveries/", DeliveryListView.as_view(), name="delivery-list"),
+    path(
+        "webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/replay/",
+        ReplayDeliveryView.as_view(),
+        name="delivery-replay",
+    ),
     path("policies/", PoliciesView.as_view(), name="policies"),
     path("currencies/", CurrencyListView.as_view(), name="currency-list"),
 ]

@@ -147,4 +147,5 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "UUIDField": UUID,
     "CharField": _code,
     "BigAutoField": _serial,
+    "BigIntegerField": _serial,
 }

@@ -3,6 +3,7 @@
 from erp.models.companies import ApiKey, Company, Currency, Login, Membership, NumberSeries, Registration, User
 from erp.models.records import AuditEntry, EventChannel, IdempotencyKey, OutboxEvent
 from erp.models.scoped import CompanyModel, HasCompany, ScopedManager, UnscopedQuery, Within, unique_in_company
+from erp.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "ApiKey",
@@ -21,6 +22,8 @@ __all__ = [
     "ScopedManager",
     "UnscopedQuery",
     "User",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "Within",
     "unique_in_company",
 ]

@@ -60,6 +60,7 @@ _ORDER, _CUSTOMER, _SALESMAN = "Sales order not found", "Customer not found", "S
 _ITEM, _UOM, _WAREHOUSE = "Item not found", "Unit of measure not found", "Warehouse not found"
 _STOCK_DOCUMENT, _TRANSFER, _REVALUATION = "Stock document not found", "Transfer not found", "Revaluation not found"
 _BATCH, _MEMBERSHIP, _KEY = "Batch not found", "Membership not found", "API key not found"
+_WEBHOOK = "Webhook not found"
 _HSN_RATE, _PRICE_LIST = "HSN rate not found", "Price list not found"
 _REGISTRATION = "Registration not found"
 _INVOICE, _PAYMENT = "Invoice not found", "Payment not found"
@@ -83,6 +84,15 @@ ROUTES = [
     Route("GET", "/api/companies/api_keys/{id}/", A, _KEY),
     Route("POST", "/api/companies/api_keys/{id}/rotate/", A, _KEY, {"overlap_hours": 1}),
     Route("POST", "/api/companies/api_keys/{id}/revoke/", A, _KEY),
+    Route("GET", "/api/companies/webhooks/", A),
+    Route("POST", "/api/companies/webhooks/", A, body={"url": "https://hooks.example/"}),
+    Route("GET", "/api/companies/webhooks/{id}/", A, _WEBHOOK),
+    Route("PATCH", "/api/companies/webhooks/{id}/", A, _WEBHOOK, {"is_active": False}),
+    Route("DELETE", "/api/companies/webhooks/{id}/", A, _WEBHOOK),
+    Route("POST", "/api/companies/webhooks/{id}/rotate/", A, _WEBHOOK, {"overlap_hours": 1}),
+    Route("POST", "/api/companies/webhooks/{id}/replay/", A, _WEBHOOK, {"after": "x"}),
+    Route("GET", "/api/companies/webhooks/{id}/deliveries/", A, _WEBHOOK),
+    Route("POST", f"/api/companies/webhooks/{{id}}/deliveries/{NOBODY}/replay/", A, _WEBHOOK),
     Route("GET", "/api/companies/policies/", A),
     Route("PATCH", "/api/companies/policies/", A, body={"credit_check": "warn"}),
     Route("GET", "/api/companies/currencies/"),

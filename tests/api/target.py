@@ -38,6 +38,7 @@ class Target:
             "Registration not found": trade.registration(state_code="KA", gstin=GSTIN_KA)["id"],
             "Membership not found": trade.member(Role.VIEWER)["id"],
             "API key not found": trade.api_key()["id"],
+            "Webhook not found": trade.webhook()["id"],
             "HSN rate not found": trade.hsn_rate("8471", "18")["id"],
             "Unit of measure not found": draft["items"][0]["uom"],
             "Warehouse not found": draft["warehouse"],

@@ -418,6 +418,26 @@ def revoke_key(trade: Trade) -> Write:
     return Write("POST", f"/api/companies/api_keys/{trade.api_key()['id']}/revoke/", None, None)
 
 
+def _webhook(trade: Trade) -> str:
+    return f"/api/companies/webhooks/{trade.webhook()['id']}/"
+
+
+def change_webhook(trade: Trade) -> Write:
+    path = _webhook(trade)
+    return Write("PATCH", path, {"types": ["all"]}, {"types": ["invoice_paid"]}, path)
+
+
+def remove_webhook(trade: Trade) -> Write:
+    path = _webhook(trade)
+    return Write("DELETE", path, None, None, path)
+
+
+def replay_events(trade: Trade) -> Write:
+    path = f"{_webhook(trade)}replay/"
+    first = f"invoices-{trade.world.company.id}:"
+    return Write("POST", path, {"after": f"{first}0"}, {"after": f"{first}1"})
+
+
 def set_policies(_: Trade) -> Write:
     return Write(
         "PATCH", "/api/companies/policies/", {"credit_check": "warn"}, {"credit_check": "off"}, "/api/companies/policies/"
@@ -445,6 +465,7 @@ WRITES = [
         remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, set_policies,
     switch_company, add_member, change_member, revoke_key,
     change_registration, remove_registration,
+    change_webhook, remove_webhook, replay_events,
 ]  # fmt: skip
 OF_A_VERSION = [
     change_order, add_item, change_line, remove_line, confirm_order, reserve_order, cancel_order, close_order,
@@ -455,6 +476,7 @@ OF_A_VERSION = [
     generate_invoice, post_invoice, change_invoice, cancel_invoice,
     change_payment, post_payment, cancel_payment, allocate_payment, remove_allocation, release_allocation,
     reverse_invoice, reverse_payment,
+    change_webhook, remove_webhook,
 ]  # fmt: skip
 """Writes to a row that has a version; the others make one, or change one that has none."""
 each = pytest.mark.parametrize("make", WRITES, ids=lambda make: make.__name__)

@@ -14,14 +14,18 @@ from accounting.models import LedgerAccount
 from companies.keying import issue_key
 from companies.keys import NewKey
 from companies.staffing import add_member
-from erp.models import Currency, Registration
+from companies.subscribing import NewEndpoint, create_webhook
+from erp.locking import one_transaction
+from erp.models import Currency, Registration, WebhookDelivery, WebhookEndpoint
 from erp.rights import Right, Role, Scope
+from erp.webhooks.deliveries import fan_out
 from inventory.models import StockDocument, Uom, Warehouse
 from invoices.models import PaymentAllocation
 from sales.enrolling import create_salesman
 from tests.books.scene import DAY, Scene
 from tests.builders import World, new_world
 from tests.house.calling import Asker, Call, Ids
+from tests.stream.relaying import number_everything
 
 _numbers = itertools.count(1)
 _scenes: dict[UUID, Scene] = {}
@@ -183,6 +187,40 @@ def _api_key(scene: Scene) -> Ids:
     return {"key_id": str(issue_key(new=new, actor=scene.actor, now=timezone.now()).row.id)}
 
 
+def _webhook(scene: Scene) -> Ids:
+    made = create_webhook(new=NewEndpoint("https://hooks.example/"), actor=scene.actor, now=timezone.now())
+    return {"webhook_id": str(made.row.id)}
+
+
+def _few_webhooks(world: World) -> Ids:
+    """Nothing to name; those of earlier calls make room."""
+    with one_transaction(company_id=world.company.id):
+        WebhookEndpoint.unscoped.filter(company=world.company, url="https://hooks.example/").exclude(
+            id__in=[ids["webhook_id"] for ids in _kept.values() if "webhook_id" in ids]
+        ).update(removed_at=timezone.now())
+    return {}
+
+
+def _webhook_of_few(world: World) -> Ids:
+    _few_webhooks(world)
+    return _webhook(scene_of(world))
+
+
+def _delivery(scene: Scene) -> Ids:
+    """Of an event that the endpoint has looked at."""
+    endpoint = UUID(_webhook(scene)["webhook_id"])
+    assert scene.world.import_invoice().status == 201
+    number_everything()
+    with one_transaction(company_id=scene.world.company.id) as locks:
+        fan_out(locks, endpoint_id=endpoint, types=["all"], now=timezone.now())
+    delivery = WebhookDelivery.unscoped.filter(endpoint_id=endpoint).order_by("number")[0]
+    return {"webhook_id": str(endpoint), "delivery_id": str(delivery.id)}
+
+
+def _since_the_first(asker: Asker) -> Any:
+    return {"after": f"invoices-{asker.world.company.id}:0"}
+
+
 def _journal_body(asker: Asker) -> Any:
     lines = [{"account_code": "5100", "debit": "1"}, {"account_code": "1010", "credit": "1"}]
     return {"voucher_date": DAY, "narration": "Rent", "lines": lines}
@@ -260,6 +298,15 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/api/companies/api_keys/{key_id}/"): Call(ids=once(_api_key)),
     ("POST", "/api/companies/api_keys/{key_id}/rotate/"): Call(201, ids=once(_api_key), body=_said(overlap_hours=1)),
     ("POST", "/api/companies/api_keys/{key_id}/revoke/"): Call(ids=anew(_api_key)),
+    ("GET", "/api/companies/webhooks/"): Call(),
+    ("POST", "/api/companies/webhooks/"): Call(201, ids=_few_webhooks, body=_said(url="https://hooks.example/")),
+    ("GET", "/api/companies/webhooks/{webhook_id}/"): Call(ids=once(_webhook)),
+    ("PATCH", "/api/companies/webhooks/{webhook_id}/"): Call(ids=once(_webhook), body=_said(is_active=False)),
+    ("DELETE", "/api/companies/webhooks/{webhook_id}/"): Call(204, ids=_webhook_of_few),
+    ("POST", "/api/companies/webhooks/{webhook_id}/rotate/"): Call(201, ids=once(_webhook), body=_said(overlap_hours=1)),
+    ("POST", "/api/companies/webhooks/{webhook_id}/replay/"): Call(ids=once(_webhook), body=_since_the_first),
+    ("GET", "/api/companies/webhooks/{webhook_id}/deliveries/"): Call(ids=once(_delivery)),
+    ("POST", "/api/companies/webhooks/{webhook_id}/deliveries/{delivery_id}/replay/"): Call(ids=once(_delivery)),
     ("GET", "/api/companies/policies/"): Call(),
     ("PATCH", "/api/companies/policies/"): Call(body=lambda asker: {"credit_check": "warn"}),
     ("GET", "/api/companies/currencies/"): Call(),

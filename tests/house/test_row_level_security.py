@@ -17,8 +17,10 @@ from psycopg import errors
 from accounting.balances import fold_balances
 from erp.access import Credentials, identify
 from erp.database import DatabaseRole, conninfo
+from erp.identifiers import new_id
 from erp.jobs import FORGET_ANSWERS
-from erp.models import ApiKey
+from erp.locking import one_transaction
+from erp.models import ApiKey, WebhookDelivery
 from erp.rights import Role, Scope
 from erp.roles import company_tables
 from erp.sequencing import NUMBER_EVENTS
@@ -69,6 +71,7 @@ def two_worlds(fenced: str) -> tuple[World, World]:
         assert answer.status == 201, answer.body
         trade = Trade(world)
         trade_once(trade)
+        push_once(trade)
         shown = trade.get(f"/api/sales/invoices/{answer.body['data']['id']}/").body
         trade.done(f"/api/invoices/{shown['uuid']}/post_voucher/")
         assert world.import_invoice(body | {"Total": 1}).body["warnings"][-1]["code"] == "reposted"
@@ -96,6 +99,23 @@ def trade_once(trade: Trade) -> tuple[Any, Any]:
     trade.credit(trade.posted(trade.confirmed(lines[:1], customer_id=customer["id"])))
     trade.confirmed(lines, customer_id=customer["id"])
     return invoice, payment
+
+
+def push_once(trade: Trade) -> None:
+    """One event on its way to one webhook."""
+    webhook = trade.webhook()
+    with one_transaction(company_id=trade.world.company.id) as locks:
+        WebhookDelivery(
+            id=new_id(),
+            company_id=locks.company_id,
+            endpoint_id=webhook["id"],
+            number=1,
+            type="invoice_created",
+            subject_id=new_id(),
+            state="PENDING",
+            created_at=timezone.now(),
+            next_attempt_at=timezone.now(),
+        ).save(force_insert=True)
 
 
 @contextmanager

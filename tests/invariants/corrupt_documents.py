@@ -288,6 +288,14 @@ DOCUMENTS: list[Corruption] = [
     plant("I40", "a key in clear", "UPDATE erp_apikey SET hashed_key = 'WEDFBNPOIUFSDFTY' WHERE id = %(api_key)s",
           by="apikey_hashed"),
     plant("I40", "a key without scope", "UPDATE erp_apikey SET scopes = '{}' WHERE id = %(api_key)s", by="apikey_has_scope"),
+    plant("I55", "a webhook that looks at events again",
+          "UPDATE erp_webhookendpoint SET position = 0 WHERE id = %(webhook)s", by="moves_forward"),
+    plant("I55", "a webhook that passed events over",
+          "UPDATE erp_webhookendpoint SET position = position + 1000 WHERE id = %(webhook)s"),
+    plant("I55", "a delivery of another kind",
+          "UPDATE erp_webhookdelivery SET type = 'lottery' WHERE endpoint_id = %(webhook)s", by="of_its_event"),
+    plant("I55", "a delivery of another document",
+          "UPDATE erp_webhookdelivery SET subject_id = %(posted)s WHERE endpoint_id = %(webhook)s", by="of_its_event"),
     plant("I54", "the last owner made a viewer", "UPDATE erp_membership SET role = 'VIEWER', is_active = false"
           " WHERE company_id = %(company)s AND user_id = %(owner)s",
           "INSERT INTO erp_membership (id, company_id, user_id, role,"

@@ -119,7 +119,10 @@ def _company() -> Ids:
     one_bill(trade.world)
     with owner_connection() as owner:
         owner.execute(NUMBER_EVENTS, {"batch": 100_000})
+    webhook = trade.webhook()["id"]
+    trade.done(f"/api/companies/webhooks/{webhook}/replay/", {"after": f"invoices-{trade.world.company.id}:0"})
     found = {
+        "webhook": webhook,
         "company": trade.world.company.id, "near": near["id"], "far": far["id"], "item": item["id"], "owner": actor.id,
         "other_item": other_item["id"], "service": service["id"], "expiring": expiring["id"], "posted": posted["id"],
         "partial": partial["id"], "partly": partly["id"], "paid": paid["id"], "undone": undone["id"], "draft": draft["id"],
