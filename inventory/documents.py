@@ -93,10 +93,10 @@ def tell_document(
     return document
 
 
-def refuse_future(day: date, *, actor: Actor, now: datetime) -> None:
+def refuse_future(day: date, *, actor: Actor, now: datetime, member: str = "date") -> None:
     """Raise ValidationFailed for a day that is to come: nobody has found anything then, and goods would expire early."""
     if day > day_in(actor.company.timezone, now):
-        raise ValidationFailed(errors={"date": ["This day is yet to come."]})
+        raise ValidationFailed(errors={member: ["This day is yet to come."]})
 
 
 def refuse_untracked(items: Sequence[Item], *, batches: Sequence[str] | None = None) -> None:

@@ -6,17 +6,15 @@ from uuid import UUID
 
 from accounting.periods import open_period
 from erp.access import Actor
-from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.performing import use_case
 from erp.problems import ValidationFailed
-from inventory.documents import SOURCE, refuse_future, take_stock_numbers, tell_document
-from inventory.holdings import LeavingLine, Parcel, find_leaving, held_layers, take_out
-from inventory.kinds import MovementKind, StockDocumentKind
+from inventory.documents import refuse_future, take_stock_numbers
+from inventory.holdings import LeavingLine, find_leaving, held_layers, take_out
 from inventory.masters import find_warehouse
 from inventory.models import StockDocument
-from inventory.moves import Move, succeed, write_moves
 from inventory.stock import Place, lock_balances
+from inventory.transfers import write_transfer
 
 
 @use_case
@@ -48,27 +46,15 @@ def transfer_stock(
     places = [line.place for line in leaving]
     balances = lock_balances(locks, [*places, *(Place(place.item_id, there.id) for place in places)])
     parcels = take_out(leaving, held_layers(locks, places, day=document_date), balances)
-    document = StockDocument(
-        id=new_id(),
-        company_id=locks.company_id,
+    return write_transfer(
+        locks,
+        parcels,
+        here_id=here.id,
+        there=there,
         number=take_stock_numbers(locks, year, booked=False).document,
-        kind=StockDocumentKind.TRANSFER.value,
-        document_date=document_date,
-        warehouse=here,
-        destination=there,
+        day=document_date,
         reason=reason,
-        created_at=now,
+        act="transfer_stock",
+        actor=actor,
+        now=now,
     )
-    # The movements are judged by the document, so it comes first.
-    document.save(force_insert=True)
-    moves = [move for parcel in parcels for move in _there(parcel, there.id)]
-    write_moves(locks, moves, source_kind=SOURCE, source_id=document.id, voucher_id=None, day=document_date, now=now)
-    return tell_document(locks, document, act="transfer_stock", actor=actor, now=now)
-
-
-def _there(parcel: Parcel, warehouse_id: UUID) -> list[Move]:
-    """A parcel out of its place, and each of its pieces into the other warehouse."""
-    place = Place(parcel.place.item_id, warehouse_id)
-    kind = MovementKind.TRANSFER
-    pieces = [Move(place, kind, brings=succeed(layer, taking)) for layer, taking in parcel.pieces]
-    return [Move(parcel.place, kind, takings=parcel.takings), *pieces]

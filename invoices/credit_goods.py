@@ -6,15 +6,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from erp.access import Actor
 from erp.locking import Locks
 from erp.money import add
 from erp.spelling import quantity_text
 from inventory.fifo import Layer, in_order, take, usable
 from inventory.holdings import Held, Leaving, Parcel, held_layers, take_out
 from inventory.kinds import IssueRule, MovementKind
+from inventory.masters import find_warehouse
+from inventory.models import Warehouse
 from inventory.restores import Restore, choose_restores, taken_by, write_restores
 from inventory.returns import LayersUsed
 from inventory.stock import Issue, Place, lock_balances, write_issues
+from inventory.transfers import OfLayer, move_on
 from invoices.models import CreditNote, CreditNoteLine, InvoiceItem
 from purchasing.arrivals import Arrived, arrivals_of
 
@@ -31,10 +35,14 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class GoodsMoved:
-    """What a note moves: goods of a sale that come back, or goods of a purchase that go back."""
+    """What a note moves: goods of a sale that come back, or goods of a purchase that go back.
+
+    `there` is the warehouse into which they go on, where that is not the one they left.
+    """
 
     restores: Sequence[Restore] = ()
     outgoing: Sequence[Outgoing] = ()
+    there: Warehouse | None = None
 
     @property
     def cost(self) -> Decimal:
@@ -42,16 +50,28 @@ class GoodsMoved:
         return add([*(one.cost for one in self.restores), *(one.parcel.cost for one in self.outgoing)])
 
 
-def choose_goods(locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], *, day: date) -> GoodsMoved:
-    """The layers that the goods of these lines go into or leave, at their cost. Locks rank STOCK.
+def choose_goods(locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], *, day: date, actor: Actor) -> GoodsMoved:
+    """The layers that the goods of these lines go into or leave, at their cost. Locks rank STOCK, of both warehouses.
 
-    Goods of a purchase may be expired, blocked or quarantined. Raises LayersUsed for what has left its layers on this day or
-    since, InsufficientStock for what is promised to orders.
+    Goods of a purchase may be expired, blocked or quarantined. Raises WarehouseInactive, LayersUsed for what has left its
+    layers on this day or since, InsufficientStock for what is promised to orders.
     """
     wanted = {line.invoice_item_id: line.returned_qty for line in lines if line.returned_qty}
     if note.is_debit:
         return GoodsMoved(outgoing=_out_of_receipts(locks, wanted, day=day))
-    return GoodsMoved(restores=_back(locks, note.invoice_id, wanted))
+    there = find_warehouse(actor, note.warehouse_id) if wanted and note.warehouse_id else None
+    return GoodsMoved(restores=_back(locks, note.invoice_id, wanted, there), there=there)
+
+
+def pass_on(
+    locks: Locks, note: CreditNote, goods: GoodsMoved, *, number: str, day: date, actor: Actor, now: datetime
+) -> None:
+    """The transfer of what has just come back, which the note, still to be saved, names. Records `stock_adjusted`."""
+    assert goods.there is not None, "they go on to a warehouse"
+    pieces = [OfLayer(one.taken.place, one.taken.layer_id, one.quantity) for one in goods.restores]
+    reason = f"Returned by {note.credit_note_number}"
+    document = move_on(locks, pieces, there=goods.there, number=number, day=day, reason=reason, actor=actor, now=now)
+    note.transfer_id = document.id
 
 
 def write_goods(locks: Locks, goods: GoodsMoved, *, note_id: UUID, voucher_id: UUID, day: date, now: datetime) -> None:
@@ -81,10 +101,11 @@ def write_goods(locks: Locks, goods: GoodsMoved, *, note_id: UUID, voucher_id: U
     write_issues(locks, issues, day=day, now=now)
 
 
-def _back(locks: Locks, invoice_id: UUID, wanted: Mapping[UUID, Decimal]) -> list[Restore]:
+def _back(locks: Locks, invoice_id: UUID, wanted: Mapping[UUID, Decimal], there: Warehouse | None) -> list[Restore]:
     """What of each consumption row of the sale goes back, latest first."""
     taken = [row for row in taken_by(locks, invoice_id) if row.source_line_id in wanted] if wanted else []
-    lock_balances(locks, {row.place for row in taken})
+    places = {row.place for row in taken}
+    lock_balances(locks, places | {Place(place.item_id, there.id) for place in places if there is not None})
     restores: list[Restore] = []
     for line_id, quantity in wanted.items():
         restores += choose_restores([row for row in taken if row.source_line_id == line_id], quantity)

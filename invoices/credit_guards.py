@@ -77,6 +77,14 @@ NOTE_FOLLOWS_BOOKS = """
         RAISE EXCEPTION 'returned_goods_move: what credit note % returns is what its movements move', doc.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'returned_goods_move';
     END IF;
+    IF doc.warehouse_id IS NOT NULL AND (SELECT coalesce(sum(returned_qty), 0) FROM invoices_creditnoteline
+            WHERE company_id = doc.company_id AND credit_note_id = doc.id) <> (
+        SELECT coalesce(sum(m.quantity), 0) FROM inventory_stockmovement m
+        WHERE m.company_id = doc.company_id AND m.source_id = doc.transfer_id AND m.warehouse_id = doc.warehouse_id
+            AND m.kind = 'TRANSFER') THEN
+        RAISE EXCEPTION 'returned_goods_move: what credit note % returns is not where it says', doc.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'returned_goods_move';
+    END IF;
     IF doc.supplier_id IS NOT NULL AND EXISTS (
         SELECT 1 FROM inventory_stockmovement m
         JOIN inventory_layerconsumption c ON c.company_id = m.company_id AND c.movement_id = m.id
@@ -92,11 +100,11 @@ NOTE_FOLLOWS_BOOKS = """
 
 NOTE_STAYS = """
     IF ROW(OLD.company_id, OLD.credit_note_number, OLD.invoice_id, OLD.customer_id, OLD.supplier_id, OLD.credit_date,
-            OLD.reason, OLD.return_stock, OLD.currency_id, OLD.exchange_rate, OLD.subtotal, OLD.tax_amount, OLD.round_off,
-            OLD.total_value)
+            OLD.reason, OLD.return_stock, OLD.warehouse_id, OLD.currency_id, OLD.exchange_rate, OLD.subtotal, OLD.tax_amount,
+            OLD.round_off, OLD.total_value)
         IS DISTINCT FROM ROW(NEW.company_id, NEW.credit_note_number, NEW.invoice_id, NEW.customer_id, NEW.supplier_id,
-            NEW.credit_date, NEW.reason, NEW.return_stock, NEW.currency_id, NEW.exchange_rate, NEW.subtotal, NEW.tax_amount,
-            NEW.round_off, NEW.total_value)
+            NEW.credit_date, NEW.reason, NEW.return_stock, NEW.warehouse_id, NEW.currency_id, NEW.exchange_rate,
+            NEW.subtotal, NEW.tax_amount, NEW.round_off, NEW.total_value)
        OR OLD.status <> 'DRAFT' THEN
         RAISE EXCEPTION 'credit_note_stays: a credit note says what it said; a draft is posted or cancelled, once'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'credit_note_stays';

@@ -32,7 +32,9 @@ class CreditNoteLinePayload(Struct, kw_only=True, frozen=True):
 
 
 class CreditNoteRowPayload(Struct, kw_only=True, frozen=True):
-    """A credit note in a list. `exchange_rate` is its invoice's, base per unit; `base_total` what it is worth in base."""
+    """A credit note in a list. Goods that come back are in `warehouse`, moved there by the stock document `transfer` when it
+    is not the one they left; both null where none come back. `exchange_rate` is its invoice's, base per unit; `base_total`
+    what it is worth in base."""
 
     id: UUID
     credit_note_number: str
@@ -46,6 +48,8 @@ class CreditNoteRowPayload(Struct, kw_only=True, frozen=True):
     status: str
     reason: str
     return_stock: bool
+    warehouse: UUID | None
+    transfer: UUID | None
     currency_code: str
     exchange_rate: str
     base_total: str
@@ -87,6 +91,8 @@ def credit_row_payload(note: CreditNote) -> CreditNoteRowPayload:
         status=note.status,
         reason=note.reason,
         return_stock=note.return_stock,
+        warehouse=note.warehouse_id or (note.invoice.warehouse_id if note.return_stock and not note.is_debit else None),
+        transfer=note.transfer_id,
         currency_code=note.currency.code,
         exchange_rate=exchange_rate_text(note.exchange_rate),
         base_total=amount_text(base_amount(note.total_value, note.exchange_rate)),

@@ -1,6 +1,6 @@
 """Booking credit and debit notes inside somebody's transaction: their legs and goods, their voucher, what it settles."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,8 +17,10 @@ from erp.announcing import announcement
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.money import add
+from erp.numbering import Series
 from erp.outbox import record_events
-from invoices.credit_goods import SOURCE, GoodsMoved, choose_goods, write_goods
+from inventory.documents import Numbers
+from invoices.credit_goods import SOURCE, GoodsMoved, choose_goods, pass_on, write_goods
 from invoices.credit_queries import show_credit_note
 from invoices.credit_rules import CREDIT_ROLES, DEBIT_ROLES, ZERO, credit_legs, debit_legs
 from invoices.credits import COMPONENTS, add_allocation, is_stock
@@ -45,6 +47,15 @@ class Booking:
     share: Share | None
     part: InBase | None
 
+    def series(self, year: int) -> dict[Series, int]:
+        """What numbers it takes: the voucher's, and one of the transfer of goods that go on."""
+        return {Series("JV", year): 1} | ({Series("STK", year): 1} if self.goods.there is not None else {})
+
+    @staticmethod
+    def named(numbers: Mapping[Series, Sequence[str]], year: int) -> Numbers:
+        """Those that were taken."""
+        return Numbers(numbers.get(Series("STK", year), [""])[0], numbers[Series("JV", year)][0])
+
 
 def prepare_booking(
     locks: Locks, note: CreditNote, lines: Sequence[CreditNoteLine], invoice: Invoice, *, day: date, actor: Actor
@@ -55,7 +66,7 @@ def prepare_booking(
     """
     party = invoice.party
     assert party is not None, "a posted invoice has its party"
-    goods = choose_goods(locks, note, lines, day=day)
+    goods = choose_goods(locks, note, lines, day=day, actor=actor)
     applied = min(note.total_value, invoice.total_value - invoice.amount_received)
     share = Share(new_id(), invoice.id, applied) if applied else None
     parts = parts_in_base(locks, note, [share] if share else [], {invoice.id: invoice}, actor)
@@ -124,16 +135,19 @@ def book_note(
     note: CreditNote,
     booking: Booking,
     *,
-    number: str,
+    numbers: Numbers,
     year: BookingYear,
     day: date,
     actor: Actor,
     now: datetime,
 ) -> UUID:
-    """Write voucher and movements; the note, still to be saved, says that it is posted and what it settles."""
+    """Write voucher and movements; the note, still to be saved, says that it is posted and what it settles.
+
+    Goods that go on into another warehouse are transferred.
+    """
     voucher = NewVoucher(
         kind=VoucherKind.DEBIT_NOTE if note.is_debit else VoucherKind.CREDIT_NOTE,
-        number=number,
+        number=numbers.voucher,
         fiscal_year_id=year.id,
         voucher_date=day,
         source_kind=SOURCE,
@@ -145,6 +159,8 @@ def book_note(
     )
     write_vouchers(locks, [voucher], now=now)
     write_goods(locks, booking.goods, note_id=note.id, voucher_id=voucher.id, day=day, now=now)
+    if booking.goods.there is not None:
+        pass_on(locks, note, booking.goods, number=numbers.document, day=day, actor=actor, now=now)
     note.voucher_id = voucher.id
     note.status = CreditNoteStatus.POSTED.value
     note.amount_applied = booking.share.amount if booking.share else ZERO

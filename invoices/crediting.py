@@ -17,7 +17,8 @@ from erp.numbering import Series, take_numbers
 from erp.performing import use_case
 from erp.problems import Conflict, FieldErrors, NotFound, ValidationFailed
 from erp.spelling import amount_text, quantity_text
-from inventory.masters import fraction_fault
+from inventory.documents import refuse_future
+from inventory.masters import find_warehouse, fraction_fault
 from invoices.credit_goods import SOURCE
 from invoices.credit_rules import ZERO, Credit, Wish, all_that_is_left, credit_of, excesses, round_off_of, whole_round_off
 from invoices.credit_vouchers import book_note, prepare_booking, settle_its_invoice
@@ -54,7 +55,7 @@ class NewCredit:
     """A credit note about to be made; no `wishes`: all that is not yet credited. `return_stock`: what was sold comes back,
     what was bought goes back.
 
-    `warehouse_id` is where goods of a sale are expected; None, where they came from.
+    `warehouse_id` is where goods of a sale are put; None, where they came from.
     """
 
     invoice_id: UUID
@@ -73,10 +74,12 @@ def create_credit_note(
     """A credit note of a posted sales invoice, a debit note of a supplier's bill, posted unless it stays a draft; its id.
 
     Posting books J7 or J8 and settles its own invoice up to what is outstanding; the rest is open credit. Goods of a sale
-    come back into their very layers at their cost, goods of a purchase leave the layers that its receipts made. Amounts in
+    come back into their very layers at their cost, and go on from there where another warehouse is named (J13, a transfer
+    of the same day); goods of a purchase leave the layers that its receipts made. Amounts in
     the invoice's currency, booked at the rate that it was booked at. Locks COMPANY (share), INVOICE, CREDIT_NOTE, STOCK,
-    ACCOUNT, SERIES. Records `credit_note_posted`, and `invoice_paid` or `invoice_updated`. Raises NotFound,
-    ValidationFailed, Stale (412), NotCreditable, QuantityExceedsInvoice, LayersUsed, InsufficientStock, PeriodClosed (409).
+    ACCOUNT, SERIES. Records `credit_note_posted`, `stock_adjusted` of a transfer, and `invoice_paid` or `invoice_updated`.
+    Raises NotFound, ValidationFailed, Stale (412), NotCreditable, QuantityExceedsInvoice, WarehouseInactive, LayersUsed,
+    InsufficientStock, PeriodClosed (409).
     """
     seen = Invoice.objects.of(actor).filter(id=credit.invoice_id).values("tax_amount").first()
     if seen is None:
@@ -85,7 +88,7 @@ def create_credit_note(
     (invoice,) = locks.take(LockOrder.INVOICE, Invoice.objects.of(actor).filter(id=credit.invoice_id))
     require_version(invoice.version, expected_version)
     _refuse_crediting(invoice, credit.credit_date)
-    _refuse_warehouse(invoice, credit.warehouse_id)
+    _refuse_warehouse(invoice, credit, actor, now)
     left = left_to_credit(locks, invoice)
     currency = currency_named(actor, invoice.currency_id)
     credits = _credits(left, credit, currency)
@@ -97,11 +100,12 @@ def create_credit_note(
     lines = lines_of(note, credits)
     day = credit.credit_date
     booking = prepare_booking(locks, note, lines, invoice, day=day, actor=actor) if credit.post else None
-    cn, jv = Series("DN" if note.is_debit else "CN", year.year), Series("JV", year.year)
-    numbers = take_numbers(locks, {cn: 1, jv: 1} if booking else {cn: 1})
-    note.credit_note_number = numbers[cn][0]
+    own = Series("DN" if note.is_debit else "CN", year.year)
+    numbers = take_numbers(locks, {own: 1} | (booking.series(year.year) if booking else {}))
+    note.credit_note_number = numbers[own][0]
     if booking is not None:
-        book_note(locks, note, booking, number=numbers[jv][0], year=year, day=day, actor=actor, now=now)
+        named = booking.named(numbers, year.year)
+        book_note(locks, note, booking, numbers=named, year=year, day=day, actor=actor, now=now)
     note.save(force_insert=True)
     CreditNoteLine.objects.of(locks).bulk_create(lines)
     record_audit(locks, [Audit("create_credit_note", SOURCE, note.id)], actor=actor, now=now)
@@ -144,17 +148,18 @@ def post_credit_note(
             f"The {note.document.lower()} is CANCELLED and is never booked.", data={"status": note.status}
         )
     _refuse_crediting(invoice, day)
+    if note.warehouse_id is not None:
+        refuse_future(day, actor=actor, now=now, member="posting_date")
     lines = list(CreditNoteLine.objects.of(locks).filter(credit_note_id=note.id).order_by("line_no"))
     booking = prepare_booking(locks, note, lines, invoice, day=day, actor=actor)
-    series = Series("JV", year.year)
-    number = take_numbers(locks, {series: 1})[series][0]
-    voucher_id = book_note(locks, note, booking, number=number, year=year, day=day, actor=actor, now=now)
+    named = booking.named(take_numbers(locks, booking.series(year.year)), year.year)
+    voucher_id = book_note(locks, note, booking, numbers=named, year=year, day=day, actor=actor, now=now)
     note.version += 1
     note.updated_at = now
-    note.save(update_fields=["status", "voucher", "amount_applied", "version", "updated_at"])
+    note.save(update_fields=["status", "voucher", "transfer", "amount_applied", "version", "updated_at"])
     record_audit(locks, [Audit("post_credit_note", SOURCE, note.id)], actor=actor, now=now)
     settle_its_invoice(locks, note, invoice, booking, day=day, actor=actor, now=now)
-    return PostingResult(voucher_id, number, note.status, already=False, document=note.document)
+    return PostingResult(voucher_id, named.voucher, note.status, already=False, document=note.document)
 
 
 @use_case
@@ -206,13 +211,19 @@ def _refuse_crediting(invoice: Invoice, day: date) -> None:
         raise ValidationFailed(errors={"credit_date": [f"The invoice was booked on {booked}; it is not credited before."]})
 
 
-def _refuse_warehouse(invoice: Invoice, warehouse_id: UUID | None) -> None:
-    if warehouse_id is None:
+def _refuse_warehouse(invoice: Invoice, credit: NewCredit, actor: Actor, now: datetime) -> None:
+    """Raise NotFound, WarehouseInactive; ValidationFailed for a purchase, and where goods would go on on a day to come."""
+    if credit.warehouse_id is None:
         return
     if invoice.is_purchase:
         raise ValidationFailed(errors={"warehouse_id": ["Goods go back from where they came to; leave this out."]})
-    if warehouse_id != invoice.warehouse_id:
-        raise ValidationFailed(errors={"warehouse_id": ["Goods come back to the warehouse that they left."]})
+    find_warehouse(actor, credit.warehouse_id)
+    if _goes_on(invoice, credit):
+        refuse_future(credit.credit_date, actor=actor, now=now, member="credit_date")
+
+
+def _goes_on(invoice: Invoice, credit: NewCredit) -> bool:
+    return credit.return_stock and credit.warehouse_id not in {None, invoice.warehouse_id}
 
 
 # ── Parts of a note ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -274,6 +285,7 @@ def _note(locks: Locks, invoice: Invoice, credit: NewCredit, credits: Sequence[C
         credit_date=credit.credit_date,
         reason=credit.reason.value,
         return_stock=credit.return_stock,
+        warehouse_id=credit.warehouse_id if _goes_on(invoice, credit) else None,
         currency_id=invoice.currency_id,
         exchange_rate=invoice.exchange_rate,
         subtotal=add([one.net for one in credits]),

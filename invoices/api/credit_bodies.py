@@ -25,8 +25,8 @@ class CreditLineBody(Struct, kw_only=True, frozen=True):
 class CreditNoteBody(Struct, kw_only=True, frozen=True):
     """No `lines`: all that is not yet credited. `return_stock` is taken for granted when the reason is SALES_RETURN.
 
-    Of a supplier's bill the goods go back to him. `warehouse_id` may be named for a sale, but goods come back to the
-    warehouse that they left.
+    Of a supplier's bill the goods go back to him. Of a sale they come back to the warehouse that they left, or go on into
+    `warehouse_id`, a quarantine for one.
     """
 
     credit_date: DocumentDate | None = None

@@ -11,6 +11,7 @@ from erp.models import CompanyModel, Currency, unique_in_company
 from erp.models.guards import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from erp.money import AMOUNT_LIMIT, EXCHANGE_RATE_LIMIT, QUANTITY_LIMIT
+from inventory.models import StockDocument, Warehouse
 from invoices import credit_guards
 from invoices.models.invoices import Invoice
 from invoices.models.lines import InvoiceItem
@@ -30,6 +31,7 @@ _CONTENT = (
     "credit_date",
     "reason",
     "return_stock",
+    "warehouse",
     "currency",
     "exchange_rate",
     "subtotal",
@@ -59,6 +61,7 @@ class CreditNote(CompanyModel):
     `exchange_rate` (base per unit) is its invoice's, of which it is a correction.
 
     It says the same from its making on, drafts too; so what is left of the invoice is known under the invoice's lock.
+    Goods that come back go into the layers they left; from there into `warehouse`, where one is named, by a `transfer`.
     `amount_applied` is the sum of its allocation rows; the rest is open credit of the party.
     """
 
@@ -78,6 +81,8 @@ class CreditNote(CompanyModel):
     total_value = models.DecimalField(max_digits=18, decimal_places=2)
     amount_applied = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     voucher = CompanyForeignKey(Voucher, null=True, related_name="+", db_index=False)
+    warehouse = CompanyForeignKey(Warehouse, null=True, related_name="+", db_index=False)
+    transfer = CompanyForeignKey(StockDocument, null=True, related_name="+", db_index=False)
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -116,6 +121,12 @@ class CreditNote(CompanyModel):
             ),
             models.CheckConstraint(condition=models.Q(version__gte=1), name="creditnote_version_positive"),
             models.CheckConstraint(
+                condition=models.Q(warehouse__isnull=True, transfer__isnull=True)
+                | models.Q(warehouse__isnull=False, supplier__isnull=True, return_stock=True)
+                & (models.Q(transfer__isnull=True) | models.Q(status="POSTED")),
+                name="creditnote_moves_returns_on",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(exchange_rate__gt=0, exchange_rate__lt=EXCHANGE_RATE_LIMIT),
                 name="creditnote_exchange_rate_fixed",
             ),
@@ -143,7 +154,7 @@ class CreditNote(CompanyModel):
                 name="stays",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange("status", "voucher", *_CONTENT),
+                condition=pgtrigger.AnyChange("status", "voucher", "transfer", *_CONTENT),
                 func=credit_guards.NOTE_STAYS,
             ),
             NEVER_DELETED,

@@ -182,7 +182,7 @@ def test_refusals(trade: Trade) -> None:
         assert credit(trade, draft, lines=lines).status == 400
     assert credit(trade, draft, reason="BAD_MOOD").status == 400
     elsewhere = credit(trade, draft, warehouse_id=NOBODY)
-    assert (elsewhere.status, list(elsewhere.body["fields"])) == (400, ["warehouse_id"])
+    assert (elsewhere.status, list(elsewhere.body["fields"])) == (404, ["warehouse_id"])
     assert credit(trade, draft, warehouse="x").body["code"] == "unknown-field"
     assert credit(trade, {"id": NOBODY}).status == 404
     stale = trade.post(f"/api/invoices/{draft['id']}/credit_note/", {"reason": "OTHER"}, headers={"If-Match": '"1"'})
