@@ -9,21 +9,16 @@ from uuid import UUID
 from erp.access import Actor
 from erp.locking import Locks
 from erp.performing import use_case
-from erp.problems import NotFound, ValidationFailed
+from erp.problems import ValidationFailed
 from erp.rights import Right
-from fulfilment.models import Courier, DeliverySession
+from fulfilment.couriers import active_courier
+from fulfilment.models import DeliverySession
 from fulfilment.sessions import Scene, judge, new_session, open_scene, take_step
-from fulfilment.status import CourierStatus, DeliveryType
+from fulfilment.status import DeliveryType
 from fulfilment.worked_sessions import whoever
 from fulfilment.workers import Worker, named_worker, worker_of
 from fulfilment.workflow import Action
 from invoices.status import DeliveryStatus
-
-
-class CourierNotFound(NotFound):
-    """No courier of the company has this id. Choose another."""
-
-    message = "Courier not found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +65,7 @@ def start_delivery(locks: Locks, *, invoice_no: str, dispatch: Dispatch, actor: 
         driver, worker = named_worker(actor, dispatch.user_email, Right.DELIVER), whoever(actor)
     else:
         driver, worker = None, worker_of(actor, dispatch.user_email, Right.DISPATCH)
-    courier = _courier(locks, dispatch.courier_id) if kind is DeliveryType.COURIER and dispatch.courier_id else None
+    courier = active_courier(locks, dispatch.courier_id) if kind is DeliveryType.COURIER and dispatch.courier_id else None
     scene = open_scene(locks, invoice_no)
     step = judge(scene, _beginning(kind, actor), actor=actor, worker=worker)
     opened = DeliverySession(
@@ -101,15 +96,6 @@ def _beginning(kind: DeliveryType, actor: Actor) -> Action:
         return Action.DELIVER_DIRECT
     handed = actor.company.courier_handover == "delivered"
     return Action.HAND_TO_COURIER if handed else Action.SEND_BY_COURIER
-
-
-def _courier(locks: Locks, courier_id: UUID) -> Courier:
-    courier = Courier.objects.of(locks).filter(id=courier_id).first()
-    if courier is None:
-        raise CourierNotFound
-    if courier.status != CourierStatus.ACTIVE:
-        raise ValidationFailed(errors={"courier_id": ["This courier is not active."]})
-    return courier
 
 
 def _give(session: DeliverySession, driver: Worker) -> None:
@@ -143,7 +129,7 @@ def assign_delivery(
     by_courier = delivery_type is DeliveryType.COURIER
     if by_courier and courier_id is None:
         raise ValidationFailed(errors={"courier_id": ["This field is required."]})
-    courier = _courier(locks, courier_id) if by_courier and courier_id else None
+    courier = active_courier(locks, courier_id) if by_courier and courier_id else None
     driver = named_worker(actor, user_email, Right.DELIVER) if user_email and not by_courier else None
     scene = open_scene(locks, invoice_no)
     action = Action.CHANGE_COURIER if by_courier else Action.SET_OUT

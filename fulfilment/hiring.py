@@ -13,7 +13,7 @@ from erp.changing import apply_changes, changes_text, unique_or_refused
 from erp.locking import LockOrder, Locks, constraint_of
 from erp.performing import use_case
 from erp.problems import Conflict
-from fulfilment.delivering import CourierNotFound
+from fulfilment.couriers import CourierNotFound
 from fulfilment.models import Courier
 
 SUBJECT = "courier"

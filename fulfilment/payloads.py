@@ -161,9 +161,9 @@ def packing_payload(content: InvoiceContent, session: PackingSession) -> Packing
         packer_name=session.worker_name,
         packer_email=session.worker_email,
         packing_status=session.status,
-        checking_by=None,
+        checking_by=session.checking_by_id,
         label_count=session.label_count,
-        boxing_group_id=None,
+        boxing_group_id=session.boxing_group_id or None,
     )
 
 

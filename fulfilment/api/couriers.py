@@ -22,7 +22,7 @@ from erp.problems import Problem, ValidationFailed
 from erp.rights import Right
 from fulfilment.api.envelopes import WarehouseView
 from fulfilment.api.operations import writes
-from fulfilment.delivering import CourierNotFound
+from fulfilment.couriers import CourierNotFound
 from fulfilment.hiring import CourierInUse, change_courier, create_courier, remove_courier
 from fulfilment.models import Courier
 from fulfilment.status import CourierStatus, CourierType

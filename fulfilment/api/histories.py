@@ -33,6 +33,7 @@ from fulfilment.history_payloads import (
 )
 from fulfilment.models import DeliverySession, PackingSession, PickingSession
 from fulfilment.queries import current_pickings
+from fulfilment.tray_queries import read_boxes
 from invoices.api.filters import SalesListQuery
 from invoices.api.pages import page_of, shown_page
 from invoices.content import InvoiceContent
@@ -62,6 +63,7 @@ _PURPOSES = {
     "start_time": "Work began at or after this instant, or day.",
     "delivery_type": "How the goods left.",
     "courier_name": "The courier's name contains this.",
+    "boxing_group_id": "Boxed together under this name.",
 }
 
 
@@ -154,8 +156,12 @@ class PackingHistoryView(HistoryView):
 
     def show(self, rows: list[Any], contents: dict[Any, InvoiceContent]) -> list[Any]:
         pickings, zone = current_pickings(self.actor, contents), self.actor.company.timezone
+        boxes = read_boxes(self.actor, [row.id for row in rows], with_items=False)
         return [
-            packing_history_payload(contents[row.invoice_id], row, pickings.get(row.invoice_id), zone=zone) for row in rows
+            packing_history_payload(
+                contents[row.invoice_id], row, pickings.get(row.invoice_id), boxes.get(row.id, []), zone=zone
+            )
+            for row in rows
         ]
 
 

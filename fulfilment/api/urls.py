@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fulfilment.api import couriers, deliveries, histories, reviews, views
+from fulfilment.api import couriers, deliveries, histories, packing, reviews, views
 
 urlpatterns = [
     path("picking/start/", views.StartPickingView.as_view(), name="picking-start"),
@@ -11,6 +11,18 @@ urlpatterns = [
     path("packing/start/", views.StartPackingView.as_view(), name="packing-start"),
     path("packing/complete/", views.CompletePackingView.as_view(), name="packing-complete"),
     path("packing/active/", views.ActivePackingView.as_view(), name="packing-active"),
+    path("packing/start-checking/", packing.StartCheckingView.as_view(), name="packing-start-checking"),
+    path("packing/hold-for-consolidation/", packing.HoldView.as_view(), name="packing-hold"),
+    path("packing/my-checking/", packing.MyCheckingView.as_view(), name="packing-my-checking"),
+    # A number runs to its end: it may hold a slash.
+    path("packing/bill/<path:invoice_no>/", packing.BillView.as_view(), name="packing-bill"),
+    path("packing/tray-bill/<path:invoice_no>/", packing.TrayBillView.as_view(), name="packing-tray-bill"),
+    path("packing/search-trays/", packing.SearchTraysView.as_view(), name="packing-search-trays"),
+    path("packing/save-tray-draft/", packing.SaveTrayDraftView.as_view(), name="packing-save-tray-draft"),
+    path("packing/complete-tray-packing/", packing.CompleteTrayPackingView.as_view(), name="packing-complete-trays"),
+    path("packing/boxing-invoices/", packing.BoxingInvoicesView.as_view(), name="packing-boxing-invoices"),
+    path("packing/boxing-data/<path:invoice_no>/", packing.BoxingDataView.as_view(), name="packing-boxing-data"),
+    path("packing/complete-boxing/", packing.CompleteBoxingView.as_view(), name="packing-complete-boxing"),
     path("delivery/start/", deliveries.StartDeliveryView.as_view(), name="delivery-start"),
     path("delivery/assign/", deliveries.AssignDeliveryView.as_view(), name="delivery-assign"),
     path("delivery/complete/", deliveries.CompleteDeliveryView.as_view(), name="delivery-complete"),
