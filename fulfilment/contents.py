@@ -121,13 +121,18 @@ def _put(
 
 
 def differences(content: InvoiceContent, drafts: Sequence[BoxDraft]) -> list[dict[str, Any]]:
-    """The lines of which the trays hold more or less than the invoice says."""
+    """The lines of which the trays hold more or less than the invoice says; quantities as texts."""
     packed: dict[UUID, Decimal] = defaultdict(Decimal)
     for draft in drafts:
         for line, quantity in draft.items.items():
             packed[line] += quantity
     return [
-        {"item_id": str(item.id), "item_name": item.name, "quantity": plain(item.quantity), "packed": plain(packed[item.id])}
+        {
+            "item_id": str(item.id),
+            "item_name": item.name,
+            "quantity": f"{plain(item.quantity)}",
+            "packed": f"{plain(packed[item.id])}",
+        }
         for item in content.items
         if packed[item.id] != item.quantity
     ]

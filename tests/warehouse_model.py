@@ -9,6 +9,7 @@ from erp.rights import ROLES_WITH, Right, Role
 from fulfilment.status import DeliveryType, Section
 from fulfilment.workflow import Action, State, Step, after, billing_after, find_step
 from invoices.status import BillingStatus, FulfilmentStatus
+from tests.warehouse import Warehouse
 
 _RIGHTS = {entry.path: entry.right for entry in policy() if entry.method in {"POST", "PATCH"}}
 _quantities = itertools.count(100)
@@ -32,6 +33,12 @@ REQUESTS: dict[Action, Request] = {
     Action.COMPLETE_PICKING: Request("picking/complete/"),
     Action.CANCEL_PICKING: Request("cancel-session/", {"session_type": "PICKING"}),
     Action.START_PACKING: Request("packing/start/"),
+    Action.START_CHECKING: Request("packing/start-checking/"),
+    Action.HOLD_PACKING: Request("packing/hold-for-consolidation/"),
+    Action.HAND_OVER_HELD: Request("packing/hold-for-consolidation/"),
+    Action.SAVE_TRAYS: Request("packing/save-tray-draft/"),
+    Action.COMPLETE_TRAYS: Request("packing/complete-tray-packing/"),
+    Action.COMPLETE_BOXING: Request("packing/complete-boxing/", {"label_count": 2}),
     Action.TAKE_OVER_PACKING: Request("packing/start/", {"take_over": True}),
     Action.COMPLETE_PACKING: Request("packing/complete/"),
     Action.CANCEL_PACKING: Request("cancel-session/", {"session_type": "PACKING"}),
@@ -48,6 +55,9 @@ REQUESTS: dict[Action, Request] = {
 }
 """Every action that a client can ask for; two more depend on a policy and on who has left."""
 
+_BOXED = {Action.SAVE_TRAYS, Action.COMPLETE_TRAYS}
+_MAKING = {"picking/start/", "packing/start/", "delivery/start/"}
+"""Requests that answer 201."""
 _STARTS = {Action.TAKE_OVER_PICKING: Action.START_PICKING, Action.TAKE_OVER_PACKING: Action.START_PACKING}
 _CANCELS = {
     Action.CANCEL_PICKING: Section.PICKING,
@@ -61,8 +71,12 @@ _TYPES = {
 }
 
 
-def body_of(action: Action, number: str) -> dict[str, Any]:
+def body_of(action: Action, number: str, house: Warehouse) -> dict[str, Any]:
     body = {"invoice_no": number} | REQUESTS[action].body
+    if action in _BOXED:
+        body["boxes"] = house.boxes(number, house.tray_for(number))
+    if action is Action.HAND_OVER_HELD:
+        body["assign_to_email"] = house.heir
     if action is Action.RESUME_WITH_OTHER_GOODS:
         body["items"] = [{"item_code": "PR650", "quantity": next(_quantities)}]
     return body
@@ -93,7 +107,7 @@ class Model:
             return 403, None
         if action in _STARTS and (self.workers.get(step.section) is role or role not in ROLES_WITH[Right.ACT_FOR]):
             return 409, None  # his own session is open, or another's lease runs
-        return (201 if step.opens else 200), step
+        return (201 if REQUESTS[action].path in _MAKING else 200), step
 
     def _may(self, step: Step, role: Role) -> bool:
         if step.right is not None and role in ROLES_WITH[step.right]:
@@ -102,8 +116,8 @@ class Model:
 
     def take(self, action: Action, step: Step, role: Role) -> None:
         if step.opens:
-            by_own = step.section is not Section.DELIVERY or action is Action.ASSIGN_DRIVER
-            self.workers[step.section] = role if by_own else None
+            nobody_here = action is Action.HAND_OVER_HELD or action in {Action.DELIVER_DIRECT, Action.SEND_BY_COURIER}
+            self.workers[step.section] = None if nobody_here else role
         if action is Action.RETURN_TO_BILLING:
             self.returned_from = step.section
         self.billing = billing_after(step, self.billing, self.returned_from)

@@ -1,6 +1,7 @@
 """The rows of the warehouse: couriers, trays, sessions and what was sent back."""
 
 from fulfilment.models.couriers import Courier
+from fulfilment.models.records import CourierChange, StatusRun
 from fulfilment.models.sessions import (
     MOST_METRES,
     BillingReturn,
@@ -17,9 +18,11 @@ __all__ = [
     "Box",
     "BoxItem",
     "Courier",
+    "CourierChange",
     "DeliverySession",
     "PackingSession",
     "PickingSession",
     "Session",
+    "StatusRun",
     "Tray",
 ]

@@ -2,7 +2,8 @@
 
 from django.db import models
 
-from erp.models import CompanyModel, unique_in_company
+from erp.fields import CompanyForeignKey
+from erp.models import CompanyModel, StoredFile, unique_in_company
 from erp.models.scoped import code_check
 from fulfilment.status import CourierStatus, CourierType
 
@@ -21,6 +22,7 @@ class Courier(CompanyModel):
     address = models.CharField(max_length=2000, blank=True, default="")
     cod_supported = models.BooleanField(default=False)
     remarks = models.CharField(max_length=2000, blank=True, default="")
+    logo = CompanyForeignKey(StoredFile, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from erp.fields import CompanyForeignKey, IdentityField
-from erp.models import CompanyModel, User, unique_in_company
+from erp.models import CompanyModel, StoredFile, User, unique_in_company
 from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from fulfilment import guards
@@ -175,7 +175,8 @@ class PackingSession(Session):
 class DeliverySession(Session):
     """The goods leave: over the counter, by a courier, or by one of our own people.
 
-    `worker` is the driver of an INTERNAL delivery and nobody else, `delivered_by` who said that they arrived.
+    `worker` is the driver of an INTERNAL delivery and nobody else, `delivered_by` who said that they arrived. What
+    proves it is the courier's slip, or what the driver attached.
     """
 
     delivery_type = models.CharField(max_length=8)
@@ -198,6 +199,8 @@ class DeliverySession(Session):
     longitude = models.DecimalField(max_digits=11, decimal_places=8, null=True)
     location_address = models.CharField(max_length=500, blank=True, default="")
     location_accuracy = models.DecimalField(max_digits=18, decimal_places=3, null=True)
+    courier_slip = CompanyForeignKey(StoredFile, null=True, related_name="+", db_index=False)
+    attachment = CompanyForeignKey(StoredFile, null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [
@@ -212,6 +215,10 @@ class DeliverySession(Session):
             models.CheckConstraint(
                 condition=models.Q(delivery_type="COURIER") | models.Q(courier__isnull=True, courier_name=""),
                 name="deliverysession_carried_by_courier",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(delivery_type="COURIER") | models.Q(courier_slip__isnull=True),
+                name="deliverysession_slip_of_a_courier",
             ),
             models.CheckConstraint(
                 condition=models.Q(latitude__isnull=True) | models.Q(latitude__gte=-90, latitude__lte=90),

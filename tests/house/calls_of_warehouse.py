@@ -62,6 +62,44 @@ def _cancelled_by(asker: Asker) -> Any:
     return _picked_by(asker) | {"session_type": "PICKING"}
 
 
+def _packed_into(path: Callable[[Warehouse, str], Any]) -> Body:
+    """An invoice that the asker packs, and what lies in a tray of it."""
+
+    def body(asker: Asker) -> Any:
+        begun = _packed_by(asker)
+        return begun if begun == NONE else begun | path(Warehouse(asker.world), begun["invoice_no"])
+
+    return body
+
+
+def _in_a_tray(warehouse: Warehouse, number: str) -> Any:
+    return {"boxes": warehouse.boxes(number, warehouse.tray(f"C-{number}"))}
+
+
+_drafted = _packed_into(_in_a_tray)
+
+
+def _boxes(asker: Asker) -> Any:
+    return {"boxes": []} | _drafted(asker)
+
+
+def _boxing(warehouse: Warehouse) -> str:
+    return warehouse.boxing(warehouse.tray(f"B-{next(_codes)}"))
+
+
+def _numbered(world: World) -> Ids:
+    return {"invoice_no": Warehouse(world).imported()}
+
+
+def _tray_body(asker: Asker) -> Any:
+    return {"tray_code": f"N-{next(_codes)}"}
+
+
+def _tray(world: World) -> Ids:
+    made = world.send("POST", "/api/common/trays/", {"tray_code": f"I-{next(_codes)}"}, role=Role.OWNER)
+    return {"tray_id": made.data["tray_id"]}
+
+
 _codes = itertools.count(1)
 
 
@@ -80,6 +118,23 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/sales/packing/start/"): Call(201, body=_about(Right.PACK, Warehouse.picked)),
     ("POST", "/api/sales/packing/complete/"): Call(body=_packed_by),
     ("GET", "/api/sales/packing/active/"): Call(),
+    ("POST", "/api/sales/packing/start-checking/"): Call(body=_about(Right.PACK, Warehouse.picked)),
+    ("POST", "/api/sales/packing/hold-for-consolidation/"): Call(body=_packed_by),
+    ("GET", "/api/sales/packing/my-checking/"): Call(),
+    ("GET", "/api/sales/packing/bill/{invoice_no}/"): Call(ids=_numbered),
+    ("GET", "/api/sales/packing/tray-bill/{invoice_no}/"): Call(ids=_numbered),
+    ("GET", "/api/sales/packing/search-trays/"): Call(query="q=T"),
+    ("POST", "/api/sales/packing/save-tray-draft/"): Call(body=_boxes),
+    ("POST", "/api/sales/packing/complete-tray-packing/"): Call(body=_boxes),
+    ("GET", "/api/sales/packing/boxing-invoices/"): Call(),
+    ("GET", "/api/sales/packing/boxing-data/{invoice_no}/"): Call(ids=_numbered),
+    ("POST", "/api/sales/packing/complete-boxing/"): Call(body=_about(Right.PACK, _boxing)),
+    ("GET", "/api/common/trays/"): Call(),
+    ("POST", "/api/common/trays/"): Call(201, body=_tray_body),
+    ("GET", "/api/common/trays/{tray_id}/"): Call(ids=_tray),
+    ("PUT", "/api/common/trays/{tray_id}/"): Call(ids=_tray, body=_tray_body),
+    ("PATCH", "/api/common/trays/{tray_id}/"): Call(ids=_tray, body=lambda asker: {"remarks": "cracked"}),
+    ("DELETE", "/api/common/trays/{tray_id}/"): Call(ids=_tray),
     ("POST", "/api/sales/delivery/start/"): Call(201, body=_about(Right.DISPATCH, Warehouse.packed, delivery_type="DIRECT")),
     ("POST", "/api/sales/delivery/assign/"): Call(
         body=_about(Right.DELIVER, lambda warehouse: warehouse.left("INTERNAL"), delivery_type="INTERNAL")
