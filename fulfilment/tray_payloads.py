@@ -66,7 +66,7 @@ class CheckedInvoicePayload(InvoicePayload, kw_only=True):
     checking_status: str
 
 
-class BillPayload(InvoicePayload, kw_only=True):
+class CheckedBillPayload(InvoicePayload, kw_only=True):
     """An invoice with its trays: those of its packing, also after they were freed."""
 
     checking_by: UUID | None
@@ -198,8 +198,8 @@ def checked_invoice_payload(content: InvoiceContent, session: PackingSession) ->
     return CheckedInvoicePayload(**payload_fields(content), **_checker(session), checking_status=session.status)
 
 
-def bill_payload(content: InvoiceContent, session: PackingSession | None, boxes: Sequence[ShownBox]) -> BillPayload:
-    return BillPayload(**payload_fields(content), **_checker(session), boxes=[_box(box) for box in boxes])
+def bill_payload(content: InvoiceContent, session: PackingSession | None, boxes: Sequence[ShownBox]) -> CheckedBillPayload:
+    return CheckedBillPayload(**payload_fields(content), **_checker(session), boxes=[_box(box) for box in boxes])
 
 
 def checking_payload(scene: Scene) -> CheckingPayload:

@@ -19,10 +19,15 @@ def sales_invoices(actor: Actor) -> QuerySet[Invoice]:
 
 def find_sales_invoice(actor: Actor, invoice_id: str) -> InvoiceContent | None:
     """The whole invoice by serial or UUID; None for what does not exist, is malformed, or belongs to others."""
-    found = _by_id(sales_invoices(actor), invoice_id)
+    found = sales_invoice_id(actor, invoice_id)
     if found is None:
         return None
     return read_documents(actor.company_id, [found]).get(found)
+
+
+def sales_invoice_id(actor: Actor, invoice_id: str) -> UUID | None:
+    """The UUID of the invoice that is named by serial or UUID; None as `find_sales_invoice`."""
+    return _by_id(sales_invoices(actor), invoice_id)
 
 
 def find_invoice_numbered(asking: HasCompany, number: str) -> InvoiceContent | None:

@@ -13,9 +13,9 @@ from fulfilment.couriers import CourierNotFound
 from fulfilment.payloads import PackingPayload
 from fulfilment.sessions import InvoiceNotFound, SessionOpen, StartsNothing
 from fulfilment.tray_payloads import (
-    BillPayload,
     BoxedPayload,
     BoxingDataPayload,
+    CheckedBillPayload,
     CheckedInvoicePayload,
     CheckingPayload,
     DraftPayload,
@@ -82,14 +82,14 @@ SHOW_BILL = _reads(
     "show_bill",
     "An invoice by its number, as who checks it sees it.",
     "The invoice.",
-    enveloped("BillAnswer", BillPayload),
+    enveloped("BillAnswer", CheckedBillPayload),
     by_number=True,
 )
 SHOW_TRAY_BILL = _reads(
     "show_tray_bill",
     "An invoice by its number, as who packs it into trays sees it.",
     "The invoice.",
-    enveloped("TrayBillAnswer", BillPayload),
+    enveloped("TrayBillAnswer", CheckedBillPayload),
     by_number=True,
 )
 SEARCH_TRAYS = _reads(

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from fulfilment.api import couriers, deliveries, histories, packing, reviews, views
+from fulfilment.api import bulk, couriers, deliveries, express, histories, packing, reviews, views
 
 urlpatterns = [
+    path("invoices/<str:invoice_id>/", express.InvoiceView.as_view(), name="sales-invoice-detail"),
     path("picking/start/", views.StartPickingView.as_view(), name="picking-start"),
     path("picking/complete/", views.CompletePickingView.as_view(), name="picking-complete"),
     path("picking/active/", views.ActivePickingView.as_view(), name="picking-active"),
+    path("picking/bulk-start/", bulk.BulkStartView.as_view(), name="picking-bulk-start"),
+    path("picking/bulk-complete/", bulk.BulkCompleteView.as_view(), name="picking-bulk-complete"),
     path("packing/start/", views.StartPackingView.as_view(), name="packing-start"),
     path("packing/complete/", views.CompletePackingView.as_view(), name="packing-complete"),
     path("packing/active/", views.ActivePackingView.as_view(), name="packing-active"),
