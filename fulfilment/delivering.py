@@ -11,7 +11,8 @@ from erp.locking import Locks
 from erp.performing import use_case
 from erp.problems import ValidationFailed
 from erp.rights import Right
-from fulfilment.couriers import active_courier
+from erp.storing import SavedFile, keep_file
+from fulfilment.couriers import active_courier, give_to_courier
 from fulfilment.models import DeliverySession
 from fulfilment.sessions import Scene, judge, new_session, open_scene, take_step
 from fulfilment.status import DeliveryType
@@ -39,7 +40,10 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What is told of a delivery on its way, or at its end. Degrees with eight places, accuracy in metres."""
+    """What is told of a delivery on its way, or at its end. Degrees with eight places, accuracy in metres.
+
+    `attachment` is what proves it: a photograph, a signature.
+    """
 
     status: DeliveryStatus
     user_email: str = ""
@@ -49,6 +53,7 @@ class Report:
     longitude: Decimal | None = None
     location_address: str = ""
     location_accuracy: Decimal | None = None
+    attachment: SavedFile | None = None
     notes: str = ""
 
 
@@ -81,7 +86,7 @@ def start_delivery(locks: Locks, *, invoice_no: str, dispatch: Dispatch, actor: 
         _give(opened, driver)
         opened.started_at = None
     elif opened.status == DeliveryStatus.DELIVERED:
-        _sign(opened, worker)
+        sign_delivery(opened, worker)
     told: dict[str, Any] = {"delivery_type": kind.value}
     told |= {"driver": driver.email} if driver else {}
     told |= {"courier": courier.courier_name} if courier else {}
@@ -102,7 +107,8 @@ def _give(session: DeliverySession, driver: Worker) -> None:
     session.worker_id, session.worker_name, session.worker_email = driver.id, driver.name, driver.email
 
 
-def _sign(session: DeliverySession, worker: Worker) -> None:
+def sign_delivery(session: DeliverySession, worker: Worker) -> None:
+    """He says that the goods arrived."""
     session.delivered_by_id = worker.id
     session.delivered_by_name, session.delivered_by_email = worker.name, worker.email
 
@@ -139,7 +145,7 @@ def assign_delivery(
     told: dict[str, Any] = {}
     if courier is not None:
         told = {"courier_before": session.courier_name, "courier": courier.courier_name}
-        session.courier, session.courier_name = courier, courier.courier_name
+        give_to_courier(locks, [session], courier, reason=notes, actor=actor, now=now)
     else:
         session.started_at = now
         if driver is not None and driver.id != session.worker_id:
@@ -168,8 +174,11 @@ def complete_delivery(locks: Locks, *, invoice_no: str, report: Report, actor: A
     told = _told(session, report)
     for name, value in told.items():
         setattr(session, name, value)
+    if report.attachment is not None:
+        session.attachment = keep_file(locks, report.attachment, now=now)
+        told["attachment"] = report.attachment.id
     if arrived:
-        _sign(session, worker)
+        sign_delivery(session, worker)
     take_step(scene, step, actor=actor, worker=worker, now=now, told={name: str(value) for name, value in told.items()})
     return scene
 

@@ -1,6 +1,6 @@
 """How sessions are listed afterwards: PH, KH, DH and BH of the sales contract. Instants in UTC, durations in minutes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -180,8 +180,10 @@ def packing_history_payload(
     )
 
 
-def delivery_history_payload(content: InvoiceContent, session: DeliverySession) -> DeliveryHistoryPayload:
-    """Who delivers is the driver; of a delivery without one, who said that it arrived."""
+def delivery_history_payload(
+    content: InvoiceContent, session: DeliverySession, *, url_of: Callable[[UUID | None], str | None]
+) -> DeliveryHistoryPayload:
+    """Who delivers is the driver; of a delivery without one, who said that it arrived. `url_of` gives a file's address."""
     weights, packer = [plain(weight) for weight in session.box_weights], content.handling.get("packer") or {}
     return DeliveryHistoryPayload(
         **_of_session(content, session),
@@ -202,8 +204,8 @@ def delivery_history_payload(content: InvoiceContent, session: DeliverySession) 
         invoice_box_weights=weights,
         boxing_group_id=packer.get("boxing_group_id"),
         label_count=packer.get("label_count"),
-        courier_slip_url=None,
-        attachment_url=None,
+        courier_slip_url=url_of(session.courier_slip_id),
+        attachment_url=url_of(session.attachment_id),
         delivery_latitude=session.latitude,
         delivery_longitude=session.longitude,
         delivery_location_address=session.location_address,

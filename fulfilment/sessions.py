@@ -18,6 +18,7 @@ from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.clock import instant_text
 from erp.locking import LockOrder, Locks
+from erp.models import HasCompany
 from erp.outbox import record_events
 from erp.problems import Conflict, FieldErrors, NotFound, PermissionDenied
 from erp.rights import Right
@@ -118,9 +119,9 @@ class Move:
     changed: list[str] | None = None
 
 
-def invoices_here(locks: Locks) -> QuerySet[Invoice]:
+def invoices_here(asking: HasCompany) -> QuerySet[Invoice]:
     """The sales documents that were imported or issued here: what the warehouse works on."""
-    return Invoice.objects.of(locks).filter(invoice_type=InvoiceType.SALES.value).exclude(origin=Origin.HISTORY.value)
+    return Invoice.objects.of(asking).filter(invoice_type=InvoiceType.SALES.value).exclude(origin=Origin.HISTORY.value)
 
 
 def open_scene(locks: Locks, invoice_no: str) -> Scene:
@@ -325,7 +326,7 @@ def section_of(session: Session) -> Section:
 def _change_sessions(scene: Scene, step: Step, now: datetime) -> None:
     for section in Section:
         session, status = scene.sessions[section], step.effects.get(section)
-        if session is None or (status is None and section is not step.section):
+        if session is None or (section is not step.section and status in {None, session.status}):
             continue
         if status is not None:
             session.status = status

@@ -11,7 +11,7 @@ from erp.locking import one_transaction
 from erp.models import Membership
 from erp.rights import Role
 from fulfilment.models import Courier
-from tests.builders import Answer, World, invoice_body, send
+from tests.builders import PNG, Answer, World, form_of, invoice_body, send
 from tests.cluster import owner_connection
 
 SALES = "/api/sales/"
@@ -48,6 +48,11 @@ class Warehouse:
         """POST about an invoice, by who works in that section unless another role is named."""
         role = role or FIRST_ROLE.get(path.split("/")[0], Role.STOCK_KEEPER)
         return self.ask("POST", path, {"invoice_no": number} | more, role=role)
+
+    def form(self, path: str, texts: Any, *, role: Role, **files: bytes) -> Answer:
+        """POST a multipart form."""
+        body, headers = form_of(texts, **files)
+        return self.ask("POST", path, body, role=role, **headers)
 
     def done(self, path: str, number: str, **more: Any) -> Any:
         answer = self.post(path, number, **more)
@@ -94,6 +99,11 @@ class Warehouse:
                 created_at=now,
                 updated_at=now,
             )
+
+    @cached_property
+    def blue(self) -> str:
+        """The id of a courier."""
+        return str(self.courier(f"C-{next(_codes)}").id)
 
     def tray(self, code: str = "") -> str:
         """The code of one more tray."""
@@ -187,7 +197,14 @@ class Warehouse:
         self.done("delivery/complete/", road, **where)
         parcel = self.packed(invoice_no="PARCEL")
         self.done("delivery/start/", parcel, delivery_type="COURIER", courier_id=str(self.courier().id), box_weights=[1])
+        slip = self.form("delivery/upload-slip/", {"invoice_no": parcel}, role=Role.DELIVERY, courier_slip=PNG)
+        assert slip.status == 200, slip.raw
         self.left("DIRECT", invoice_no="COUNTER")
+        under_way = self.left("COURIER", invoice_no="REROUTED")
+        body = {"invoice_nos": [under_way], "courier_id": self.blue, "reason": "quicker"}
+        assert self.ask("POST", "delivery/update-courier/", body, role=Role.DELIVERY).status == 200
+        days = {"from_date": "2199-12-31", "from_status": "INVOICED", "to_status": "PICKED"}
+        assert self.ask("POST", "admin/bulk-status-update/", days, role=Role.ADMIN).status == 200
         corrected = self.in_review(invoice_no="CORRECTED")
         assert self.correct(corrected, role=Role.BILLER, resolution_notes="is right").status == 200
         self.done("picking/complete/", corrected)

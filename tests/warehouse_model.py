@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 from erp.api.policy import policy
 from erp.rights import ROLES_WITH, Right, Role
+from fulfilment.administering import NEXT
 from fulfilment.status import DeliveryType, Section
 from fulfilment.workflow import Action, State, Step, after, billing_after, find_step
 from invoices.status import BillingStatus, FulfilmentStatus
+from tests.builders import Answer, form_of
 from tests.warehouse import Warehouse
 
 _RIGHTS = {entry.path: entry.right for entry in policy() if entry.method in {"POST", "PATCH"}}
@@ -31,6 +33,7 @@ REQUESTS: dict[Action, Request] = {
     Action.START_PICKING: Request("picking/start/"),
     Action.TAKE_OVER_PICKING: Request("picking/start/", {"take_over": True}),
     Action.COMPLETE_PICKING: Request("picking/complete/"),
+    Action.EXPRESS_PICKING: Request("invoices/{invoice_id}/", {"status": "PICKED"}, "PATCH"),
     Action.CANCEL_PICKING: Request("cancel-session/", {"session_type": "PICKING"}),
     Action.START_PACKING: Request("packing/start/"),
     Action.START_CHECKING: Request("packing/start-checking/"),
@@ -41,6 +44,7 @@ REQUESTS: dict[Action, Request] = {
     Action.COMPLETE_BOXING: Request("packing/complete-boxing/", {"label_count": 2}),
     Action.TAKE_OVER_PACKING: Request("packing/start/", {"take_over": True}),
     Action.COMPLETE_PACKING: Request("packing/complete/"),
+    Action.EXPRESS_PACKING: Request("invoices/{invoice_id}/", {"status": "PACKED"}, "PATCH"),
     Action.CANCEL_PACKING: Request("cancel-session/", {"session_type": "PACKING"}),
     Action.DELIVER_DIRECT: Request("delivery/start/", {"delivery_type": "DIRECT"}),
     Action.SEND_BY_COURIER: Request("delivery/start/", {"delivery_type": "COURIER"}),
@@ -48,6 +52,10 @@ REQUESTS: dict[Action, Request] = {
     Action.SET_OUT: Request("delivery/assign/", {"delivery_type": "INTERNAL"}),
     Action.REPORT_DELIVERY: Request("delivery/complete/", {"delivery_status": "IN_TRANSIT"}),
     Action.COMPLETE_DELIVERY: Request("delivery/complete/"),
+    Action.CHANGE_COURIER: Request("delivery/update-courier/"),
+    Action.UPLOAD_SLIP: Request("delivery/upload-slip/", {"tracking_no": "B-1"}),
+    Action.COMPLETE_WORKFLOW: Request("admin/complete-workflow/", {"reason": "lost its label"}),
+    Action.ADVANCE: Request("admin/bulk-status-update/"),
     Action.CANCEL_DELIVERY: Request("cancel-session/", {"session_type": "DELIVERY"}),
     Action.RETURN_TO_BILLING: Request("billing/return/", {"return_reason": "A strip is missing"}),
     Action.RESUME: Request("update/invoice/", {"resolution_notes": "is right"}, "PATCH"),
@@ -71,15 +79,34 @@ _TYPES = {
 }
 
 
-def body_of(action: Action, number: str, house: Warehouse) -> dict[str, Any]:
-    body = {"invoice_no": number} | REQUESTS[action].body
+def ask(
+    house: Warehouse,
+    action: Action,
+    number: str,
+    at: FulfilmentStatus,
+    *,
+    role: Role,
+    by: Warehouse | None = None,
+    query: str = "",
+) -> Answer:
+    """Ask for the action on an invoice of the house that stands `at` this status; `by` who else works there."""
+    request, headers = REQUESTS[action], {}
+    body: Any = request.body | ({} if "{" in request.path else {"invoice_no": number})
     if action in _BOXED:
         body["boxes"] = house.boxes(number, house.tray_for(number))
-    if action is Action.HAND_OVER_HELD:
+    elif action is Action.HAND_OVER_HELD:
         body["assign_to_email"] = house.heir
-    if action is Action.RESUME_WITH_OTHER_GOODS:
+    elif action is Action.CHANGE_COURIER:
+        body = {"invoice_nos": [number], "courier_id": house.blue}
+    elif action is Action.ADVANCE:
+        here = at if at in NEXT else FulfilmentStatus.INVOICED
+        body = {"from_status": here.value, "to_status": NEXT[here].value}
+    elif action is Action.RESUME_WITH_OTHER_GOODS:
         body["items"] = [{"item_code": "PR650", "quantity": next(_quantities)}]
-    return body
+    elif action is Action.UPLOAD_SLIP:
+        body, headers = form_of(body)
+    path = request.path.format(invoice_id=house.world.invoice(number).id) + query
+    return (by or house).ask(request.method, path, body, role=role, **headers)
 
 
 @dataclass
@@ -101,6 +128,8 @@ class Model:
         if take_over and self.state.of(_section(action)) is None:
             action = _STARTS[action]
         step = find_step(action, self.state)
+        if action is Action.ADVANCE:
+            return 200, step  # whatever is there goes on, and that may be nothing
         if step is None:
             return 409, None
         if not self._may(step, role):
@@ -118,6 +147,8 @@ class Model:
         if step.opens:
             nobody_here = action is Action.HAND_OVER_HELD or action in {Action.DELIVER_DIRECT, Action.SEND_BY_COURIER}
             self.workers[step.section] = None if nobody_here else role
+        for section in step.fills:
+            self.workers.setdefault(section, None if section is Section.DELIVERY else role)
         if action is Action.RETURN_TO_BILLING:
             self.returned_from = step.section
         self.billing = billing_after(step, self.billing, self.returned_from)

@@ -54,7 +54,8 @@ class Reply:
 class Operation:
     """`refusals` are those of the use case; `repeatable` operations take an idempotency key and a dry run.
 
-    `body_media_type` is what the body is sent as; of lines, the view's body is that of each line.
+    `body_media_type` is what the body is sent as; of lines, the view's body is that of each line. Where there are `files`,
+    the body may be a multipart form that brings them beside its members.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Operation:
     repeatable: bool = False
     needs_database: bool = True
     body_media_type: str = "application/json"
+    files: tuple[str, ...] = ()
 
 
 REPEATED: Mapping[str, str] = {"Idempotent-Replayed": "`true` when this is the remembered answer of an earlier request."}

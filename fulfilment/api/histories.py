@@ -1,5 +1,6 @@
 """The histories over HTTP: who picked, packed, delivered and billed what, and when."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 from erp.access import Actor
 from erp.api.contracts import Operation, Parameter, Reply
 from erp.api.describing import schema_of_field
+from erp.api.files import file_url
 from erp.api.paging import MAX_ROWS
 from erp.api.views import ErpView, scoped_read
 from erp.rights import Right, Role
@@ -181,7 +183,8 @@ class DeliveryHistoryView(HistoryView):
         return DeliverySession.objects.of(actor)
 
     def show(self, rows: list[Any], contents: dict[Any, InvoiceContent]) -> list[Any]:
-        return [delivery_history_payload(contents[row.invoice_id], row) for row in rows]
+        url_of = partial(file_url, self.request._request, self.actor.company_id)
+        return [delivery_history_payload(contents[row.invoice_id], row, url_of=url_of) for row in rows]
 
 
 class BillingHistoryView(HistoryView):

@@ -7,6 +7,8 @@ from msgspec import UNSET, Struct, UnsetType
 
 from accounting.periods import PeriodClosed
 from erp.api.contracts import REPEATED, Operation, Parameter, Reply
+from erp.api.uploads import MULTIPART
+from erp.media import UnknownMedia
 from erp.problems import NotFound, Problem
 from fulfilment.cancelling import NoSuchSession
 from fulfilment.correcting import NotInReview
@@ -73,7 +75,12 @@ def writes(
     *,
     status: int = 200,
     parameters: tuple[Parameter, ...] = (),
+    files: tuple[str, ...] = (),
+    only_form: bool = False,
 ) -> Operation:
+    """A write. With `files` it also takes a form, and where it is `only_form` nothing else."""
+    if files:
+        refusals = (*refusals, UnknownMedia)
     return Operation(
         name=name,
         summary=summary,
@@ -81,6 +88,8 @@ def writes(
         refusals=refusals,
         parameters=parameters,
         repeatable=True,
+        files=files,
+        body_media_type=MULTIPART if only_form else "application/json",
     )
 
 
@@ -142,6 +151,7 @@ COMPLETE_DELIVERY = writes(
     "It is told.",
     enveloped("DeliveryAnswer", DeliveryPayload),
     OF_A_WORKER,
+    files=("attachment",),
 )
 CANCEL_SESSION = writes(
     "cancel_session",

@@ -15,6 +15,7 @@ from fulfilment.api import packing_operations as operations_of
 from fulfilment.api.bodies import WorkBody
 from fulfilment.api.envelopes import WarehouseView
 from fulfilment.api.packing_bodies import CompleteBoxingBody, CompleteTraysBody, DraftBody, HoldBody
+from fulfilment.api.queues import queue_page
 from fulfilment.boxing import Packed, complete_boxing, complete_tray_packing, save_tray_draft
 from fulfilment.checking import hold_for_consolidation, start_checking
 from fulfilment.models import PackingSession
@@ -31,12 +32,9 @@ from fulfilment.tray_payloads import (
     packed_payload,
 )
 from fulfilment.tray_queries import ShownBox, checked_by, current_packing, find_trays, read_boxes, waiting_for_boxing
-from invoices.api.filters import SalesListQuery
-from invoices.api.pages import page_of, shown_invoices, shown_page
 from invoices.content import InvoiceContent
 from invoices.documents import read_documents
 from invoices.models import Invoice
-from invoices.payloads import ENCODER
 from invoices.queries import find_invoice_numbered
 
 MOST_CHECKED = 200
@@ -251,13 +249,7 @@ class BoxingInvoicesView(WarehouseView):
     operations: ClassVar = {"GET": operations_of.BOXING_INVOICES}
 
     def get(self, request: Request) -> HttpResponse:
-        raw = request._request
-        query = SalesListQuery.read(raw.GET, orderings={"created_at": "created_at"}, ordering="created_at")
-        with scoped_read(self.actor):
-            rows = query.apply(waiting_for_boxing(self.actor), self.actor, kind=BoxingFilter)
-            page = page_of(rows.only("id", "serial", "created_at"), query, url=raw.build_absolute_uri())
-            body = shown_page(page, query, shown_invoices(self.actor, page, light=query.paging.light))
-        return HttpResponse(ENCODER.encode(body), content_type="application/json")
+        return queue_page(self.actor, waiting_for_boxing(self.actor), request._request, filters=BoxingFilter)
 
 
 class CompleteBoxingView(WarehouseView):

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from fulfilment.api import bulk, couriers, deliveries, express, histories, packing, reviews, views
+from fulfilment.api import (
+    administration,
+    bulk,
+    considering,
+    couriers,
+    deliveries,
+    express,
+    histories,
+    packing,
+    public,
+    reviews,
+    views,
+)
 
 urlpatterns = [
     path("invoices/<str:invoice_id>/", express.InvoiceView.as_view(), name="sales-invoice-detail"),
@@ -29,6 +41,11 @@ urlpatterns = [
     path("delivery/start/", deliveries.StartDeliveryView.as_view(), name="delivery-start"),
     path("delivery/assign/", deliveries.AssignDeliveryView.as_view(), name="delivery-assign"),
     path("delivery/complete/", deliveries.CompleteDeliveryView.as_view(), name="delivery-complete"),
+    path("delivery/upload-slip/", deliveries.UploadSlipView.as_view(), name="delivery-upload-slip"),
+    path("delivery/update-courier/", deliveries.UpdateCourierView.as_view(), name="delivery-update-courier"),
+    path("delivery/audit-logs/", considering.CourierChangesView.as_view(), name="delivery-audit-logs"),
+    path("delivery/consider-list/", considering.ConsiderListView.as_view(), name="delivery-consider-list"),
+    path("delivery/eligible-staff/", considering.EligibleStaffView.as_view(), name="delivery-eligible-staff"),
     path("billing/return/", reviews.ReturnToBillingView.as_view(), name="billing-return"),
     path("update/invoice/", reviews.CorrectInvoiceView.as_view(), name="update-invoice"),
     path("picking/history/", histories.PickingHistoryView.as_view(), name="picking-history"),
@@ -37,5 +54,9 @@ urlpatterns = [
     path("billing/history/", histories.BillingHistoryView.as_view(), name="billing-history"),
     path("couriers/", couriers.CourierListView.as_view(), name="courier-list"),
     path("couriers/<str:courier_id>/", couriers.CourierDetailView.as_view(), name="courier-detail"),
+    path("admin/complete-workflow/", administration.CompleteWorkflowView.as_view(), name="admin-complete-workflow"),
+    path("admin/bulk-status-update/", administration.BulkStatusView.as_view(), name="admin-bulk-status"),
+    path("admin/bulk-status-history/", administration.BulkStatusHistoryView.as_view(), name="admin-bulk-status-history"),
+    path("packing/invoice-public/<path:invoice_no>/", public.PublicInvoiceView.as_view(), name="packing-invoice-public"),
     path("cancel-session/", views.CancelSessionView.as_view(), name="cancel-session"),
 ]

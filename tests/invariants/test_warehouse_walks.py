@@ -17,7 +17,7 @@ from invoices.status import FulfilmentStatus as Status
 from tests.builders import World, new_world
 from tests.slicing import sliced
 from tests.warehouse import Warehouse
-from tests.warehouse_model import REQUESTS, Model, body_of
+from tests.warehouse_model import REQUESTS, Model, ask
 
 pytestmark = pytest.mark.db_heavy
 
@@ -105,12 +105,10 @@ def crowd(migrated_database: None) -> Crowd:
     ("state", "action", "role"), CELLS, ids=lambda one: str(one).partition(", delivery_type")[0].replace(" ", "")
 )
 def test_a_request_is_answered_as_the_table_says(state: State, action: Action, role: Role, crowd: Crowd) -> None:
-    request = REQUESTS[action]
     opens = action in STARTS or (action is Action.START_CHECKING and state.status is Status.PICKED)
     asking = crowd.others if opens else crowd.house
     number = crowd.numbers[state]
-    body = body_of(action, number, crowd.house)
-    answer = asking.ask(request.method, f"{request.path}?dry_run=true", body, role=role)
+    answer = ask(crowd.house, action, number, state.status, role=role, by=asking, query="?dry_run=true")
     assert answer.status == expected(state, action, role), answer.raw
     assert crowd.house.shown(number)["status"] == state.status
 
@@ -131,9 +129,8 @@ def walk(asked: list[tuple[Action, Role]]) -> None:
     house, model = Warehouse(new_world()), Model()
     number = house.imported()
     for action, role in asked:
-        request = REQUESTS[action]
         status, step = model.judge(action, role)
-        answer = house.ask(request.method, request.path, body_of(action, number, house), role=role)
+        answer = ask(house, action, number, model.state.status, role=role)
         assert answer.status == status, (action, role, model, answer.raw)
         if step is not None:
             model.take(action, step, role)
@@ -143,8 +140,7 @@ def walk(asked: list[tuple[Action, Role]]) -> None:
     for action in WAY_OUT * 2:
         status, step = model.judge(action, Role.OWNER)
         if step is not None:
-            request = REQUESTS[action]
-            answer = house.ask(request.method, request.path, body_of(action, number, house), role=Role.OWNER)
+            answer = ask(house, action, number, model.state.status, role=Role.OWNER)
             assert answer.status == status, answer.raw
             model.take(action, step, Role.OWNER)
     assert house.shown(number)["status"] == model.state.status == Status.DELIVERED
