@@ -315,8 +315,8 @@ def write_sessions(moves: Sequence[Move], now: datetime) -> None:
             move.scene.sessions[section_of(session)] = session
         packing, before = packings.get(move.scene.content.id, (None, None))
         if packing is not None and packing.status != before and before != PackingStatus.PACKED:
-            successor = move.scene.packing if move.opened else None
-            settle_boxes(move.scene.locks, packing, successor, now=now)
+            current = move.scene.packing
+            settle_boxes(move.scene.locks, packing, None if current is packing else current, now=now)
 
 
 def section_of(session: Session) -> Section:

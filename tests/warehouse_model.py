@@ -90,7 +90,8 @@ def ask(
     query: str = "",
 ) -> Answer:
     """Ask for the action on an invoice of the house that stands `at` this status; `by` who else works there."""
-    request, headers = REQUESTS[action], {}
+    request = REQUESTS[action]
+    headers: dict[str, str] = {}
     body: Any = request.body | ({} if "{" in request.path else {"invoice_no": number})
     if action in _BOXED:
         body["boxes"] = house.boxes(number, house.tray_for(number))

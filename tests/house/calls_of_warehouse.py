@@ -3,9 +3,10 @@
 import itertools
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from erp.rights import ROLES_WITH, Right, Role, Scope
-from tests.builders import World
+from tests.builders import World, form_of
 from tests.house.calling import Asker, Call, Ids
 from tests.warehouse import Warehouse
 
@@ -111,10 +112,44 @@ def _courier(world: World) -> Ids:
     return {"courier_id": str(Warehouse(world).courier(f"I-{next(_codes)}").id)}
 
 
+def _form(make: Callable[[Warehouse], str], right: Right, **texts: Any) -> Body:
+    """A form about an invoice that is so far, for who may go on with it."""
+    body = _about(right, make, **texts)
+    return lambda asker: form_of(body(asker))[0]
+
+
+def _of_form(asker: Asker) -> dict[str, str]:
+    return form_of({})[1]
+
+
+def _rerouted(asker: Asker) -> Any:
+    if asker.role not in ROLES_WITH[Right.DISPATCH]:
+        return {"invoice_nos": ["NONE"], "courier_id": str(uuid4())}
+    number = _about(Right.DISPATCH, lambda warehouse: warehouse.left("COURIER"))(asker)["invoice_no"]
+    return {"invoice_nos": [number], "courier_id": Warehouse(asker.world).blue}
+
+
+def _in_bulk(make: Body) -> Body:
+    """Of a company that wants it."""
+
+    def body(asker: Asker) -> Any:
+        asker.world.decide(enable_bulk_picking=True)
+        return {"invoice_numbers": [make(asker)["invoice_no"]]}
+
+    return body
+
+
+def _imported(world: World) -> Ids:
+    return {"invoice_id": str(world.import_invoice().data["id"])}
+
+
 CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/sales/picking/start/"): Call(201, body=_about(Right.PICK, Warehouse.imported)),
     ("POST", "/api/sales/picking/complete/"): Call(body=_picked_by),
     ("GET", "/api/sales/picking/active/"): Call(),
+    ("POST", "/api/sales/picking/bulk-start/"): Call(201, body=_in_bulk(_about(Right.PICK, Warehouse.imported))),
+    ("POST", "/api/sales/picking/bulk-complete/"): Call(body=_in_bulk(_picked_by)),
+    ("PATCH", "/api/sales/invoices/{invoice_id}/"): Call(ids=_imported, body=lambda asker: {"status": "PICKED"}),
     ("POST", "/api/sales/packing/start/"): Call(201, body=_about(Right.PACK, Warehouse.picked)),
     ("POST", "/api/sales/packing/complete/"): Call(body=_packed_by),
     ("GET", "/api/sales/packing/active/"): Call(),
@@ -140,12 +175,28 @@ CALLS: dict[tuple[str, str], Call] = {
         body=_about(Right.DELIVER, lambda warehouse: warehouse.left("INTERNAL"), delivery_type="INTERNAL")
     ),
     ("POST", "/api/sales/delivery/complete/"): Call(body=_about(Right.DELIVER, Warehouse.on_the_road)),
+    ("POST", "/api/sales/delivery/upload-slip/"): Call(
+        body=_form(lambda warehouse: warehouse.left("COURIER"), Right.DISPATCH, tracking_no="B-1"), headers=_of_form
+    ),
+    ("POST", "/api/sales/delivery/update-courier/"): Call(body=_rerouted),
+    ("GET", "/api/sales/delivery/audit-logs/"): Call(query="invoice_no=A"),
+    ("GET", "/api/sales/delivery/consider-list/"): Call(),
+    ("GET", "/api/sales/delivery/eligible-staff/"): Call(),
+    ("POST", "/api/sales/admin/complete-workflow/"): Call(body=_about(Right.ADMINISTER, Warehouse.imported)),
+    ("GET", "/api/sales/admin/bulk-status-update/"): Call(query="from_status=INVOICED"),
+    ("POST", "/api/sales/admin/bulk-status-update/"): Call(
+        body=lambda asker: {"from_status": "INVOICED", "to_status": "PICKED"}
+    ),
+    ("GET", "/api/sales/admin/bulk-status-history/"): Call(),
+    ("GET", "/api/sales/packing/invoice-public/{invoice_no}/"): Call(404),  # switched off
+    ("GET", "/api/files/{token}/"): Call(404),  # what is not signed is nobody's
     ("POST", "/api/sales/billing/return/"): Call(
         body=_about(Right.RETURN_INVOICES, Warehouse.picked, return_reason="A strip is missing")
     ),
     ("GET", "/api/sales/couriers/"): Call(),
     ("POST", "/api/sales/couriers/"): Call(201, body=_courier_body),
     ("GET", "/api/sales/couriers/{courier_id}/"): Call(ids=_courier),
+    ("PUT", "/api/sales/couriers/{courier_id}/"): Call(ids=_courier, body=_courier_body),
     ("PATCH", "/api/sales/couriers/{courier_id}/"): Call(ids=_courier, body=lambda asker: {"remarks": "quick"}),
     ("DELETE", "/api/sales/couriers/{courier_id}/"): Call(ids=_courier),
     ("GET", "/api/sales/picking/history/"): Call(),
