@@ -15,7 +15,7 @@ def warehouse(world: World) -> Warehouse:
     return Warehouse(world)
 
 
-def express(warehouse: Warehouse, number: str, role: Role = Role.BILLER, *, query: str = "", **body: Any) -> Answer:
+def express(warehouse: Warehouse, number: str, role: Any = Role.BILLER, *, query: Any = "", **body: Any) -> Answer:
     return warehouse.ask("PATCH", f"invoices/{warehouse.world.invoice(number).id}/{query}", body, role=role)
 
 

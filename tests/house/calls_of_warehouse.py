@@ -188,8 +188,10 @@ CALLS: dict[tuple[str, str], Call] = {
         body=lambda asker: {"from_status": "INVOICED", "to_status": "PICKED"}
     ),
     ("GET", "/api/sales/admin/bulk-status-history/"): Call(),
-    ("GET", "/api/sales/packing/invoice-public/{invoice_no}/"): Call(404),  # switched off
-    ("GET", "/api/files/{token}/"): Call(404),  # what is not signed is nobody's
+    # Switched off.
+    ("GET", "/api/sales/packing/invoice-public/{invoice_no}/"): Call(404, ids=_numbered),
+    # What is not signed is nobody's.
+    ("GET", "/api/files/{token}/"): Call(404, ids=lambda world: {"token": "none"}),
     ("POST", "/api/sales/billing/return/"): Call(
         body=_about(Right.RETURN_INVOICES, Warehouse.picked, return_reason="A strip is missing")
     ),
