@@ -12,7 +12,8 @@ from erp.models import HasCompany
 from erp.performing import use_case
 from erp.problems import Conflict
 from fulfilment.models import DeliverySession, StatusRun
-from fulfilment.sessions import Move, Scene, filled_sessions, invoices_here, judge, open_scene, open_scenes, take_steps
+from fulfilment.scenes import Scene, invoices_here, open_scene, open_scenes
+from fulfilment.sessions import Move, filled_sessions, judge, take_steps
 from fulfilment.status import UNENDED, Section, SessionSource
 from fulfilment.worked_sessions import whoever
 from fulfilment.workers import Worker

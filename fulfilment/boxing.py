@@ -16,7 +16,8 @@ from erp.problems import ValidationFailed
 from erp.rights import Right
 from fulfilment.contents import BoxDraft, QuantitiesDiffer, differences, write_boxes
 from fulfilment.couriers import active_courier
-from fulfilment.sessions import Scene, judge, open_scene, take_step
+from fulfilment.scenes import Scene, open_scene
+from fulfilment.sessions import judge, take_step
 from fulfilment.tray_queries import ShownBox, read_boxes
 from fulfilment.workers import worker_of
 from fulfilment.workflow import Action

@@ -12,7 +12,7 @@ from erp.performing import Terms
 from erp.problems import Conflict
 from fulfilment.dispatching import Refused, each_by_itself
 from fulfilment.picking import complete_picking, start_picking
-from fulfilment.sessions import Scene
+from fulfilment.scenes import Scene
 
 
 class FeatureOff(Conflict):

@@ -7,7 +7,8 @@ from erp.locking import Locks
 from erp.performing import use_case
 from erp.rights import Right
 from fulfilment.models import PackingSession
-from fulfilment.sessions import Scene, judge, new_session, open_scene, refuse_second, take_step
+from fulfilment.scenes import Scene, open_scene
+from fulfilment.sessions import judge, new_session, refuse_second, take_step
 from fulfilment.status import Section
 from fulfilment.workers import Worker, lock_worker, named_worker, worker_of
 from fulfilment.workflow import Action, Step

@@ -12,7 +12,7 @@ from erp.locking import LockOrder, Locks
 from erp.money import QUANTITY_LIMIT, plain
 from erp.problems import Conflict, FieldErrors, Problem, ValidationFailed
 from fulfilment.models import Box, BoxItem, PackingSession, Tray
-from fulfilment.sessions import Scene
+from fulfilment.scenes import Scene
 from fulfilment.status import TrayStatus
 from invoices.content import InvoiceContent
 
@@ -116,7 +116,7 @@ def _put(
         ]
     Box.unscoped.bulk_create(new)
     if changed:
-        Box.unscoped.bulk_update(changed, ["is_sealed", "sealed_at"])
+        Box.objects.of(locks).bulk_update(changed, ["is_sealed", "sealed_at"])
     BoxItem.unscoped.bulk_create(contents)
 
 

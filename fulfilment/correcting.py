@@ -18,7 +18,8 @@ from erp.problems import Conflict
 from fulfilment.correction import code_of, corrected, customer_draft, salesman_of
 from fulfilment.drafts import CorrectionDraft
 from fulfilment.models import BillingReturn
-from fulfilment.sessions import InvoiceNotFound, Move, Scene, scene_of, take_step, where, write_sessions
+from fulfilment.scenes import InvoiceNotFound, Scene, scene_of
+from fulfilment.sessions import Move, take_step, where, write_sessions
 from fulfilment.statements import READ_COPY
 from fulfilment.status import Section
 from fulfilment.workers import Worker, is_member

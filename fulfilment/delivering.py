@@ -14,7 +14,8 @@ from erp.rights import Right
 from erp.storing import SavedFile, keep_file
 from fulfilment.couriers import active_courier, give_to_courier
 from fulfilment.models import DeliverySession
-from fulfilment.sessions import Scene, judge, new_session, open_scene, take_step
+from fulfilment.scenes import Scene, open_scene
+from fulfilment.sessions import judge, new_session, take_step
 from fulfilment.status import DeliveryType
 from fulfilment.worked_sessions import whoever
 from fulfilment.workers import Worker, named_worker, worker_of

@@ -8,7 +8,7 @@ from erp.clock import instant_text
 from erp.models import Membership
 from fulfilment.models import CourierChange
 from fulfilment.rerouting import Rerouted
-from fulfilment.sessions import Scene
+from fulfilment.scenes import Scene
 
 
 class SlipPayload(Struct, kw_only=True):

@@ -12,7 +12,7 @@ from erp.idempotency import Answer, RepeatKey
 from erp.performing import Terms
 from erp.problems import Conflict, Problem
 from fulfilment.delivering import Dispatch, start_delivery
-from fulfilment.sessions import Scene
+from fulfilment.scenes import Scene
 
 
 class NoneStarted(Conflict):

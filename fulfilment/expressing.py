@@ -6,7 +6,8 @@ from uuid import UUID
 from erp.access import Actor
 from erp.locking import Locks
 from erp.performing import use_case
-from fulfilment.sessions import MODELS, InvoiceNotFound, Scene, invoices_here, judge, new_session, open_scenes, take_step
+from fulfilment.scenes import MODELS, InvoiceNotFound, Scene, invoices_here, open_scenes
+from fulfilment.sessions import judge, new_session, take_step
 from fulfilment.status import SessionSource
 from fulfilment.worked_sessions import whoever
 from fulfilment.workflow import Action

@@ -11,7 +11,7 @@ from erp.money import plain
 from fulfilment.correcting import CorrectedInvoice
 from fulfilment.models import DeliverySession, PackingSession, PickingSession, Session
 from fulfilment.reviewing import Returned
-from fulfilment.sessions import Scene
+from fulfilment.scenes import Scene
 from invoices.content import InvoiceContent
 from invoices.payloads import InvoicePayload, invoice_payload
 

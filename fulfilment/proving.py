@@ -11,16 +11,8 @@ from erp.rights import Right
 from erp.storing import SavedFile, keep_file
 from fulfilment.delivering import sign_delivery
 from fulfilment.models import PackingSession
-from fulfilment.sessions import (
-    InvoiceNotFound,
-    Move,
-    Scene,
-    invoices_here,
-    judge,
-    open_named_scenes,
-    open_scenes,
-    take_steps,
-)
+from fulfilment.scenes import InvoiceNotFound, Scene, invoices_here, open_named_scenes, open_scenes
+from fulfilment.sessions import Move, judge, take_steps
 from fulfilment.status import PackingStatus
 from fulfilment.workers import worker_of
 from fulfilment.workflow import Action

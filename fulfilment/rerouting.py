@@ -10,7 +10,8 @@ from erp.locking import Locks
 from erp.performing import use_case
 from fulfilment.couriers import active_courier, give_to_courier
 from fulfilment.models import Courier, CourierChange
-from fulfilment.sessions import Move, Scene, judge, open_named_scenes, take_steps
+from fulfilment.scenes import Scene, open_named_scenes
+from fulfilment.sessions import Move, judge, take_steps
 from fulfilment.worked_sessions import whoever
 from fulfilment.workflow import Action
 

@@ -11,7 +11,7 @@ from erp.clock import instant_text
 from erp.money import plain
 from fulfilment.boxing import Boxed, Packed
 from fulfilment.models import BoxItem, PackingSession, Tray
-from fulfilment.sessions import Scene
+from fulfilment.scenes import Scene
 from fulfilment.tray_queries import FoundTray, ShownBox
 from invoices.content import InvoiceContent
 from invoices.payloads import InvoicePayload, payload_fields

@@ -10,7 +10,8 @@ from erp.locking import Locks
 from erp.problems import Conflict
 from erp.rights import Right
 from fulfilment.models import Session
-from fulfilment.sessions import MODELS, Scene, judge, new_session, open_scene, refuse_second, take_step
+from fulfilment.scenes import MODELS, Scene, open_scene
+from fulfilment.sessions import judge, new_session, refuse_second, take_step
 from fulfilment.status import Section, SessionSource
 from fulfilment.workers import Worker, lock_worker, worker_of
 from fulfilment.workflow import Action

@@ -32,7 +32,8 @@ from fulfilment.api.bodies import Number
 from fulfilment.api.envelopes import WarehouseView
 from fulfilment.api.operations import enveloped, writes
 from fulfilment.models import PickingSession, StatusRun
-from fulfilment.sessions import InvoiceNotFound, StartsNothing, WrongState
+from fulfilment.scenes import InvoiceNotFound
+from fulfilment.sessions import StartsNothing, WrongState
 from invoices.api.operations import Warned
 from invoices.content import InvoiceContent
 from invoices.documents import read_documents

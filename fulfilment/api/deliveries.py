@@ -27,7 +27,7 @@ from fulfilment.dispatching import Started, start_deliveries
 from fulfilment.payloads import DeliveryPayload, StartedPayload, assigned_payload, delivery_payload
 from fulfilment.proving import upload_slip
 from fulfilment.rerouting import update_couriers
-from fulfilment.sessions import Scene
+from fulfilment.scenes import Scene
 from invoices.status import DeliveryStatus
 
 

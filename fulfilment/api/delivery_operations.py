@@ -5,7 +5,8 @@ from fulfilment.api.operations import OF_A_WORKER, enveloped, writes
 from fulfilment.api.packing_operations import PAGING, WorkPage
 from fulfilment.couriers import CourierNotFound
 from fulfilment.delivery_payloads import CourierChangePayload, DriversPayload, ReroutedPayload, SlipPayload
-from fulfilment.sessions import InvoiceNotFound, WrongState
+from fulfilment.scenes import InvoiceNotFound
+from fulfilment.sessions import WrongState
 from fulfilment.status import DeliveryType
 
 UPLOAD_SLIP = writes(

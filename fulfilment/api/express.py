@@ -16,7 +16,8 @@ from erp.rights import Right
 from fulfilment.api.operations import writes
 from fulfilment.expressing import express_invoice
 from fulfilment.models import PickingSession
-from fulfilment.sessions import InvoiceNotFound, Scene, StartsNothing, WrongState
+from fulfilment.scenes import InvoiceNotFound, Scene
+from fulfilment.sessions import StartsNothing, WrongState
 from invoices.api.operations import GET_INVOICE
 from invoices.api.views import InvoiceDetailView
 from invoices.payloads import ENCODER, InvoicePayload, payload_fields

@@ -25,7 +25,8 @@ from fulfilment.payloads import (
     ReturnedPayload,
     StartedPayload,
 )
-from fulfilment.sessions import InvoiceNotFound, SessionOpen, StartsNothing, WrongState
+from fulfilment.scenes import InvoiceNotFound
+from fulfilment.sessions import SessionOpen, StartsNothing, WrongState
 from fulfilment.worked_sessions import SessionHeld
 from fulfilment.workers import PrivilegeNotGiven, UserNotFound
 from inventory.stock import InsufficientStock

@@ -20,7 +20,7 @@ from fulfilment.boxing import Packed, complete_boxing, complete_tray_packing, sa
 from fulfilment.checking import hold_for_consolidation, start_checking
 from fulfilment.models import PackingSession
 from fulfilment.payloads import PackingPayload, packing_payload
-from fulfilment.sessions import InvoiceNotFound, Scene
+from fulfilment.scenes import InvoiceNotFound, Scene
 from fulfilment.tray_payloads import (
     bill_payload,
     boxed_payload,

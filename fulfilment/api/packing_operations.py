@@ -11,7 +11,8 @@ from fulfilment.api.operations import OF_A_WORKER, enveloped, writes
 from fulfilment.contents import QuantitiesDiffer, TrayInUse
 from fulfilment.couriers import CourierNotFound
 from fulfilment.payloads import PackingPayload
-from fulfilment.sessions import InvoiceNotFound, SessionOpen, StartsNothing
+from fulfilment.scenes import InvoiceNotFound
+from fulfilment.sessions import SessionOpen, StartsNothing
 from fulfilment.tray_payloads import (
     BoxedPayload,
     BoxingDataPayload,

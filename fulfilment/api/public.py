@@ -23,7 +23,7 @@ from erp.problems import Throttled
 from erp.rights import Right
 from fulfilment.api.envelopes import WarehouseView
 from fulfilment.api.operations import enveloped
-from fulfilment.sessions import InvoiceNotFound
+from fulfilment.scenes import InvoiceNotFound
 from invoices.content import InvoiceContent
 from invoices.queries import find_invoice_numbered
 
