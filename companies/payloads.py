@@ -14,6 +14,7 @@ from erp.policies import (
     ImportTax,
     NumberDateOrder,
     OnConflict,
+    PackingQuantityCheck,
     PostRequires,
     ReimportInProgress,
     SellExpired,
@@ -72,6 +73,9 @@ class PoliciesPayload(Struct, kw_only=True, frozen=True):
     shared_terminal: bool
     courier_handover: CourierHandover
     session_lease_minutes: int
+    packing_quantity_check: PackingQuantityCheck
+    enable_bulk_picking: bool
+    enable_manual_picking_completion: bool
     number_date_order: NumberDateOrder
     round_total_to_rupee: bool
     rate_max_age_days: int

@@ -220,7 +220,7 @@ def _look_up_key(text: str, now: datetime) -> tuple[Actor, list[str]] | None:
         return None
     expected = settings.SALES_IMPORT_API_KEY
     if expected and hmac.compare_digest(text.encode(errors="surrogatepass"), expected.encode()):
-        company = _default_company()
+        company = default_company()
         if company is None:
             return None
         return Actor("api_key", ENVIRONMENT_KEY_ID, "SALES_IMPORT_API_KEY", "", company, scopes=_ENVIRONMENT_SCOPES), []
@@ -262,7 +262,8 @@ def _address_allowed(address: str, allowed: list[str]) -> bool:
         return False
 
 
-def _default_company() -> Company | None:
+def default_company() -> Company | None:
+    """The company of what names none: by its code in DEFAULT_COMPANY, else the oldest."""
     companies = Company.objects.select_related("base_currency").filter(is_active=True)
     if settings.DEFAULT_COMPANY:
         return companies.filter(code=settings.DEFAULT_COMPANY).first()

@@ -47,7 +47,8 @@ class CompanyForeignKey(_ForeignKey):
     """A reference to a row of the same company.
 
     The database enforces it as ``(company_id, x_id) → (company_id, id)``, which Django cannot declare: the migration adds
-    it with `erp.migrating.add_company_foreign_key`, and a test compares the models with the catalogue. Nothing cascades.
+    it with `erp.migrating.add_company_foreign_key`, and a test compares the models with the catalogue. Nothing cascades,
+    unless the migration says so.
     """
 
     def __init__(self, to: Any, on_delete: Any = models.DO_NOTHING, **kwargs: Any) -> None:

@@ -63,15 +63,17 @@ def kind_of(operation: Operation) -> str:
     return "constraints, indexes and triggers" if isinstance(operation, IndexOperation) else "fields"
 
 
-def add_company_foreign_key(table: str, column: str, target: str) -> RunSQL:
+def add_company_foreign_key(table: str, column: str, target: str, *, cascades: bool = False) -> RunSQL:
     """``(company_id, column) → target (company_id, id)``: a row can only name rows of its own company.
 
     Immediate, not deferred: a wrong reference is refused by the statement that writes it. The name ends in ``_company_fk``.
+    Where it `cascades`, the row is nothing without its target and goes with it.
     """
     name = f"{table}_{column}_company_fk"
+    gone = " ON DELETE CASCADE" if cascades else ""
     return RunSQL(
         f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" FOREIGN KEY (company_id, "{column}")'
-        f' REFERENCES "{target}" (company_id, id)',
+        f' REFERENCES "{target}" (company_id, id){gone}',
         f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"',
     )
 

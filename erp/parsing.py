@@ -92,6 +92,11 @@ def text_of(model: type[models.Model], field: str, *, pattern: str = ONE_LINE, r
     return msgspec.Meta(min_length=1 if required else None, max_length=length, pattern=pattern)
 
 
+def trimmed(text: str) -> str:
+    """Without blanks at both ends, as every text that comes in."""
+    return text.strip(_TRIMMED)
+
+
 # ── Bytes → plain objects ────────────────────────────────────────────────────────────────────────────────────────────
 
 

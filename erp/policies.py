@@ -29,5 +29,7 @@ ImportTax = Literal["none", "inclusive"]
 """Whether the prices of imported lines include GST."""
 CourierHandover = Literal["dispatched", "delivered"]
 """What an invoice is that was handed to a courier."""
+PackingQuantityCheck = Literal["refuse", "warn"]
+"""Trays that hold other quantities than their invoice."""
 MOST_LEASE_MINUTES = 10_080
 """A week; a session that nobody works on for so long is nobody's."""

@@ -61,6 +61,8 @@ class Right(StrEnum):
     ALL_HISTORIES = "all_histories"
     BILLING_LIST = "billing_list"
     KEEP_COURIERS = "keep_couriers"
+    KEEP_TRAYS = "keep_trays"
+    EXPRESS = "express"
 
 
 class Scope(StrEnum):
@@ -112,6 +114,8 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.ALL_HISTORIES: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.STOCK_KEEPER, Role.BILLER},
     Right.BILLING_LIST: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.BILLER},
     Right.KEEP_COURIERS: _STOCK_KEEPERS,
+    Right.KEEP_TRAYS: _STOCK_KEEPERS,
+    Right.EXPRESS: _STOCK_KEEPERS | {Role.BILLER},
 }
 """Right → roles that have it."""
 
@@ -150,6 +154,8 @@ PURPOSES: dict[Right, str] = {
     Right.RETURN_INVOICES: "sending an invoice back to billing",
     Right.ALL_HISTORIES: "seeing everybody's sessions; PICKER, PACKER and DELIVERY see their section, others their own",
     Right.KEEP_COURIERS: "keeping couriers",
+    Right.KEEP_TRAYS: "keeping trays",
+    Right.EXPRESS: "picking and packing of invoices in one word, at the counter",
     Right.BILLING_LIST: "seeing in billing's history what others have billed",
 }
 """Right → what it is for."""

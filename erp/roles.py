@@ -11,6 +11,7 @@ APPEND_ONLY_TABLES = (
     "erp_outboxevent",
     "erp_auditentry",
     "erp_idempotencykey",
+    "erp_storedfile",
     "accounting_voucher",
     "accounting_ledgerentry",
     "accounting_exchangerate",
@@ -22,6 +23,8 @@ APPEND_ONLY_TABLES = (
     "invoices_contentseal",
     "invoices_invoicerevision",
     "purchasing_goodsreceiptline",
+    "fulfilment_courierchange",
+    "fulfilment_statusrun",
 )
 """The serving role may add rows to these and read them, nothing else."""
 

@@ -178,6 +178,12 @@ if SALES_IMPORT_API_KEY and len(SALES_IMPORT_API_KEY) < 24:
     raise ImproperlyConfigured("SALES_IMPORT_API_KEY is too short; use at least 24 random characters.")
 DEFAULT_COMPANY = text("DEFAULT_COMPANY", "Code of the company that SALES_IMPORT_API_KEY opens.", unset="the oldest one")
 
+PUBLIC_INVOICE_PAGE = flag(
+    "PUBLIC_INVOICE_PAGE",
+    "Shows an invoice of the default company to whoever knows its number, without a login, 30 times a minute and address."
+    " For customers who scan a code on their parcel.",
+)
+
 # ── Limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 TRUSTED_PROXY_COUNT = integer(
     "TRUSTED_PROXY_COUNT",
@@ -188,6 +194,8 @@ TRUSTED_PROXY_COUNT = integer(
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 MAX_BODY_BYTES = 5 * 1024 * 1024
 MAX_BULK_BYTES = 512 * 1024 * 1024  # of a body of lines, as sent and as unpacked
+MAX_UPLOAD_BYTES = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES + 1024 * 1024  # a form is counted before it is parsed
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # our parser counts while it reads, and answers 413
 
 # ── Events ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -240,6 +248,17 @@ STATIC_ROOT = (
 )
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+
+# ── Files that people send ───────────────────────────────────────────────────────────────────────────────────────────
+UPLOADS_DIR = (
+    text(
+        "UPLOADS_DIR",
+        "Where files that people send lie: proofs of delivery, logos. Every process of an installation sees the same"
+        " directory; it is backed up like the database.",
+        unset="`uploads` in ERP_VAR_DIR",
+    )
+    or VAR_DIR / "uploads"
+)
 
 # ── HTTP ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 REST_FRAMEWORK = {

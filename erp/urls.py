@@ -15,6 +15,8 @@ urlpatterns = [
     path("metrics", include("erp.api.urls_metrics")),
     path("api/", include("erp.api.urls_schema")),
     path("api/auth/", include("erp.api.urls_auth")),
+    path("api/files/", include("erp.api.urls_files")),
+    path("api/common/", include("fulfilment.api.urls_common")),
     path("api/companies/", include("companies.api.urls")),
     path("api/orders/", include("sales.api.urls")),
     path("api/purchasing/", include("purchasing.api.urls")),

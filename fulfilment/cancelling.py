@@ -7,7 +7,8 @@ from erp.access import Actor
 from erp.locking import Locks
 from erp.performing import use_case
 from erp.problems import NotFound
-from fulfilment.sessions import Scene, judge, open_scene, take_step
+from fulfilment.scenes import Scene, open_scene
+from fulfilment.sessions import judge, take_step
 from fulfilment.status import Section
 from fulfilment.worked_sessions import RIGHT_OF
 from fulfilment.workers import worker_of

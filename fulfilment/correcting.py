@@ -18,7 +18,8 @@ from erp.problems import Conflict
 from fulfilment.correction import code_of, corrected, customer_draft, salesman_of
 from fulfilment.drafts import CorrectionDraft
 from fulfilment.models import BillingReturn
-from fulfilment.sessions import InvoiceNotFound, Scene, scene_of, take_step, where, write_sessions
+from fulfilment.scenes import InvoiceNotFound, Scene, scene_of
+from fulfilment.sessions import Move, take_step, where, write_sessions
 from fulfilment.statements import READ_COPY
 from fulfilment.status import Section
 from fulfilment.workers import Worker, is_member
@@ -206,7 +207,7 @@ def _write(
         worker = Worker(actor.id, actor.name, actor.email)
         take_step(scene, step, actor=actor, worker=worker, now=now, told=told, changed=list(_SHOWN))
         return CorrectedInvoice(scene.content, billing_return, plan.warnings)
-    write_sessions(scene, step, None, now)
+    write_sessions([Move(scene=scene, step=step)], now)
     with connection.cursor() as cursor:
         cursor.execute(READ_COPY, {"company": locks.company_id, "invoice": before.id})
         (copy,) = cursor.fetchone()

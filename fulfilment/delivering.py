@@ -9,21 +9,18 @@ from uuid import UUID
 from erp.access import Actor
 from erp.locking import Locks
 from erp.performing import use_case
-from erp.problems import NotFound, ValidationFailed
+from erp.problems import ValidationFailed
 from erp.rights import Right
-from fulfilment.models import Courier, DeliverySession
-from fulfilment.sessions import Scene, judge, new_session, open_scene, take_step
-from fulfilment.status import CourierStatus, DeliveryType
+from erp.storing import SavedFile, keep_file
+from fulfilment.couriers import active_courier, give_to_courier
+from fulfilment.models import DeliverySession
+from fulfilment.scenes import Scene, open_scene
+from fulfilment.sessions import judge, new_session, take_step
+from fulfilment.status import DeliveryType
 from fulfilment.worked_sessions import whoever
 from fulfilment.workers import Worker, named_worker, worker_of
 from fulfilment.workflow import Action
 from invoices.status import DeliveryStatus
-
-
-class CourierNotFound(NotFound):
-    """No courier of the company has this id. Choose another."""
-
-    message = "Courier not found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +41,10 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What is told of a delivery on its way, or at its end. Degrees with eight places, accuracy in metres."""
+    """What is told of a delivery on its way, or at its end. Degrees with eight places, accuracy in metres.
+
+    `attachment` is what proves it: a photograph, a signature.
+    """
 
     status: DeliveryStatus
     user_email: str = ""
@@ -54,6 +54,7 @@ class Report:
     longitude: Decimal | None = None
     location_address: str = ""
     location_accuracy: Decimal | None = None
+    attachment: SavedFile | None = None
     notes: str = ""
 
 
@@ -70,7 +71,7 @@ def start_delivery(locks: Locks, *, invoice_no: str, dispatch: Dispatch, actor: 
         driver, worker = named_worker(actor, dispatch.user_email, Right.DELIVER), whoever(actor)
     else:
         driver, worker = None, worker_of(actor, dispatch.user_email, Right.DISPATCH)
-    courier = _courier(locks, dispatch.courier_id) if kind is DeliveryType.COURIER and dispatch.courier_id else None
+    courier = active_courier(locks, dispatch.courier_id) if kind is DeliveryType.COURIER and dispatch.courier_id else None
     scene = open_scene(locks, invoice_no)
     step = judge(scene, _beginning(kind, actor), actor=actor, worker=worker)
     opened = DeliverySession(
@@ -86,7 +87,7 @@ def start_delivery(locks: Locks, *, invoice_no: str, dispatch: Dispatch, actor: 
         _give(opened, driver)
         opened.started_at = None
     elif opened.status == DeliveryStatus.DELIVERED:
-        _sign(opened, worker)
+        sign_delivery(opened, worker)
     told: dict[str, Any] = {"delivery_type": kind.value}
     told |= {"driver": driver.email} if driver else {}
     told |= {"courier": courier.courier_name} if courier else {}
@@ -103,20 +104,12 @@ def _beginning(kind: DeliveryType, actor: Actor) -> Action:
     return Action.HAND_TO_COURIER if handed else Action.SEND_BY_COURIER
 
 
-def _courier(locks: Locks, courier_id: UUID) -> Courier:
-    courier = Courier.objects.of(locks).filter(id=courier_id).first()
-    if courier is None:
-        raise CourierNotFound
-    if courier.status != CourierStatus.ACTIVE:
-        raise ValidationFailed(errors={"courier_id": ["This courier is not active."]})
-    return courier
-
-
 def _give(session: DeliverySession, driver: Worker) -> None:
     session.worker_id, session.worker_name, session.worker_email = driver.id, driver.name, driver.email
 
 
-def _sign(session: DeliverySession, worker: Worker) -> None:
+def sign_delivery(session: DeliverySession, worker: Worker) -> None:
+    """He says that the goods arrived."""
     session.delivered_by_id = worker.id
     session.delivered_by_name, session.delivered_by_email = worker.name, worker.email
 
@@ -143,7 +136,7 @@ def assign_delivery(
     by_courier = delivery_type is DeliveryType.COURIER
     if by_courier and courier_id is None:
         raise ValidationFailed(errors={"courier_id": ["This field is required."]})
-    courier = _courier(locks, courier_id) if by_courier and courier_id else None
+    courier = active_courier(locks, courier_id) if by_courier and courier_id else None
     driver = named_worker(actor, user_email, Right.DELIVER) if user_email and not by_courier else None
     scene = open_scene(locks, invoice_no)
     action = Action.CHANGE_COURIER if by_courier else Action.SET_OUT
@@ -153,7 +146,7 @@ def assign_delivery(
     told: dict[str, Any] = {}
     if courier is not None:
         told = {"courier_before": session.courier_name, "courier": courier.courier_name}
-        session.courier, session.courier_name = courier, courier.courier_name
+        give_to_courier(locks, [session], courier, reason=notes, actor=actor, now=now)
     else:
         session.started_at = now
         if driver is not None and driver.id != session.worker_id:
@@ -182,8 +175,11 @@ def complete_delivery(locks: Locks, *, invoice_no: str, report: Report, actor: A
     told = _told(session, report)
     for name, value in told.items():
         setattr(session, name, value)
+    if report.attachment is not None:
+        session.attachment = keep_file(locks, report.attachment, now=now)
+        told["attachment"] = report.attachment.id
     if arrived:
-        _sign(session, worker)
+        sign_delivery(session, worker)
     take_step(scene, step, actor=actor, worker=worker, now=now, told={name: str(value) for name, value in told.items()})
     return scene
 

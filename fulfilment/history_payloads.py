@@ -1,5 +1,6 @@
 """How sessions are listed afterwards: PH, KH, DH and BH of the sales contract. Instants in UTC, durations in minutes."""
 
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from msgspec import Struct
 from erp.clock import day_in, instant_text
 from erp.money import plain
 from fulfilment.models import DeliverySession, PackingSession, PickingSession, Session
+from fulfilment.tray_queries import ShownBox
 from invoices.content import InvoiceContent
 from invoices.payloads import ItemPayload, invoice_payload
 
@@ -149,7 +151,12 @@ def picking_history_payload(content: InvoiceContent, session: PickingSession) ->
 
 
 def packing_history_payload(
-    content: InvoiceContent, session: PackingSession, picking: PickingSession | None, *, zone: str
+    content: InvoiceContent,
+    session: PackingSession,
+    picking: PickingSession | None,
+    boxes: Sequence[ShownBox],
+    *,
+    zone: str,
 ) -> PackingHistoryPayload:
     """`picking` is the invoice's current one; None when the invoice waits to be picked again."""
     delivery = content.handling.get("delivery") or {}
@@ -160,10 +167,10 @@ def packing_history_payload(
         packer_email=session.worker_email,
         packer_name=session.worker_name,
         packing_status=session.status,
-        boxes=[],
+        boxes=[BoxPayload(box_id=shown.box.tray_code, is_sealed=shown.box.is_sealed) for shown in boxes],
         label_count=session.label_count,
-        courier_name=delivery.get("courier_name") or "",
-        boxing_group_id=None,
+        courier_name=delivery.get("courier_name") or session.courier_name,
+        boxing_group_id=session.boxing_group_id or None,
         picker_email=picking.worker_email if picking else None,
         picker_name=picking.worker_name if picking else None,
         picking_start_time=instant_text(begun) if begun else None,
@@ -173,9 +180,11 @@ def packing_history_payload(
     )
 
 
-def delivery_history_payload(content: InvoiceContent, session: DeliverySession) -> DeliveryHistoryPayload:
-    """Who delivers is the driver; of a delivery without one, who said that it arrived."""
-    weights = [plain(weight) for weight in session.box_weights]
+def delivery_history_payload(
+    content: InvoiceContent, session: DeliverySession, *, url_of: Callable[[UUID | None], str | None]
+) -> DeliveryHistoryPayload:
+    """Who delivers is the driver; of a delivery without one, who said that it arrived. `url_of` gives a file's address."""
+    weights, packer = [plain(weight) for weight in session.box_weights], content.handling.get("packer") or {}
     return DeliveryHistoryPayload(
         **_of_session(content, session),
         customer_display_name=content.temp_name or content.customer.name,
@@ -193,10 +202,10 @@ def delivery_history_payload(content: InvoiceContent, session: DeliverySession) 
         tracking_no=session.tracking_no,
         box_weights=weights,
         invoice_box_weights=weights,
-        boxing_group_id=None,
-        label_count=(content.handling.get("packer") or {}).get("label_count"),
-        courier_slip_url=None,
-        attachment_url=None,
+        boxing_group_id=packer.get("boxing_group_id"),
+        label_count=packer.get("label_count"),
+        courier_slip_url=url_of(session.courier_slip_id),
+        attachment_url=url_of(session.attachment_id),
         delivery_latitude=session.latitude,
         delivery_longitude=session.longitude,
         delivery_location_address=session.location_address,

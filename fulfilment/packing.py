@@ -8,7 +8,7 @@ from erp.access import Actor
 from erp.locking import Locks
 from erp.performing import use_case
 from fulfilment.models import PackingSession
-from fulfilment.sessions import Scene
+from fulfilment.scenes import Scene
 from fulfilment.status import Section
 from fulfilment.worked_sessions import complete_session, start_session
 from fulfilment.workflow import Action

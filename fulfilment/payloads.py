@@ -11,7 +11,7 @@ from erp.money import plain
 from fulfilment.correcting import CorrectedInvoice
 from fulfilment.models import DeliverySession, PackingSession, PickingSession, Session
 from fulfilment.reviewing import Returned
-from fulfilment.sessions import Scene
+from fulfilment.scenes import Scene
 from invoices.content import InvoiceContent
 from invoices.payloads import InvoicePayload, invoice_payload
 
@@ -161,9 +161,9 @@ def packing_payload(content: InvoiceContent, session: PackingSession) -> Packing
         packer_name=session.worker_name,
         packer_email=session.worker_email,
         packing_status=session.status,
-        checking_by=None,
+        checking_by=session.checking_by_id,
         label_count=session.label_count,
-        boxing_group_id=None,
+        boxing_group_id=session.boxing_group_id or None,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from erp.access import Actor
 from erp.locking import Locks
 from erp.performing import use_case
-from fulfilment.sessions import Scene
+from fulfilment.scenes import Scene
 from fulfilment.status import Section
 from fulfilment.worked_sessions import complete_session, start_session
 from fulfilment.workflow import Action
@@ -21,8 +21,11 @@ def start_picking(
     user_email: str = "",
     take_over: bool = False,
     notes: str = "",
+    in_bulk: bool = False,
 ) -> Scene:
     """INVOICED → PICKING, with a new session; or, to `take_over`, a new session for one whose lease has run out.
+
+    As one of many `in_bulk` it may be his second open session.
 
     Locks MEMBERSHIP, INVOICE. Records `picking_started`. Raises what `start_session` raises.
     """
@@ -36,6 +39,7 @@ def start_picking(
         notes=notes,
         actor=actor,
         now=now,
+        in_bulk=in_bulk,
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from erp.access import Actor
 from erp.models import Membership
 from fulfilment.models import PickingSession, Session
-from fulfilment.sessions import MODELS
+from fulfilment.scenes import MODELS
 from fulfilment.status import OPEN, Section
 from fulfilment.workers import UserNotFound
 from invoices.content import InvoiceContent

@@ -8,7 +8,8 @@ from erp.locking import Locks
 from erp.performing import use_case
 from erp.rights import Right
 from fulfilment.models import BillingReturn
-from fulfilment.sessions import Scene, judge, open_scene, take_step
+from fulfilment.scenes import Scene, open_scene
+from fulfilment.sessions import judge, take_step
 from fulfilment.workers import worker_of
 from fulfilment.workflow import Action
 

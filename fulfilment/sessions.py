@@ -1,11 +1,10 @@
-"""The one service of the workflow: lock an invoice, judge a step by the table, write what follows.
+"""The one service of the workflow: judge a step by the table, write what follows.
 
-Every use case of fulfilment goes through here, inside its transaction. Whoever holds the invoice (rank INVOICE) owns its
-sessions and its returns.
+Every use case of fulfilment goes through here, inside its transaction, with the scenes that it has opened.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -16,36 +15,20 @@ from django.db import connection
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.clock import instant_text
-from erp.locking import LockOrder, Locks
+from erp.locking import Locks
 from erp.outbox import record_events
-from erp.problems import Conflict, NotFound, PermissionDenied
+from erp.problems import Conflict, PermissionDenied
 from erp.rights import Right
-from fulfilment.agreement import sections_at
-from fulfilment.models import DeliverySession, PackingSession, PickingSession, Session
-from fulfilment.statements import MOVE_INVOICE
-from fulfilment.status import OPEN, UNENDED, DeliveryType, Section
+from fulfilment.models import PackingSession, Session
+from fulfilment.scenes import MODELS, Scene
+from fulfilment.statements import MOVE_INVOICES
+from fulfilment.status import OPEN, UNENDED, DeliveryType, PackingStatus, Section, SessionSource
+from fulfilment.trays import settle_boxes
 from fulfilment.workers import Worker
-from fulfilment.workflow import Action, State, Step, billing_after, find_step
+from fulfilment.workflow import Action, Step, billing_after, find_step
 from invoices.content import InvoiceContent
-from invoices.documents import read_documents
 from invoices.events import SUBJECT, invoice_event
-from invoices.models import Invoice
-from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus, InvoiceType, Origin
-
-MODELS: dict[Section, type[PickingSession] | type[PackingSession] | type[DeliverySession]] = {
-    Section.PICKING: PickingSession,
-    Section.PACKING: PackingSession,
-    Section.DELIVERY: DeliverySession,
-}
-
-
-class InvoiceNotFound(NotFound):
-    """No invoice that was imported or issued here has this number. Check it."""
-
-    message = "Invoice not found."
-
-    def __init__(self) -> None:
-        super().__init__(errors={"invoice_no": ["Invoice not found."]})
+from invoices.status import BillingStatus, BooksStatus, FulfilmentStatus
 
 
 class WrongState(Conflict):
@@ -68,60 +51,19 @@ class SessionOpen(Conflict):
     message = "Another session of this worker is open."
 
 
-@dataclass(slots=True)
-class Scene:
-    """A locked invoice with the current session of each section, as they are now."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A step that an invoice takes. `opened` are its new sessions.
 
-    locks: Locks
-    content: InvoiceContent
-    sessions: dict[Section, Session | None]
+    The audit entry carries what is `told`; the event of a return carries `review`, of an update `changed`.
+    """
 
-    @property
-    def picking(self) -> PickingSession | None:
-        return cast(PickingSession | None, self.sessions[Section.PICKING])
-
-    @property
-    def packing(self) -> PackingSession | None:
-        return cast(PackingSession | None, self.sessions[Section.PACKING])
-
-    @property
-    def delivery(self) -> DeliverySession | None:
-        return cast(DeliverySession | None, self.sessions[Section.DELIVERY])
-
-    @property
-    def state(self) -> State:
-        picking, packing, delivery = (one.status if one else None for one in self.sessions.values())
-        kind = DeliveryType(self.delivery.delivery_type) if self.delivery else None
-        return State(FulfilmentStatus(self.content.fulfilment_status), picking, packing, delivery, kind)
-
-    @property
-    def returned_from(self) -> Section | None:
-        """The section of the last return; None when there was none."""
-        last = self.content.handling.get("return")
-        return Section(last["returned_from_section"]) if last else None
-
-
-def open_scene(locks: Locks, invoice_no: str) -> Scene:
-    """Lock the invoice with this number (rank INVOICE) and read it with its sessions. Raises InvoiceNotFound."""
-    known = Invoice.objects.of(locks).filter(invoice_no=invoice_no, invoice_type=InvoiceType.SALES.value)
-    locked = locks.take(LockOrder.INVOICE, known.exclude(origin=Origin.HISTORY.value).only("id"))
-    if not locked:
-        raise InvoiceNotFound
-    invoice_id: UUID = locked[0].id
-    return scene_of(locks, read_documents(locks.company_id, [invoice_id])[invoice_id])
-
-
-def scene_of(locks: Locks, content: InvoiceContent) -> Scene:
-    """The scene of an invoice that is locked and read. Only sections that can have a session now are asked."""
-    asked = sections_at(FulfilmentStatus(content.fulfilment_status))
-    return Scene(
-        locks, content, {section: _current(locks, section, content.id) if section in asked else None for section in Section}
-    )
-
-
-def _current(locks: Locks, section: Section, invoice_id: UUID) -> Session | None:
-    rows = MODELS[section].objects.of(locks).filter(invoice_id=invoice_id).exclude(status="CANCELLED")
-    return cast(Session | None, rows.first())
+    scene: Scene
+    step: Step
+    opened: Sequence[Session] = ()
+    told: Mapping[str, Any] = field(default_factory=dict)
+    review: Mapping[str, str] | None = None
+    changed: list[str] | None = None
 
 
 def judge(scene: Scene, action: Action, *, actor: Actor, worker: Worker) -> Step:
@@ -129,7 +71,8 @@ def judge(scene: Scene, action: Action, *, actor: Actor, worker: Worker) -> Step
     step = find_step(action, scene.state)
     if step is None:
         raise wrong_state(scene)
-    if step.opens and scene.content.status == BooksStatus.CANCELLED:
+    begins = step.opens or any(scene.sessions[section] is None for section in step.fills)
+    if begins and scene.content.status == BooksStatus.CANCELLED:
         raise StartsNothing(data=where(scene))
     if not _may(step, scene, actor, worker):
         raise PermissionDenied("Privilege Not Given")
@@ -180,56 +123,118 @@ def take_step(
     review: Mapping[str, str] | None = None,
     changed: list[str] | None = None,
 ) -> None:
-    """Write the sessions, the invoice with its read copy, one event and one audit entry, as the step says.
-
-    `opened` is the new session of a step that opens one. The audit entry carries the statuses before and after, the worker
-    when he is not the actor, and what is `told` besides; the event of a return carries `review`, of an update `changed`.
-    """
-    locks, content = scene.locks, scene.content
-    write_sessions(scene, step, opened, now)
-    status = (step.to or FulfilmentStatus(content.fulfilment_status)).value
-    billing = billing_after(step, BillingStatus(content.billing_status), scene.returned_from).value
-    parameters: dict[str, Any] = {"company": locks.company_id, "invoice": content.id, "version": content.version, "now": now}
-    with connection.cursor() as cursor:
-        cursor.execute(MOVE_INVOICE, parameters | {"status": status, "billing": billing})
-        (copy,) = cursor.fetchone()
-    scene.content = msgspec.structs.replace(
-        content,
-        fulfilment_status=status,
-        billing_status=billing,
-        handling=msgspec.json.decode(copy),
-        version=content.version + 1,
-        updated_at=now,
+    """`take_steps` of one invoice; `opened` is the new session of a step that opens one."""
+    move = Move(
+        scene=scene,
+        step=step,
+        opened=() if opened is None else (opened,),
+        told=told or {},
+        review=review,
+        changed=changed,
     )
-    why = dict(review) if review else None
-    event = invoice_event(step.event, scene.content, actor=actor, now=now, changed=changed, review=why)
-    record_events(locks, [event], now=now)
-    changes = {
-        "fulfilment_status": [content.fulfilment_status, status],
-        "billing_status": [content.billing_status, billing],
-    }
-    changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+    take_steps(scene.locks, [move], actor=actor, worker=worker, now=now)
+
+
+def take_steps(locks: Locks, moves: Sequence[Move], *, actor: Actor, worker: Worker, now: datetime) -> None:
+    """Write the sessions, the invoices with their read copies, one event and one audit entry of each, as the steps say.
+
+    The audit entry carries the statuses before and after, the worker when he is not the actor, and what is told besides.
+    """
+    write_sessions(moves, now)
+    befores = [move.scene.content for move in moves]
+    _move_invoices(locks, moves, now)
+    events = [
+        invoice_event(
+            move.step.event,
+            move.scene.content,
+            actor=actor,
+            now=now,
+            changed=move.changed,
+            review=dict(move.review) if move.review else None,
+        )
+        for move in moves
+    ]
+    record_events(locks, events, now=now)
     who = {"worker": [None, worker.email]} if worker.id != actor.id else {}
-    text = msgspec.json.encode(changes | who | {name: [None, value] for name, value in (told or {}).items()}).decode()
-    record_audit(locks, [Audit(step.action.value, SUBJECT, content.id, text)], actor=actor, now=now)
+    audit = [_audited(move, before, who) for move, before in zip(moves, befores, strict=True)]
+    record_audit(locks, audit, actor=actor, now=now)
 
 
-def write_sessions(scene: Scene, step: Step, opened: Session | None, now: datetime) -> None:
-    """The sessions as the step leaves them; the invoice follows in the same transaction."""
+def _move_invoices(locks: Locks, moves: Sequence[Move], now: datetime) -> None:
+    """The invoices in their next version, and in their scenes."""
+    there: dict[UUID, tuple[str, str]] = {}
+    for move in moves:
+        step, content = move.step, move.scene.content
+        status = (step.to or FulfilmentStatus(content.fulfilment_status)).value
+        billing = billing_after(step, BillingStatus(content.billing_status), move.scene.returned_from).value
+        there[content.id] = status, billing
+    parameters: dict[str, Any] = {
+        "company": locks.company_id,
+        "now": now,
+        "invoices": list(there),
+        "versions": [move.scene.content.version for move in moves],
+        "statuses": [status for status, _ in there.values()],
+        "billings": [billing for _, billing in there.values()],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE_INVOICES, parameters)
+        copies: dict[UUID, str] = dict(cursor.fetchall())
+    for move in moves:
+        content = move.scene.content
+        status, billing = there[content.id]
+        move.scene.content = msgspec.structs.replace(
+            content,
+            fulfilment_status=status,
+            billing_status=billing,
+            handling=msgspec.json.decode(copies[content.id]),
+            version=content.version + 1,
+            updated_at=now,
+        )
+
+
+def _audited(move: Move, before: InvoiceContent, who: dict[str, Any]) -> Audit:
+    after = move.scene.content
+    changes = {name: [getattr(before, name), getattr(after, name)] for name in ("fulfilment_status", "billing_status")}
+    changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+    text = msgspec.json.encode(changes | who | {name: [None, value] for name, value in move.told.items()}).decode()
+    return Audit(move.step.action.value, SUBJECT, after.id, text)
+
+
+def write_sessions(moves: Sequence[Move], now: datetime) -> None:
+    """The sessions as the steps leave them, and the trays with them; the invoices follow in the same transaction."""
+    packings = {move.scene.content.id: (one, one.status) for move in moves if (one := move.scene.packing) is not None}
+    for move in moves:
+        _change_sessions(move.scene, move.step, now)
+    for model in MODELS.values():
+        if opened := [session for move in moves for session in move.opened if isinstance(session, model)]:
+            cast(Any, model).unscoped.bulk_create(opened)
+    for move in moves:
+        for session in move.opened:
+            move.scene.sessions[section_of(session)] = session
+        packing, before = packings.get(move.scene.content.id, (None, None))
+        if packing is not None and packing.status != before and before != PackingStatus.PACKED:
+            current = move.scene.packing
+            settle_boxes(move.scene.locks, packing, None if current is packing else current, now=now)
+
+
+def section_of(session: Session) -> Section:
+    return next(section for section, model in MODELS.items() if isinstance(session, model))
+
+
+def _change_sessions(scene: Scene, step: Step, now: datetime) -> None:
     for section in Section:
         session, status = scene.sessions[section], step.effects.get(section)
-        if session is None or (status is None and section is not step.section):
+        if session is None or (section is not step.section and status in {None, session.status}):
             continue
         if status is not None:
             session.status = status
             session.ended_at = None if status in UNENDED[section] else session.ended_at or now
+        if isinstance(session, PackingSession) and session.status != PackingStatus.CHECKING_DONE:
+            session.consolidation_customer_name = session.held_by_name = session.held_by_email = ""
         session.acted_at = now
         session.save(force_update=True)
         if session.status == "CANCELLED":
             scene.sessions[section] = None
-    if opened is not None:
-        opened.save(force_insert=True)
-        scene.sessions[step.section] = opened
 
 
 def new_session(scene: Scene, step: Step, *, now: datetime, notes: str = "") -> dict[str, Any]:
@@ -245,3 +250,27 @@ def new_session(scene: Scene, step: Step, *, now: datetime, notes: str = "") -> 
         "acted_at": now,
         "created_at": now,
     }
+
+
+def filled_sessions(scene: Scene, step: Step, *, worker: Worker, source: SessionSource, now: datetime) -> list[Session]:
+    """Finished sessions of the sections that the step fills and the invoice has none of; goods went over the counter."""
+    filled: list[Session] = []
+    for section, status in step.fills.items():
+        if scene.sessions[section] is not None:
+            continue
+        columns: dict[str, Any] = {
+            "company_id": scene.locks.company_id,
+            "invoice_id": scene.content.id,
+            "status": status,
+            "source": source.value,
+            "started_at": now,
+            "ended_at": now,
+            "acted_at": now,
+            "created_at": now,
+        }
+        who = "delivered_by" if section is Section.DELIVERY else "worker"
+        columns |= {f"{who}_id": worker.id, f"{who}_name": worker.name, f"{who}_email": worker.email}
+        if section is Section.DELIVERY:
+            columns["delivery_type"] = DeliveryType.DIRECT.value
+        filled.append(MODELS[section](**columns))
+    return filled

@@ -61,6 +61,11 @@ class CourierStatus(StrEnum):
     INACTIVE = "INACTIVE"
 
 
+class TrayStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+
+
 class SessionSource(StrEnum):
     """How a session came to be, where nobody simply started it."""
 

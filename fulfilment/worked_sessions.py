@@ -10,8 +10,9 @@ from erp.locking import Locks
 from erp.problems import Conflict
 from erp.rights import Right
 from fulfilment.models import Session
-from fulfilment.sessions import MODELS, Scene, judge, new_session, open_scene, refuse_second, take_step
-from fulfilment.status import Section
+from fulfilment.scenes import MODELS, Scene, open_scene
+from fulfilment.sessions import judge, new_session, refuse_second, take_step
+from fulfilment.status import Section, SessionSource
 from fulfilment.workers import Worker, lock_worker, worker_of
 from fulfilment.workflow import Action
 
@@ -41,8 +42,11 @@ def start_session(
     notes: str,
     actor: Actor,
     now: datetime,
+    in_bulk: bool = False,
 ) -> Scene:
     """Begin work on an invoice; with `take_over`, also where somebody has begun and left it, whose session then ends.
+
+    Who begins many `in_bulk` has as many open, so that rule is not asked.
 
     Locks MEMBERSHIP of the worker, then INVOICE. Raises UserNotFound, PrivilegeNotGiven, InvoiceNotFound, WrongState,
     StartsNothing, SessionOpen, SessionHeld.
@@ -52,7 +56,8 @@ def start_session(
     scene = open_scene(locks, invoice_no)
     present = scene.sessions[section]
     step = judge(scene, start if take_over is None or present is None else take_over, actor=actor, worker=worker)
-    refuse_second(locks, section, worker)
+    if not in_bulk:
+        refuse_second(locks, section, worker)
     if present is not None:
         _refuse_fresh(scene, present, actor, now)
         present.cancel_reason = f"Taken over by {worker.email}"
@@ -61,6 +66,7 @@ def start_session(
         worker_id=worker.id,
         worker_name=worker.name,
         worker_email=worker.email,
+        source=SessionSource.BULK.value if in_bulk else "",
     )
     told = {} if present is None else {"taken_over_from": _worker_email(present)}
     take_step(scene, step, actor=actor, worker=worker, now=now, opened=opened, told=told)

@@ -30,8 +30,8 @@ class PrivilegeNotGiven(PermissionDenied):
 
     message = "Privilege Not Given"
 
-    def __init__(self, text: str) -> None:
-        super().__init__(errors={"user_email": [text]})
+    def __init__(self, text: str, *, field: str = "user_email") -> None:
+        super().__init__(errors={field: [text]})
 
 
 def worker_of(actor: Actor, email: str, right: Right) -> Worker:
@@ -48,7 +48,7 @@ def worker_of(actor: Actor, email: str, right: Right) -> Worker:
     return named_worker(actor, email, right)
 
 
-def named_worker(actor: Actor, email: str, right: Right) -> Worker:
+def named_worker(actor: Actor, email: str, right: Right, *, field: str = "user_email") -> Worker:
     """The active member with this address, who has the right. Raises UserNotFound, PrivilegeNotGiven."""
     if not email or email.lower() == actor.email:
         return Worker(actor.id, actor.name, actor.email)
@@ -57,7 +57,7 @@ def named_worker(actor: Actor, email: str, right: Right) -> Worker:
     if member is None:
         raise UserNotFound
     if Role(member.role) not in ROLES_WITH[right]:
-        raise PrivilegeNotGiven("This person may not do this work.")
+        raise PrivilegeNotGiven("This person may not do this work.", field=field)
     return Worker(member.user_id, member.user.name or member.user.email, member.user.email)
 
 

@@ -41,9 +41,17 @@ class Action(StrEnum):
     TAKE_OVER_PICKING = "take_over_picking"
     COMPLETE_PICKING = "complete_picking"
     CANCEL_PICKING = "cancel_picking"
+    EXPRESS_PICKING = "express_picking"
     START_PACKING = "start_packing"
     TAKE_OVER_PACKING = "take_over_packing"
+    START_CHECKING = "start_checking"
+    HOLD_PACKING = "hold_packing"
+    HAND_OVER_HELD = "hand_over_held"
+    SAVE_TRAYS = "save_trays"
+    COMPLETE_TRAYS = "complete_trays"
+    COMPLETE_BOXING = "complete_boxing"
     COMPLETE_PACKING = "complete_packing"
+    EXPRESS_PACKING = "express_packing"
     CANCEL_PACKING = "cancel_packing"
     DELIVER_DIRECT = "deliver_direct"
     SEND_BY_COURIER = "send_by_courier"
@@ -53,7 +61,10 @@ class Action(StrEnum):
     CHANGE_COURIER = "change_courier"
     REPORT_DELIVERY = "report_delivery"
     COMPLETE_DELIVERY = "complete_delivery"
+    UPLOAD_SLIP = "upload_slip"
     CANCEL_DELIVERY = "cancel_delivery"
+    COMPLETE_WORKFLOW = "complete_workflow"
+    ADVANCE = "advance"
     RETURN_TO_BILLING = "return_to_billing"
     RESUME = "resume"
     RESUME_WITH_OTHER_GOODS = "resume_with_other_goods"
@@ -67,7 +78,8 @@ class Step:
     Possible in one of the statuses `at`, when the sessions are as `sessions` says (sections that it leaves out are as the
     status implies). `to` is the status after it, None when it stays. Who has `right` may do it, and with `own` the session's
     worker, or who may act for him. `effects` are the statuses that sessions get, those that are there; `opens` is the
-    status of a new session of the section. `finishes` ends a re-invoicing of its section.
+    status of a new session of the section; `fills` are the statuses of sessions that are written where there is none.
+    `finishes` ends a re-invoicing of its section, and of those it fills. Without an `event` it is no transition.
     """
 
     action: Action
@@ -82,6 +94,7 @@ class Step:
     own: bool = False
     effects: Mapping[Section, str] = field(default_factory=dict)
     opens: str | None = None
+    fills: Mapping[Section, str] = field(default_factory=dict)
     finishes: bool = False
     billing: BillingStatus | None = None
 
@@ -91,6 +104,11 @@ class Step:
             and all(state.of(section) in allowed for section, allowed in self.sessions.items())
             and self.delivery_type in {None, state.delivery_type}
         )
+
+    @property
+    def finished(self) -> frozenset[Section]:
+        """The sections whose work is done with it."""
+        return frozenset({self.section, *self.fills} if self.finishes else ())
 
 
 def _at(*statuses: Status) -> frozenset[Status]:
@@ -124,6 +142,12 @@ def _resume(section: Section, action: Action, to: Status, effects: Mapping[Secti
 
 
 _NO_DELIVERY: Allowed = {DELIVERY: _is(None)}
+_WORKED_ON: Allowed = {PACKING: _is(PackingStatus.IN_PROGRESS, PackingStatus.CHECKING)}
+_DONE: Mapping[Section, str] = {
+    PICKING: PickingStatus.PICKED,
+    PACKING: PackingStatus.PACKED,
+    DELIVERY: DeliveryStatus.DELIVERED,
+}
 
 STEPS: tuple[Step, ...] = (
     # ── Picking ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -137,11 +161,30 @@ STEPS: tuple[Step, ...] = (
          effects={PICKING: PickingStatus.CANCELLED}),
     Step(Action.CANCEL_PICKING, PICKING, _at(Status.PICKED), event="picking_cancelled", to=Status.INVOICED,
          right=Right.ACT_FOR, effects={PICKING: PickingStatus.CANCELLED}),
+    Step(Action.EXPRESS_PICKING, PICKING, _at(Status.INVOICED), event="picking_completed", to=Status.PICKED,
+         right=Right.EXPRESS, opens=PickingStatus.PICKED, finishes=True),
     # ── Packing ──────────────────────────────────────────────────────────────────────────────────────────────────────
     Step(Action.START_PACKING, PACKING, _at(Status.PICKED), event="packing_started", to=Status.PACKING, right=Right.PACK,
          opens=PackingStatus.IN_PROGRESS),
     Step(Action.TAKE_OVER_PACKING, PACKING, _at(Status.PACKING), event="packing_started", right=Right.PACK,
          effects={PACKING: PackingStatus.CANCELLED}, opens=PackingStatus.IN_PROGRESS),
+    Step(Action.START_CHECKING, PACKING, _at(Status.PICKED), event="packing_checking", to=Status.PACKING, right=Right.PACK,
+         opens=PackingStatus.CHECKING),
+    Step(Action.START_CHECKING, PACKING, _at(Status.PACKING), event="packing_checking", own=True,
+         sessions={PACKING: _is(PackingStatus.IN_PROGRESS, PackingStatus.CHECKING_DONE)},
+         effects={PACKING: PackingStatus.CHECKING}),
+    Step(Action.HOLD_PACKING, PACKING, _at(Status.PACKING), event="packing_held", sessions=_WORKED_ON, own=True,
+         effects={PACKING: PackingStatus.CHECKING_DONE}),
+    # Who holds it for another leaves him a session of his own, as by a take-over.
+    Step(Action.HAND_OVER_HELD, PACKING, _at(Status.PACKING), event="packing_held", sessions=_WORKED_ON, own=True,
+         effects={PACKING: PackingStatus.CANCELLED}, opens=PackingStatus.CHECKING_DONE),
+    Step(Action.SAVE_TRAYS, PACKING, _at(Status.PACKING), event="", own=True),
+    Step(Action.COMPLETE_TRAYS, PACKING, _at(Status.PACKING), event="packing_boxing", to=Status.BOXING, own=True,
+         effects={PACKING: PackingStatus.PACKING}, finishes=True),
+    Step(Action.COMPLETE_BOXING, PACKING, _at(Status.BOXING), event="packing_completed", to=Status.PACKED,
+         right=Right.PACK, effects={PACKING: PackingStatus.PACKED}, finishes=True),
+    Step(Action.EXPRESS_PACKING, PACKING, _at(Status.PICKED), event="packing_completed", to=Status.PACKED,
+         right=Right.EXPRESS, opens=PackingStatus.PACKED, finishes=True),
     Step(Action.COMPLETE_PACKING, PACKING, _at(Status.PACKING), event="packing_completed", to=Status.PACKED, own=True,
          effects={PACKING: PackingStatus.PACKED}, finishes=True),
     Step(Action.CANCEL_PACKING, PACKING, _at(Status.PACKING, Status.BOXING), event="packing_cancelled", to=Status.PICKED,
@@ -169,6 +212,22 @@ STEPS: tuple[Step, ...] = (
     Step(Action.CANCEL_DELIVERY, DELIVERY, _at(Status.DISPATCHED, Status.PACKED), event="delivery_cancelled",
          sessions={DELIVERY: _is(DeliveryStatus.TO_CONSIDER, DeliveryStatus.IN_TRANSIT)}, to=Status.PACKED,
          right=Right.DISPATCH, own=True, effects={DELIVERY: DeliveryStatus.CANCELLED}),
+    Step(Action.UPLOAD_SLIP, DELIVERY, _at(Status.DISPATCHED), event="delivery_completed", to=Status.DELIVERED,
+         delivery_type=DeliveryType.COURIER, right=Right.DISPATCH, effects={DELIVERY: DeliveryStatus.DELIVERED}),
+    Step(Action.UPLOAD_SLIP, DELIVERY, _at(Status.DELIVERED), event="delivery_updated", delivery_type=DeliveryType.COURIER,
+         right=Right.DISPATCH),
+    # ── Administration ───────────────────────────────────────────────────────────────────────────────────────────────
+    Step(Action.COMPLETE_WORKFLOW, DELIVERY, frozenset(Status) - {Status.REVIEW, Status.DELIVERED},
+         event="delivery_completed", to=Status.DELIVERED, right=Right.ADMINISTER, effects=_DONE, fills=_DONE, finishes=True),
+    *(
+        Step(Action.ADVANCE, section, _at(before), event=event, to=then, right=Right.ADMINISTER,
+             effects={section: _DONE[section]}, fills={section: _DONE[section]}, finishes=True)
+        for section, before, then, event in (
+            (PICKING, Status.INVOICED, Status.PICKED, "picking_completed"),
+            (PACKING, Status.PICKED, Status.PACKED, "packing_completed"),
+            (DELIVERY, Status.PACKED, Status.DELIVERED, "delivery_completed"),
+        )
+    ),
     # ── Review ───────────────────────────────────────────────────────────────────────────────────────────────────────
     *(
         Step(Action.RETURN_TO_BILLING, section, statuses, event="invoice_review", to=Status.REVIEW,
@@ -200,7 +259,7 @@ STEPS: tuple[Step, ...] = (
         {DELIVERY: DeliveryStatus.CANCELLED, PACKING: PackingStatus.CANCELLED},
     ),
 )  # fmt: skip
-"""Every step that is built."""
+"""Every step there is."""
 
 
 def find_step(action: Action, state: State) -> Step | None:
@@ -218,6 +277,10 @@ def after(step: Step, state: State, delivery_type: DeliveryType | None = None) -
         sessions[step.section] = step.opens
     opened = step.opens is not None and step.section is DELIVERY
     kind = delivery_type if opened else state.delivery_type
+    for section, status in step.fills.items():
+        if state.of(section) is None:
+            sessions[section] = status
+            kind = DeliveryType.DIRECT if section is DELIVERY else kind
     return State(
         step.to or state.status,
         sessions[PICKING],
@@ -231,6 +294,6 @@ def billing_after(step: Step, billing: BillingStatus, returned_from: Section | N
     """Billing's side: a re-invoiced document is billed again when the section that had sent it back finishes."""
     if step.billing is not None:
         return step.billing
-    if step.finishes and billing is BillingStatus.RE_INVOICED and returned_from is step.section:
+    if billing is BillingStatus.RE_INVOICED and returned_from in step.finished:
         return BillingStatus.BILLED
     return billing

@@ -5,10 +5,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from erp.access import Actor
+from erp.models.scoped import HasCompany
 from invoices.content import InvoiceContent
 from invoices.documents import read_documents
 from invoices.models import Invoice
-from invoices.status import InvoiceType
+from invoices.status import InvoiceType, Origin
 
 
 def sales_invoices(actor: Actor) -> QuerySet[Invoice]:
@@ -18,10 +19,22 @@ def sales_invoices(actor: Actor) -> QuerySet[Invoice]:
 
 def find_sales_invoice(actor: Actor, invoice_id: str) -> InvoiceContent | None:
     """The whole invoice by serial or UUID; None for what does not exist, is malformed, or belongs to others."""
-    found = _by_id(sales_invoices(actor), invoice_id)
+    found = sales_invoice_id(actor, invoice_id)
     if found is None:
         return None
     return read_documents(actor.company_id, [found]).get(found)
+
+
+def sales_invoice_id(actor: Actor, invoice_id: str) -> UUID | None:
+    """The UUID of the invoice that is named by serial or UUID; None as `find_sales_invoice`."""
+    return _by_id(sales_invoices(actor), invoice_id)
+
+
+def find_invoice_numbered(asking: HasCompany, number: str) -> InvoiceContent | None:
+    """The whole sales invoice with this number that was imported or issued here; None when there is none."""
+    rows = Invoice.objects.of(asking).filter(invoice_type=InvoiceType.SALES.value, invoice_no=number)
+    found = rows.exclude(origin=Origin.HISTORY.value).values_list("id", flat=True).first()
+    return None if found is None else read_documents(asking.company_id, [found]).get(found)
 
 
 def _by_id(rows: QuerySet[Invoice], invoice_id: str) -> UUID | None:

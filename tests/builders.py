@@ -134,6 +134,23 @@ def send(method: str, path: str, body: Any, **headers: str) -> Answer:
     return Answer(response.status_code, parsed, response.headers, response.cookies, content)
 
 
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 24
+
+
+def form_of(texts: dict[str, Any], **files: bytes) -> tuple[bytes, dict[str, str]]:
+    """A multipart form with these texts and files, and the headers it is sent with."""
+    parts = [(f'name="{name}"', str(text).encode()) for name, given in texts.items() for text in _many(given)]
+    parts += [(f'name="{name}"; filename="../{name}.exe"', content) for name, content in files.items()]
+    body = b"".join(
+        b"--line\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n" % (head.encode(), content) for head, content in parts
+    )
+    return body + b"--line--\r\n", {"Content-Type": "multipart/form-data; boundary=line"}
+
+
+def _many(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]
+
+
 def forget_keys() -> None:
     """What half a second would do."""
     _remembered.clear()

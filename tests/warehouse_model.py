@@ -6,9 +6,12 @@ from typing import Any, NamedTuple
 
 from erp.api.policy import policy
 from erp.rights import ROLES_WITH, Right, Role
+from fulfilment.administering import NEXT
 from fulfilment.status import DeliveryType, Section
 from fulfilment.workflow import Action, State, Step, after, billing_after, find_step
 from invoices.status import BillingStatus, FulfilmentStatus
+from tests.builders import Answer, form_of
+from tests.warehouse import Warehouse
 
 _RIGHTS = {entry.path: entry.right for entry in policy() if entry.method in {"POST", "PATCH"}}
 _quantities = itertools.count(100)
@@ -30,10 +33,18 @@ REQUESTS: dict[Action, Request] = {
     Action.START_PICKING: Request("picking/start/"),
     Action.TAKE_OVER_PICKING: Request("picking/start/", {"take_over": True}),
     Action.COMPLETE_PICKING: Request("picking/complete/"),
+    Action.EXPRESS_PICKING: Request("invoices/{invoice_id}/", {"status": "PICKED"}, "PATCH"),
     Action.CANCEL_PICKING: Request("cancel-session/", {"session_type": "PICKING"}),
     Action.START_PACKING: Request("packing/start/"),
+    Action.START_CHECKING: Request("packing/start-checking/"),
+    Action.HOLD_PACKING: Request("packing/hold-for-consolidation/"),
+    Action.HAND_OVER_HELD: Request("packing/hold-for-consolidation/"),
+    Action.SAVE_TRAYS: Request("packing/save-tray-draft/"),
+    Action.COMPLETE_TRAYS: Request("packing/complete-tray-packing/"),
+    Action.COMPLETE_BOXING: Request("packing/complete-boxing/", {"label_count": 2}),
     Action.TAKE_OVER_PACKING: Request("packing/start/", {"take_over": True}),
     Action.COMPLETE_PACKING: Request("packing/complete/"),
+    Action.EXPRESS_PACKING: Request("invoices/{invoice_id}/", {"status": "PACKED"}, "PATCH"),
     Action.CANCEL_PACKING: Request("cancel-session/", {"session_type": "PACKING"}),
     Action.DELIVER_DIRECT: Request("delivery/start/", {"delivery_type": "DIRECT"}),
     Action.SEND_BY_COURIER: Request("delivery/start/", {"delivery_type": "COURIER"}),
@@ -41,6 +52,10 @@ REQUESTS: dict[Action, Request] = {
     Action.SET_OUT: Request("delivery/assign/", {"delivery_type": "INTERNAL"}),
     Action.REPORT_DELIVERY: Request("delivery/complete/", {"delivery_status": "IN_TRANSIT"}),
     Action.COMPLETE_DELIVERY: Request("delivery/complete/"),
+    Action.CHANGE_COURIER: Request("delivery/update-courier/"),
+    Action.UPLOAD_SLIP: Request("delivery/upload-slip/", {"tracking_no": "B-1"}),
+    Action.COMPLETE_WORKFLOW: Request("admin/complete-workflow/", {"reason": "lost its label"}),
+    Action.ADVANCE: Request("admin/bulk-status-update/"),
     Action.CANCEL_DELIVERY: Request("cancel-session/", {"session_type": "DELIVERY"}),
     Action.RETURN_TO_BILLING: Request("billing/return/", {"return_reason": "A strip is missing"}),
     Action.RESUME: Request("update/invoice/", {"resolution_notes": "is right"}, "PATCH"),
@@ -48,6 +63,9 @@ REQUESTS: dict[Action, Request] = {
 }
 """Every action that a client can ask for; two more depend on a policy and on who has left."""
 
+_BOXED = {Action.SAVE_TRAYS, Action.COMPLETE_TRAYS}
+_MAKING = {"picking/start/", "packing/start/", "delivery/start/"}
+"""Requests that answer 201."""
 _STARTS = {Action.TAKE_OVER_PICKING: Action.START_PICKING, Action.TAKE_OVER_PACKING: Action.START_PACKING}
 _CANCELS = {
     Action.CANCEL_PICKING: Section.PICKING,
@@ -61,11 +79,35 @@ _TYPES = {
 }
 
 
-def body_of(action: Action, number: str) -> dict[str, Any]:
-    body = {"invoice_no": number} | REQUESTS[action].body
-    if action is Action.RESUME_WITH_OTHER_GOODS:
+def ask(
+    house: Warehouse,
+    action: Action,
+    number: str,
+    at: FulfilmentStatus,
+    *,
+    role: Role,
+    by: Warehouse | None = None,
+    query: str = "",
+) -> Answer:
+    """Ask for the action on an invoice of the house that stands `at` this status; `by` who else works there."""
+    request = REQUESTS[action]
+    headers: dict[str, str] = {}
+    body: Any = request.body | ({} if "{" in request.path else {"invoice_no": number})
+    if action in _BOXED:
+        body["boxes"] = house.boxes(number, house.tray_for(number))
+    elif action is Action.HAND_OVER_HELD:
+        body["assign_to_email"] = house.heir
+    elif action is Action.CHANGE_COURIER:
+        body = {"invoice_nos": [number], "courier_id": house.blue}
+    elif action is Action.ADVANCE:
+        here = at if at in NEXT else FulfilmentStatus.INVOICED
+        body = {"from_status": here.value, "to_status": NEXT[here].value}
+    elif action is Action.RESUME_WITH_OTHER_GOODS:
         body["items"] = [{"item_code": "PR650", "quantity": next(_quantities)}]
-    return body
+    elif action is Action.UPLOAD_SLIP:
+        body, headers = form_of(body)
+    path = request.path.format(invoice_id=house.world.invoice(number).id) + query
+    return (by or house).ask(request.method, path, body, role=role, **headers)
 
 
 @dataclass
@@ -87,13 +129,15 @@ class Model:
         if take_over and self.state.of(_section(action)) is None:
             action = _STARTS[action]
         step = find_step(action, self.state)
+        if action is Action.ADVANCE:
+            return 200, step  # whatever is there goes on, and that may be nothing
         if step is None:
             return 409, None
         if not self._may(step, role):
             return 403, None
         if action in _STARTS and (self.workers.get(step.section) is role or role not in ROLES_WITH[Right.ACT_FOR]):
             return 409, None  # his own session is open, or another's lease runs
-        return (201 if step.opens else 200), step
+        return (201 if REQUESTS[action].path in _MAKING else 200), step
 
     def _may(self, step: Step, role: Role) -> bool:
         if step.right is not None and role in ROLES_WITH[step.right]:
@@ -102,8 +146,10 @@ class Model:
 
     def take(self, action: Action, step: Step, role: Role) -> None:
         if step.opens:
-            by_own = step.section is not Section.DELIVERY or action is Action.ASSIGN_DRIVER
-            self.workers[step.section] = role if by_own else None
+            nobody_here = action is Action.HAND_OVER_HELD or action in {Action.DELIVER_DIRECT, Action.SEND_BY_COURIER}
+            self.workers[step.section] = None if nobody_here else role
+        for section in step.fills:
+            self.workers.setdefault(section, None if section is Section.DELIVERY else role)
         if action is Action.RETURN_TO_BILLING:
             self.returned_from = step.section
         self.billing = billing_after(step, self.billing, self.returned_from)

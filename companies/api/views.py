@@ -43,6 +43,7 @@ from erp.policies import (
     ImportTax,
     NumberDateOrder,
     OnConflict,
+    PackingQuantityCheck,
     PostRequires,
     ReimportInProgress,
     SellExpired,
@@ -72,6 +73,9 @@ class PoliciesBody(Struct, kw_only=True, frozen=True):
     shared_terminal: bool | UnsetType = UNSET
     courier_handover: CourierHandover | UnsetType = UNSET
     session_lease_minutes: Annotated[int, Meta(ge=0, le=MOST_LEASE_MINUTES)] | UnsetType = UNSET
+    packing_quantity_check: PackingQuantityCheck | UnsetType = UNSET
+    enable_bulk_picking: bool | UnsetType = UNSET
+    enable_manual_picking_completion: bool | UnsetType = UNSET
     number_date_order: NumberDateOrder | UnsetType = UNSET
     round_total_to_rupee: bool | UnsetType = UNSET
     rate_max_age_days: Annotated[int, Meta(ge=0, le=OLDEST_RATE_DAYS)] | UnsetType = UNSET

@@ -55,7 +55,8 @@ class Operation:
     """`refusals` are those of the use case; `repeatable` operations take an idempotency key and a dry run.
 
     `body_media_type` is what the body is sent as; of lines, the view's body is that of each line. `refused_lines` are
-    refusals that also come in another form than every refusal has.
+    refusals that also come in another form than every refusal has. Where there are `files`, the body may be a multipart
+    form that brings them beside its members.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Operation:
     needs_database: bool = True
     body_media_type: str = "application/json"
     refused_lines: Mapping[int, Reply] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
 
 
 REPEATED: Mapping[str, str] = {"Idempotent-Replayed": "`true` when this is the remembered answer of an earlier request."}

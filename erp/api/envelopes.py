@@ -6,7 +6,10 @@ from msgspec import UNSET, Struct, UnsetType
 
 
 class SalesRefusal(Struct, kw_only=True):
-    """A refusal of the sales surface. `errors` has the shape of the body, `data` says what is in the way."""
+    """A refusal of the sales surface. `errors` has the shape of the body, `data` says what is in the way.
+
+    `status_code` and `error`, which is the message again, stand where published clients read them.
+    """
 
     success: Literal[False]
     message: str
@@ -14,6 +17,7 @@ class SalesRefusal(Struct, kw_only=True):
     request_id: str
     detail: str
     status_code: int | UnsetType = UNSET
+    error: str | UnsetType = UNSET
     errors: dict[str, Any] | UnsetType = UNSET
     data: dict[str, Any] | UnsetType = UNSET
 

@@ -23,6 +23,7 @@ from erp.problems import (
 log = logging.getLogger(__name__)
 
 SALES_SURFACE = ("/api/sales/", "/api/auth/", "/api/access/", "/api/analytics/", "/api/common/", "/api/followup/")
+_WITH_ERROR = ("/api/sales/invoices/", "/api/sales/packing/invoice-public/")
 _WITH_STATUS_CODE = ("/api/auth/", "/api/access/", "/api/sales/couriers/")
 
 
@@ -92,7 +93,7 @@ def render_problem(problem: Problem, *, path: str, accept: str = "") -> HttpResp
     if "application/problem+json" in accept:
         content_type, body = "application/problem+json", _rfc_9457(problem)
     elif path.startswith(SALES_SURFACE):
-        content_type, body = "application/json", _sales(problem, with_status_code=path.startswith(_WITH_STATUS_CODE))
+        content_type, body = "application/json", _sales(problem, path)
     else:
         content_type, body = "application/json", _plain(problem)
     response = HttpResponse(msgspec.json.encode(body), content_type=content_type, status=problem.status)
@@ -103,7 +104,7 @@ def render_problem(problem: Problem, *, path: str, accept: str = "") -> HttpResp
     return response
 
 
-def _sales(problem: Problem, *, with_status_code: bool) -> dict[str, Any]:
+def _sales(problem: Problem, path: str) -> dict[str, Any]:
     body: dict[str, Any] = {
         "success": False,
         "message": problem.message,
@@ -111,8 +112,10 @@ def _sales(problem: Problem, *, with_status_code: bool) -> dict[str, Any]:
         "request_id": current_request_id.get(),
         "detail": problem.detail or problem.message,
     }
-    if with_status_code:
+    if path.startswith(_WITH_STATUS_CODE):
         body["status_code"] = problem.status
+    if path.startswith(_WITH_ERROR):
+        body["error"] = problem.message
     if problem.errors is not None:
         body["errors"] = problem.errors
     if problem.data is not None:

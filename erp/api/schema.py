@@ -14,6 +14,7 @@ from erp.api.envelopes import ProblemDetails, Refusal, SalesRefusal
 from erp.api.operations import STREAM_EVENTS
 from erp.api.rendering import SALES_SURFACE
 from erp.api.shared_components import take_out_what_is_repeated
+from erp.api.uploads import MULTIPART
 from erp.bodies import RowsBody
 from erp.parsing import BoundedDecimal
 from erp.problems import Problem
@@ -103,7 +104,10 @@ def described(
         content: dict[str, Any] = {"schema": body_schema(body)}
         if operation.examples:
             content["examples"] = {name: {"value": value} for name, value in operation.examples.items()}
-        shown["requestBody"] = {"required": _has_required(body), "content": {operation.body_media_type: content}}
+        kinds = {operation.body_media_type: content}
+        if operation.files:
+            kinds[MULTIPART] = {"schema": _form_schema(content["schema"], operation.files)}
+        shown["requestBody"] = {"required": _has_required(body), "content": kinds}
     responses = {status: _reply(reply, registry) for status, reply in operation.replies.items()}
     responses |= {status: _refusal(problems, path, registry) for status, problems in refusals.items()}
     for status, reply in operation.refused_lines.items():
@@ -212,6 +216,12 @@ def _as_encoded(schema: Any) -> Any:
             return {key: value for key, value in schema.items() if key != "format"} | {"type": "number"}
         return {key: _as_encoded(value) for key, value in schema.items()}
     return [_as_encoded(member) for member in schema] if isinstance(schema, list) else schema
+
+
+def _form_schema(schema: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    """The body's members as texts of a form, with its files."""
+    file = {"type": "string", "contentMediaType": "application/octet-stream"}
+    return {"allOf": [schema, {"type": "object", "properties": dict.fromkeys(files, file)}]}
 
 
 def body_schema(kind: type[msgspec.Struct]) -> dict[str, Any]:

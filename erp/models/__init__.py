@@ -1,6 +1,7 @@
 """The ground: companies, people, credentials, and the records of what happened."""
 
 from erp.models.companies import ApiKey, Company, Currency, Login, Membership, NumberSeries, Registration, User
+from erp.models.files import StoredFile
 from erp.models.records import AuditEntry, EventChannel, IdempotencyKey, OutboxEvent
 from erp.models.scoped import CompanyModel, HasCompany, ScopedManager, UnscopedQuery, Within, unique_in_company
 from erp.models.webhooks import WebhookDelivery, WebhookEndpoint
@@ -20,6 +21,7 @@ __all__ = [
     "OutboxEvent",
     "Registration",
     "ScopedManager",
+    "StoredFile",
     "UnscopedQuery",
     "User",
     "WebhookDelivery",

@@ -22,6 +22,7 @@ from erp.policies import (
     ImportTax,
     NumberDateOrder,
     OnConflict,
+    PackingQuantityCheck,
     PostRequires,
     ReimportInProgress,
     SellExpired,
@@ -88,6 +89,9 @@ class Company(models.Model):
     shared_terminal = models.BooleanField(default=False, db_default=False)
     courier_handover = models.CharField(max_length=10, default="dispatched", db_default="dispatched")
     session_lease_minutes = models.IntegerField(default=240, db_default=240)
+    packing_quantity_check = models.CharField(max_length=6, default="refuse", db_default="refuse")
+    enable_bulk_picking = models.BooleanField(default=False, db_default=False)
+    enable_manual_picking_completion = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -102,6 +106,7 @@ class Company(models.Model):
             code_check("import_tax", get_args(ImportTax), "company_import_tax"),
             code_check("post_requires", get_args(PostRequires), "company_post_requires"),
             code_check("courier_handover", get_args(CourierHandover), "company_courier_handover"),
+            code_check("packing_quantity_check", get_args(PackingQuantityCheck), "company_packing_quantity_check"),
             models.CheckConstraint(
                 condition=models.Q(session_lease_minutes__gte=0, session_lease_minutes__lte=MOST_LEASE_MINUTES),
                 name="company_session_lease_minutes",

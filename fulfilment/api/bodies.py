@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from erp.characters import CODE, EMAIL, MANY_LINES
 from erp.parsing import BoundedDecimal, text_of
 from fulfilment.delivering import Dispatch
-from fulfilment.models import MOST_METRES, BillingReturn, DeliverySession, PickingSession
+from fulfilment.models import MOST_METRES, BillingReturn, CourierChange, DeliverySession, PackingSession, PickingSession
 from fulfilment.status import CounterSubMode, DeliveryType, Section
 from invoices.models import Invoice
 
@@ -117,3 +117,24 @@ class CancelBody(Struct, kw_only=True, frozen=True):
     session_type: Section
     cancel_reason: Annotated[str, text_of(PickingSession, "cancel_reason", pattern=MANY_LINES)] | None = ""
     user_email: Email | None = ""
+
+
+class SlipBody(Struct, kw_only=True, frozen=True):
+    """Invoices by number, or by the group in which they were boxed; `courier_slip`, `tracking_no` or both."""
+
+    invoice_no: Number | None = None
+    invoice_nos: Annotated[list[Number], Meta(min_length=1, max_length=MOST_AT_ONCE)] | None = None
+    boxing_group_id: Annotated[str, text_of(PackingSession, "boxing_group_id", pattern=CODE)] | None = ""
+    tracking_no: Annotated[str, text_of(DeliverySession, "tracking_no")] | None = ""
+    user_email: Email | None = ""
+    notes: Notes | None = ""
+
+    @property
+    def numbers(self) -> list[str]:
+        return [*([self.invoice_no] if self.invoice_no else []), *(self.invoice_nos or [])]
+
+
+class UpdateCourierBody(Struct, kw_only=True, frozen=True):
+    invoice_nos: Annotated[list[Number], Meta(min_length=1, max_length=MOST_AT_ONCE)]
+    courier_id: UUID
+    reason: Annotated[str, text_of(CourierChange, "reason", pattern=MANY_LINES)] | None = ""

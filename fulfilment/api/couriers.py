@@ -1,6 +1,7 @@
 """Couriers over HTTP: ``/api/sales/couriers/``, in envelope C."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from uuid import UUID
 
 import django_filters
@@ -10,6 +11,8 @@ from rest_framework.request import Request
 
 from erp.api.contracts import Operation, Parameter, Reply
 from erp.api.describing import path_ids
+from erp.api.files import file_url
+from erp.api.uploads import is_multipart, saved_files
 from erp.api.views import scoped_read
 from erp.bodies import sent
 from erp.changing import AlreadyExists
@@ -17,12 +20,14 @@ from erp.characters import CODE, EMAIL, MANY_LINES
 from erp.clock import instant_text
 from erp.idempotency import Answer
 from erp.identifiers import as_uuid
+from erp.media import IMAGES
 from erp.parsing import text_of
 from erp.problems import Problem, ValidationFailed
 from erp.rights import Right
+from erp.storing import SavedFile
 from fulfilment.api.envelopes import WarehouseView
 from fulfilment.api.operations import writes
-from fulfilment.delivering import CourierNotFound
+from fulfilment.couriers import CourierNotFound
 from fulfilment.hiring import CourierInUse, change_courier, create_courier, remove_courier
 from fulfilment.models import Courier
 from fulfilment.status import CourierStatus, CourierType
@@ -49,6 +54,7 @@ class CourierChanges(Struct, kw_only=True, frozen=True):
     address: Annotated[str, text_of(Courier, "address", pattern=MANY_LINES)] | UnsetType | None = UNSET
     cod_supported: bool | UnsetType = UNSET
     remarks: Annotated[str, text_of(Courier, "remarks", pattern=MANY_LINES)] | UnsetType | None = UNSET
+    remove_courier_logo: bool | UnsetType = UNSET
 
 
 class CourierBody(CourierChanges, kw_only=True, frozen=True):
@@ -73,17 +79,17 @@ class CourierPayload(Struct, kw_only=True):
     address: str
     cod_supported: bool
     remarks: str
-    courier_logo_url: None
+    courier_logo_url: str | None
     created_at: str
     updated_at: str
 
 
-def courier_payload(courier: Courier) -> CourierPayload:
-    columns = {name: getattr(courier, name) for name in CourierChanges.__struct_fields__}
+def courier_payload(courier: Courier, *, url_of: Callable[[UUID | None], str | None]) -> CourierPayload:
+    columns = {name: getattr(courier, name) for name in CourierChanges.__struct_fields__ if name != "remove_courier_logo"}
     return CourierPayload(
         courier_id=courier.id,
         **columns,
-        courier_logo_url=None,
+        courier_logo_url=url_of(courier.logo_id),
         created_at=instant_text(courier.created_at),
         updated_at=instant_text(courier.updated_at),
     )
@@ -111,6 +117,14 @@ class CourierFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
     search = django_filters.CharFilter(field_name="courier_name", lookup_expr="icontains", max_length=150)
 
 
+_LOGO = "courier_logo"
+_BLANK: dict[str, Any] = {
+    "status": CourierStatus.ACTIVE.value,
+    "cod_supported": False,
+    **dict.fromkeys(("contact_person", "alt_phone", "email", "address", "remarks"), ""),
+}
+"""What a PUT means that does not say it."""
+S = TypeVar("S", bound=Struct)
 _IDS = {"courier_id": "Id of the courier."}
 _FILTERS = (
     Parameter("status", "ACTIVE or INACTIVE.", {"enum": list(CourierStatus)}),
@@ -121,7 +135,8 @@ _FILTERS = (
 
 def _courier(name: str, summary: str, *refusals: type[Problem], status: int = 200) -> Operation:
     parameters = () if status == 201 else path_ids(_IDS)
-    return writes(name, summary, "The courier.", CourierAnswer, refusals, status=status, parameters=parameters)
+    files = () if name == "remove_courier" else (_LOGO,)
+    return writes(name, summary, "The courier.", CourierAnswer, refusals, status=status, parameters=parameters, files=files)
 
 
 class _CourierView(WarehouseView):
@@ -129,6 +144,19 @@ class _CourierView(WarehouseView):
         if status == 201 and self.is_dry_run():
             data.courier_id = None
         return super().enveloped(data, status=status, **more | {"beside": {"status_code": status}})
+
+    def shown(self, courier: Courier) -> CourierPayload:
+        request, company_id = self.request._request, self.actor.company_id
+        return courier_payload(courier, url_of=lambda file_id: file_url(request, company_id, file_id))
+
+    def written(self, kind: type[S], write: Callable[[dict[str, Any], SavedFile | None], Answer]) -> HttpResponse:
+        """Read the body, JSON or a form with a logo, and let `write` answer it."""
+        if not is_multipart(self.request._request):
+            return self.respond(write(_columns(self.body(kind)), None))
+        body, parts = self.form(kind, files={_LOGO: IMAGES})
+        with saved_files(self.actor, parts) as saved:
+            answer = write(_columns(body), saved.files.get(_LOGO))
+            return self.respond(saved.settle(answer, dry_run=self.is_dry_run()))
 
     def courier_id(self, text: str) -> UUID:
         found = as_uuid(text)
@@ -160,23 +188,26 @@ class CourierListView(_CourierView):
             if not filters.is_valid():
                 faults = {name: [str(text) for text in texts] for name, texts in filters.errors.items()}
                 raise ValidationFailed(errors=faults)
-            rows = [courier_payload(one) for one in filters.qs.order_by("courier_name", "id")[:MOST_ROWS]]
+            rows = [self.shown(one) for one in filters.qs.order_by("courier_name", "id")[:MOST_ROWS]]
         return self.respond(self.enveloped(rows))
 
     def post(self, request: Request) -> HttpResponse:
-        columns = _columns(self.body(CourierBody))
-        answer = create_courier.answer(
-            self.terms(courier_payload, status=201), columns=columns, actor=self.actor, now=self.now
-        )
-        return self.respond(answer)
+        def write(columns: dict[str, Any], logo: SavedFile | None) -> Answer:
+            terms = self.terms(self.shown, status=201)
+            return create_courier.answer(terms, columns=columns, logo=logo, actor=self.actor, now=self.now)
+
+        return self.written(CourierBody, write)
 
 
 class CourierDetailView(_CourierView):
-    """GET, PATCH and DELETE one courier."""
+    """GET, PUT, PATCH and DELETE one courier."""
 
     message = "Courier"
-    rights: ClassVar = {"GET": Right.READ, "PATCH": Right.KEEP_COURIERS, "DELETE": Right.KEEP_COURIERS}
-    bodies: ClassVar = {"PATCH": CourierChanges}
+    rights: ClassVar = {"GET": Right.READ, "PUT": Right.KEEP_COURIERS} | {
+        "PATCH": Right.KEEP_COURIERS,
+        "DELETE": Right.KEEP_COURIERS,
+    }
+    bodies: ClassVar = {"PUT": CourierBody, "PATCH": CourierChanges}
     operations: ClassVar = {
         "GET": Operation(
             name="get_courier",
@@ -185,6 +216,7 @@ class CourierDetailView(_CourierView):
             refusals=(CourierNotFound,),
             parameters=path_ids(_IDS),
         ),
+        "PUT": _courier("replace_courier", "Change a courier as a whole.", CourierNotFound, AlreadyExists),
         "PATCH": _courier("change_courier", "Change a courier.", CourierNotFound, AlreadyExists),
         "DELETE": _courier("remove_courier", "Forget a courier who has carried nothing.", CourierNotFound, CourierInUse),
     }
@@ -194,22 +226,27 @@ class CourierDetailView(_CourierView):
             courier = Courier.objects.of(self.actor).filter(id=self.courier_id(courier_id)).first()
         if courier is None:
             raise CourierNotFound
-        return self.respond(self.enveloped(courier_payload(courier)))
+        return self.respond(self.enveloped(self.shown(courier)))
+
+    def put(self, request: Request, courier_id: str) -> HttpResponse:
+        return self.written(CourierBody, lambda columns, logo: self._change(courier_id, _BLANK | columns, logo))
 
     def patch(self, request: Request, courier_id: str) -> HttpResponse:
-        wanted = _columns(self.body(CourierChanges))
-        answer = change_courier.answer(
-            self.terms(courier_payload),
+        return self.written(CourierChanges, lambda columns, logo: self._change(courier_id, columns, logo))
+
+    def _change(self, courier_id: str, wanted: dict[str, Any], logo: SavedFile | None) -> Answer:
+        return change_courier.answer(
+            self.terms(self.shown),
             courier_id=self.courier_id(courier_id),
             wanted=wanted,
+            logo=logo,
             actor=self.actor,
             now=self.now,
         )
-        return self.respond(answer)
 
     def delete(self, request: Request, courier_id: str) -> HttpResponse:
         answer = remove_courier.answer(
-            self.terms(courier_payload), courier_id=self.courier_id(courier_id), actor=self.actor, now=self.now
+            self.terms(self.shown), courier_id=self.courier_id(courier_id), actor=self.actor, now=self.now
         )
         return self.respond(answer)
 

@@ -5,17 +5,29 @@ from typing import ClassVar
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from erp.api.uploads import ANY_MEDIA, is_multipart, saved_files
 from erp.idempotency import Answer
 from erp.performing import Terms
 from erp.problems import ValidationFailed
 from erp.rights import Right
-from fulfilment.api.bodies import AssignDeliveryBody, CompleteDeliveryBody, StartDeliveryBody
+from erp.storing import SavedFile
+from fulfilment.api.bodies import (
+    AssignDeliveryBody,
+    CompleteDeliveryBody,
+    SlipBody,
+    StartDeliveryBody,
+    UpdateCourierBody,
+)
+from fulfilment.api.delivery_operations import UPDATE_COURIER, UPLOAD_SLIP
 from fulfilment.api.envelopes import WarehouseView
 from fulfilment.api.operations import ASSIGN_DELIVERY, COMPLETE_DELIVERY, START_DELIVERY
 from fulfilment.delivering import Report, assign_delivery, complete_delivery, start_delivery
+from fulfilment.delivery_payloads import rerouted_payload, slip_payload
 from fulfilment.dispatching import Started, start_deliveries
 from fulfilment.payloads import DeliveryPayload, StartedPayload, assigned_payload, delivery_payload
-from fulfilment.sessions import Scene
+from fulfilment.proving import upload_slip
+from fulfilment.rerouting import update_couriers
+from fulfilment.scenes import Scene
 from invoices.status import DeliveryStatus
 
 
@@ -94,7 +106,14 @@ class CompleteDeliveryView(WarehouseView):
     operations: ClassVar = {"POST": COMPLETE_DELIVERY}
 
     def post(self, request: Request) -> HttpResponse:
-        body = self.body(CompleteDeliveryBody)
+        if not is_multipart(request._request):
+            return self.respond(self._complete(self.body(CompleteDeliveryBody), None))
+        body, parts = self.form(CompleteDeliveryBody, files={"attachment": ANY_MEDIA})
+        with saved_files(self.actor, parts) as saved:
+            answer = self._complete(body, saved.files.get("attachment"))
+            return self.respond(saved.settle(answer, dry_run=self.is_dry_run()))
+
+    def _complete(self, body: CompleteDeliveryBody, attachment: SavedFile | None) -> Answer:
         report = Report(
             status=DeliveryStatus(body.delivery_status),
             user_email=body.user_email or "",
@@ -104,9 +123,60 @@ class CompleteDeliveryView(WarehouseView):
             longitude=body.delivery_longitude,
             location_address=body.delivery_location_address or "",
             location_accuracy=body.delivery_location_accuracy,
+            attachment=attachment,
             notes=body.notes or "",
         )
-        answer = complete_delivery.answer(
+        return complete_delivery.answer(
             self.terms(_delivery), invoice_no=body.invoice_no, report=report, actor=self.actor, now=self.now
+        )
+
+
+class UploadSlipView(WarehouseView):
+    """POST a courier's slip, or the number under which he carries: the parcels have arrived."""
+
+    message = "Slip uploaded"
+    rights: ClassVar = {"POST": Right.DISPATCH}
+    bodies: ClassVar = {"POST": SlipBody}
+    operations: ClassVar = {"POST": UPLOAD_SLIP}
+
+    def post(self, request: Request) -> HttpResponse:
+        body, parts = self.form(SlipBody, files={"courier_slip": ANY_MEDIA})
+        group = "" if body.numbers else body.boxing_group_id or ""
+        if not body.numbers and not group:
+            raise ValidationFailed(errors={"invoice_no": ["Name invoice_no, invoice_nos or boxing_group_id."]})
+        if not parts.files and not body.tracking_no:
+            raise ValidationFailed(errors={"courier_slip": ["Send courier_slip, tracking_no or both."]})
+        with saved_files(self.actor, parts) as saved:
+            answer = upload_slip.answer(
+                self.terms(lambda scenes: slip_payload(scenes, group)),
+                invoice_nos=body.numbers,
+                boxing_group_id=group,
+                tracking_no=body.tracking_no or "",
+                slip=saved.files.get("courier_slip"),
+                user_email=body.user_email or "",
+                notes=body.notes or "",
+                actor=self.actor,
+                now=self.now,
+            )
+            return self.respond(saved.settle(answer, dry_run=self.is_dry_run()))
+
+
+class UpdateCourierView(WarehouseView):
+    """POST: parcels go by another courier."""
+
+    message = "Courier updated"
+    rights: ClassVar = {"POST": Right.DISPATCH}
+    bodies: ClassVar = {"POST": UpdateCourierBody}
+    operations: ClassVar = {"POST": UPDATE_COURIER}
+
+    def post(self, request: Request) -> HttpResponse:
+        body, kept = self.body(UpdateCourierBody), not self.is_dry_run()
+        answer = update_couriers.answer(
+            self.terms(lambda done: rerouted_payload(done, kept=kept)),
+            invoice_nos=body.invoice_nos,
+            courier_id=body.courier_id,
+            reason=body.reason or "",
+            actor=self.actor,
+            now=self.now,
         )
         return self.respond(answer)

@@ -1,5 +1,6 @@
 """The histories over HTTP: who picked, packed, delivered and billed what, and when."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 from erp.access import Actor
 from erp.api.contracts import Operation, Parameter, Reply
 from erp.api.describing import schema_of_field
+from erp.api.files import file_url
 from erp.api.paging import MAX_ROWS
 from erp.api.views import ErpView, scoped_read
 from erp.rights import Right, Role
@@ -33,6 +35,7 @@ from fulfilment.history_payloads import (
 )
 from fulfilment.models import DeliverySession, PackingSession, PickingSession
 from fulfilment.queries import current_pickings
+from fulfilment.tray_queries import read_boxes
 from invoices.api.filters import SalesListQuery
 from invoices.api.pages import page_of, shown_page
 from invoices.content import InvoiceContent
@@ -62,6 +65,7 @@ _PURPOSES = {
     "start_time": "Work began at or after this instant, or day.",
     "delivery_type": "How the goods left.",
     "courier_name": "The courier's name contains this.",
+    "boxing_group_id": "Boxed together under this name.",
 }
 
 
@@ -154,8 +158,12 @@ class PackingHistoryView(HistoryView):
 
     def show(self, rows: list[Any], contents: dict[Any, InvoiceContent]) -> list[Any]:
         pickings, zone = current_pickings(self.actor, contents), self.actor.company.timezone
+        boxes = read_boxes(self.actor, [row.id for row in rows], with_items=False)
         return [
-            packing_history_payload(contents[row.invoice_id], row, pickings.get(row.invoice_id), zone=zone) for row in rows
+            packing_history_payload(
+                contents[row.invoice_id], row, pickings.get(row.invoice_id), boxes.get(row.id, []), zone=zone
+            )
+            for row in rows
         ]
 
 
@@ -175,7 +183,8 @@ class DeliveryHistoryView(HistoryView):
         return DeliverySession.objects.of(actor)
 
     def show(self, rows: list[Any], contents: dict[Any, InvoiceContent]) -> list[Any]:
-        return [delivery_history_payload(contents[row.invoice_id], row) for row in rows]
+        url_of = partial(file_url, self.request._request, self.actor.company_id)
+        return [delivery_history_payload(contents[row.invoice_id], row, url_of=url_of) for row in rows]
 
 
 class BillingHistoryView(HistoryView):

@@ -84,6 +84,7 @@ class PackingFilter(SessionFilter):
     status = one_of_many(PackingStatus)
     packing_start_date = DayFilter(method="from_day")
     packing_end_date = DayFilter(method="to_day")
+    boxing_group_id = django_filters.CharFilter(max_length=100)
 
     class Meta:
         model = PackingSession

@@ -7,10 +7,12 @@ from msgspec import UNSET, Struct, UnsetType
 
 from accounting.periods import PeriodClosed
 from erp.api.contracts import REPEATED, Operation, Parameter, Reply
+from erp.api.uploads import MULTIPART
+from erp.media import UnknownMedia
 from erp.problems import NotFound, Problem
 from fulfilment.cancelling import NoSuchSession
 from fulfilment.correcting import NotInReview
-from fulfilment.delivering import CourierNotFound
+from fulfilment.couriers import CourierNotFound
 from fulfilment.dispatching import NoneStarted
 from fulfilment.payloads import (
     ActivePayload,
@@ -23,7 +25,8 @@ from fulfilment.payloads import (
     ReturnedPayload,
     StartedPayload,
 )
-from fulfilment.sessions import InvoiceNotFound, SessionOpen, StartsNothing, WrongState
+from fulfilment.scenes import InvoiceNotFound
+from fulfilment.sessions import SessionOpen, StartsNothing, WrongState
 from fulfilment.worked_sessions import SessionHeld
 from fulfilment.workers import PrivilegeNotGiven, UserNotFound
 from inventory.stock import InsufficientStock
@@ -40,7 +43,7 @@ class NotStarted(Struct, kw_only=True):
     code: str
 
 
-def _answer(name: str, data: Any, *beside: tuple[str, Any] | tuple[str, Any, Any]) -> type[Struct]:
+def enveloped(name: str, data: Any, *beside: tuple[str, Any] | tuple[str, Any, Any]) -> type[Struct]:
     """Envelope B around this payload."""
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
         ("success", Literal[True]),
@@ -60,8 +63,8 @@ def _either(name: str, says: str, *kinds: type[Struct]) -> type[Struct]:
     return msgspec.defstruct(name, fields, kw_only=True, namespace={"__doc__": says})
 
 
-_OF_A_WORKER: tuple[type[Problem], ...] = (InvoiceNotFound, UserNotFound, PrivilegeNotGiven, WrongState)
-_OF_A_START = (*_OF_A_WORKER, StartsNothing, SessionOpen, SessionHeld)
+OF_A_WORKER: tuple[type[Problem], ...] = (InvoiceNotFound, UserNotFound, PrivilegeNotGiven, WrongState)
+_OF_A_START = (*OF_A_WORKER, StartsNothing, SessionOpen, SessionHeld)
 
 
 def writes(
@@ -73,7 +76,12 @@ def writes(
     *,
     status: int = 200,
     parameters: tuple[Parameter, ...] = (),
+    files: tuple[str, ...] = (),
+    only_form: bool = False,
 ) -> Operation:
+    """A write. With `files` it also takes a form, and where it is `only_form` nothing else."""
+    if files:
+        refusals = (*refusals, UnknownMedia)
     return Operation(
         name=name,
         summary=summary,
@@ -81,11 +89,13 @@ def writes(
         refusals=refusals,
         parameters=parameters,
         repeatable=True,
+        files=files,
+        body_media_type=MULTIPART if only_form else "application/json",
     )
 
 
-_PICKING, _PACKING = _answer("PickingAnswer", PickingPayload), _answer("PackingAnswer", PackingPayload)
-_ACTIVE = _answer("ActiveAnswer", ActivePayload | None, ("in_review", list[str]))
+_PICKING, _PACKING = enveloped("PickingAnswer", PickingPayload), enveloped("PackingAnswer", PackingPayload)
+_ACTIVE = enveloped("ActiveAnswer", ActivePayload | None, ("in_review", list[str]))
 _WHOSE = (
     Parameter("user", "Id of the worker; yourself without it. Another takes *act_for*.", {"type": "string"}),
     Parameter("user_email", "The same by address.", {"type": "string"}),
@@ -94,7 +104,7 @@ _WHOSE = (
 START_PICKING = writes(
     "start_picking", "Begin to pick an invoice.", "The session is open.", _PICKING, _OF_A_START, status=201
 )
-COMPLETE_PICKING = writes("complete_picking", "Say that an invoice is picked.", "It is picked.", _PICKING, _OF_A_WORKER)
+COMPLETE_PICKING = writes("complete_picking", "Say that an invoice is picked.", "It is picked.", _PICKING, OF_A_WORKER)
 ACTIVE_PICKING = Operation(
     name="active_picking",
     summary="What a picker has in hand.",
@@ -106,7 +116,7 @@ START_PACKING = writes(
     "start_packing", "Begin to pack what was picked.", "The session is open.", _PACKING, _OF_A_START, status=201
 )
 COMPLETE_PACKING = writes(
-    "complete_packing", "Say that an invoice is packed, without trays.", "It is packed.", _PACKING, _OF_A_WORKER
+    "complete_packing", "Say that an invoice is packed, without trays.", "It is packed.", _PACKING, OF_A_WORKER
 )
 ACTIVE_PACKING = Operation(
     name="active_packing",
@@ -125,42 +135,43 @@ START_DELIVERY = writes(
     "start_delivery",
     "Hand goods over the counter or to a courier, or assign a driver; one invoice or several, each by itself.",
     "The delivery has begun; of several, `errors` names those of which none has.",
-    _answer("StartedAnswer", _STARTED, ("errors", list[NotStarted] | None | UnsetType, UNSET)),
-    (*_OF_A_WORKER, StartsNothing, CourierNotFound, NoneStarted),
+    enveloped("StartedAnswer", _STARTED, ("errors", list[NotStarted] | None | UnsetType, UNSET)),
+    (*OF_A_WORKER, StartsNothing, CourierNotFound, NoneStarted),
     status=201,
 )
 ASSIGN_DELIVERY = writes(
     "assign_delivery",
     "Let a driver set out, or name another courier.",
     "It is assigned.",
-    _answer("AssignedAnswer", AssignedPayload),
-    (*_OF_A_WORKER, CourierNotFound),
+    enveloped("AssignedAnswer", AssignedPayload),
+    (*OF_A_WORKER, CourierNotFound),
 )
 COMPLETE_DELIVERY = writes(
     "complete_delivery",
     "Say that the goods have arrived, or where they are on their way.",
     "It is told.",
-    _answer("DeliveryAnswer", DeliveryPayload),
-    _OF_A_WORKER,
+    enveloped("DeliveryAnswer", DeliveryPayload),
+    OF_A_WORKER,
+    files=("attachment",),
 )
 CANCEL_SESSION = writes(
     "cancel_session",
     "End a session without its work done.",
     "It is cancelled.",
-    _answer("CancelledAnswer", CancelledPayload),
-    (*_OF_A_WORKER, NoSuchSession, NotFound),
+    enveloped("CancelledAnswer", CancelledPayload),
+    (*OF_A_WORKER, NoSuchSession, NotFound),
 )
 RETURN_TO_BILLING = writes(
     "return_to_billing",
     "Send an invoice back to billing, with the reason.",
     "It is in review.",
-    _answer("ReturnedAnswer", ReturnedPayload),
-    _OF_A_WORKER,
+    enveloped("ReturnedAnswer", ReturnedPayload),
+    OF_A_WORKER,
 )
 CORRECT_INVOICE = writes(
     "correct_invoice",
     "Correct an invoice that is in review, or say that it is right; the warehouse goes on.",
     "It has left review.",
-    _answer("CorrectedAnswer", CorrectedPayload),
+    enveloped("CorrectedAnswer", CorrectedPayload),
     (InvoiceNotFound, NotInReview, NumberTaken, HasCreditNotes, PeriodClosed, InsufficientStock),
 )

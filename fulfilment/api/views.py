@@ -35,7 +35,7 @@ from fulfilment.payloads import (
 )
 from fulfilment.picking import complete_picking, start_picking
 from fulfilment.queries import find_active, member_named
-from fulfilment.sessions import Scene
+from fulfilment.scenes import Scene
 from fulfilment.status import Section
 from fulfilment.workers import PrivilegeNotGiven
 

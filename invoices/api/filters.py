@@ -132,15 +132,21 @@ class SalesListQuery:
 
     @classmethod
     def read(
-        cls, params: QueryDict, *, orderings: dict[str, str] = ORDERINGS, default_size: int = DEFAULT_SIZE
+        cls,
+        params: QueryDict,
+        *,
+        orderings: dict[str, str] = ORDERINGS,
+        ordering: str = "-created_at",
+        default_size: int = DEFAULT_SIZE,
     ) -> "SalesListQuery":
+        """`ordering` is the order of who asks for none."""
         for name, values in params.lists():
             if len(values) > MAX_VALUES:
                 raise ValidationFailed(errors={name: [f"At most {MAX_VALUES} values."]})
         present = QueryDict(mutable=True)
         for name, values in params.lists():
             present.setlist(name, [value for value in values if value != ""])
-        column, descending = order_of(params, orderings, "-created_at")
+        column, descending = order_of(params, orderings, ordering)
         return cls(present, Paging.read(params, default_size=default_size), column, descending)
 
     def apply(self, rows: QuerySet[Row], actor: HasCompany, *, kind: Any = InvoiceFilter) -> QuerySet[Row]:

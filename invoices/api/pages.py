@@ -17,7 +17,7 @@ def list_page(actor: Actor, query: SalesListQuery, *, url: str) -> dict[str, Any
     """``{count, next, previous, results}``; without `count` for a cursor; items left out on light pages, which say so."""
     rows = query.apply(sales_invoices(actor), actor).only("id", "serial", "created_at", query.column)
     page = page_of(rows, query, url=url)
-    return shown_page(page, query, _results(actor, page, light=query.paging.light))
+    return shown_page(page, query, shown_invoices(actor, page, light=query.paging.light))
 
 
 def page_of(rows: QuerySet[Any], query: SalesListQuery, *, url: str) -> Page:
@@ -37,7 +37,8 @@ def shown_page(page: Page, query: SalesListQuery, results: Sequence[Any]) -> dic
     return body
 
 
-def _results(actor: Actor, page: Page, *, light: bool) -> list[InvoicePayload]:
+def shown_invoices(actor: Actor, page: Page, *, light: bool) -> list[InvoicePayload]:
+    """The invoices of the page, in its order."""
     ids = [row.id for row in page.rows]
     contents = read_documents(actor.company_id, ids, with_items=not light)
     return [invoice_payload(contents[one]) for one in ids if one in contents]

@@ -29,7 +29,7 @@ class Asker:
 
 @dataclass(frozen=True)
 class Call:
-    """A good request: whose rows its path names, its body and headers, what it answers.
+    """A good request: whose rows its path names, its query, its body and headers, what it answers.
 
     `ids` makes or finds the rows in a company. `needs` is a right that the body asks for beside that of the route, and
     `not_for` are roles that have the right, but not over such a row: to them it does not exist.
@@ -39,6 +39,7 @@ class Call:
     ids: Callable[[World], Ids] = lambda world: {}
     body: Callable[[Asker], Any] = lambda asker: None
     headers: Callable[[Asker], dict[str, str]] = lambda asker: {}
+    query: str = ""
     needs: Right = Right.ANYONE
     not_for: frozenset[Role] = frozenset()
 
@@ -51,7 +52,8 @@ class Call:
     def ask(self, asker: Asker, entry: Entry, ids: Ids, **headers: str) -> Answer:
         """The request as this asker sends it, for these rows."""
         given = asker.headers | self.headers(asker) | headers
-        return send(entry.method, entry.path.format_map(ids), self.body(asker), **given)
+        path = entry.path.format_map(ids) + (f"?{self.query}" if self.query else "")
+        return send(entry.method, path, self.body(asker), **given)
 
 
 def in_path(path: str) -> list[str]:

@@ -45,12 +45,49 @@ def _listed(section: str, *, invoices: int) -> Callable[[World], Request]:
     return request
 
 
+def _waiting(*, invoices: int) -> Callable[[World], Request]:
+    """The queue of those who box."""
+
+    def request(world: World) -> Request:
+        warehouse = Warehouse(world)
+        for _ in range(invoices):
+            warehouse.boxing()
+        return _by(warehouse, Role.PACKER, "GET", "packing/boxing-invoices/")
+
+    return request
+
+
+def _trayed(path: str, *, lines: int) -> Callable[[World], Request]:
+    """Everything of an invoice in two trays."""
+
+    def request(world: World) -> Request:
+        warehouse = Warehouse(world)
+        number = warehouse.packing(items=[item_body(item_code=f"I{line}") for line in range(lines)])
+        boxes = warehouse.boxes(number, warehouse.tray(), warehouse.tray())
+        return _by(warehouse, Role.PACKER, "POST", path, {"invoice_no": number, "boxes": boxes})
+
+    return request
+
+
+def _bill(world: World) -> Request:
+    warehouse = Warehouse(world)
+    return _by(warehouse, Role.PACKER, "GET", f"packing/bill/{warehouse.boxing()}/")
+
+
 REQUESTS: dict[str, Callable[[World], Request]] = {
     "picking: started, 1 line": _posted(Warehouse.imported, "picking/start/", Role.PICKER),
     "picking: started, 200 lines": _posted(_large, "picking/start/", Role.PICKER),
     "picking: completed": _posted(Warehouse.picking, "picking/complete/", Role.PICKER),
     "picking: active": lambda world: _by(Warehouse(world), Role.PICKER, "GET", "picking/active/"),
     "packing: completed": _posted(Warehouse.packing, "packing/complete/", Role.PACKER),
+    "packing: checked": _posted(Warehouse.picked, "packing/start-checking/", Role.PACKER),
+    "packing: held": _posted(Warehouse.packing, "packing/hold-for-consolidation/", Role.PACKER),
+    "packing: trays drafted, 1 line": _trayed("packing/save-tray-draft/", lines=1),
+    "packing: trays drafted, 40 lines": _trayed("packing/save-tray-draft/", lines=40),
+    "packing: trays completed": _trayed("packing/complete-tray-packing/", lines=1),
+    "packing: boxed": _posted(Warehouse.boxing, "packing/complete-boxing/", Role.PACKER),
+    "packing: bill": _bill,
+    **{f"boxing queue: {invoices} rows": _waiting(invoices=invoices) for invoices in (1, 4)},
     "delivery: over the counter": _posted(Warehouse.packed, "delivery/start/", Role.DELIVERY, delivery_type="DIRECT"),
     "review: sent back": _posted(Warehouse.picked, "billing/return/", Role.PICKER, return_reason="A strip is missing"),
     "review: found right": _corrected({"resolution_notes": "is right"}),

@@ -31,6 +31,8 @@ from tests.slicing import sliced
 PUBLIC = {
     ("POST", "/api/auth/login/"),
     ("POST", "/api/auth/token/refresh/"),
+    ("GET", "/api/sales/packing/invoice-public/{invoice_no}/"),
+    ("GET", "/api/files/{token}/"),
     ("GET", "/api/schema/"),
     ("GET", "/api/docs/"),
     ("GET", "/health/live"),

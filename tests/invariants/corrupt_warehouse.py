@@ -15,6 +15,10 @@ def opened(invoice: str) -> str:
     )
 
 
+BOX = "UPDATE fulfilment_box SET {} WHERE id = %({})s"
+_CONTENT = "UPDATE fulfilment_boxitem SET invoice_item_id = %({})s WHERE box_id = %(sealed_box)s"
+
+
 WAREHOUSE: list[Corruption] = [
     plant("I51", "a session deleted", "DELETE FROM fulfilment_packingsession WHERE id = %(packing_session)s",
           by="never_deleted"),
@@ -23,7 +27,7 @@ WAREHOUSE: list[Corruption] = [
     plant("I51", "a delivery that is still on its way", session("status = 'IN_TRANSIT', ended_at = NULL",
           "delivery_session", table="delivery"), by="session_fits_invoice"),
     plant("I51", "a current session cancelled", session("status = 'CANCELLED', ended_at = now()", "packing_session",
-          table="packing"), by="session_fits_invoice"),
+          table="packing"), by="session_fits_invoice boxes_fit_session"),
     plant("I51", "a session of an invoice that nobody works on", opened("draft"), by="session_fits_invoice"),
     plant("I51", "a second session of one section", opened("walked"), by="pickingsession_one_current"),
     plant("I51", "a cancelled session revived", session("status = 'PICKED'", "ended_session"),
@@ -52,6 +56,23 @@ WAREHOUSE: list[Corruption] = [
     plant("I51", "a resolved return opened again", "UPDATE fulfilment_billingreturn SET resolved_at = NULL, goods_changed ="
           " NULL, resolution_notes = '', resolved_by_name = '' WHERE id = %(resolved)s", by="return_stays"),
     plant("I51", "a return forgotten", "DELETE FROM fulfilment_billingreturn WHERE id = %(resolved)s", by="never_deleted"),
+    plant("I51", "a tray in use for two invoices", "INSERT INTO fulfilment_box (id, company_id, session_id, tray_id,"
+          " tray_code, is_sealed, created_at) SELECT %(new1)s, company_id, %(packing_session)s, tray_id, tray_code, false,"
+          " now() FROM fulfilment_box WHERE id = %(sealed_box)s", by="box_one_per_tray"),
+    plant("I51", "an open tray that waits for boxing", BOX.format("is_sealed = false, sealed_at = NULL", "sealed_box"),
+          by="boxes_fit_session"),
+    plant("I51", "goods that wait for boxing in no tray", BOX.format("freed_at = now()", "sealed_box"),
+          by="boxes_fit_session"),
+    plant("I51", "a tray given to another invoice", BOX.format("session_id = %(packing_session)s", "sealed_box"),
+          by="box_stays"),
+    plant("I51", "a line of another invoice in a tray", _CONTENT.format("draft_line"), by="content_of_its_invoice"),
+    plant("I32", "a tray of another company", BOX.format("tray_id = (SELECT tray_id FROM fulfilment_box"
+          " WHERE id = %(their_sealed_box)s)", "sealed_box"), by="box_stays fulfilment_box_tray_id_company_fk"),
+    plant("I32", "another company's line in a tray", _CONTENT.format("their_draft_line"),
+          by="content_of_its_invoice fulfilment_boxitem_invoice_item_id_company_fk"),
+    plant("I32", "a delivery proven by another company's slip", "UPDATE fulfilment_deliverysession SET courier_slip_id ="
+          " (SELECT courier_slip_id FROM fulfilment_deliverysession WHERE id = %(their_parcel_session)s)"
+          " WHERE id = %(parcel_session)s", by="fulfilment_deliverysession_courier_slip_id_company_fk"),
     plant("I32", "a parcel with another company's courier", "UPDATE fulfilment_deliverysession SET courier_id ="
           " (SELECT courier_id FROM fulfilment_deliverysession WHERE id = %(their_parcel_session)s)"
           " WHERE id = %(parcel_session)s", by="fulfilment_deliverysession_courier_id_company_fk"),

@@ -319,6 +319,8 @@ LOOK_UPS = {
     "picked_session": "SELECT id FROM fulfilment_pickingsession WHERE invoice_id = %(walked)s",
     "ended_session": "SELECT id FROM fulfilment_pickingsession WHERE invoice_id = %(begun)s AND status = 'CANCELLED'",
     "packing_session": "SELECT id FROM fulfilment_packingsession WHERE invoice_id = %(begun)s",
+    "sealed_box": "SELECT b.id FROM fulfilment_box b JOIN fulfilment_packingsession k ON k.id = b.session_id"
+    " WHERE k.invoice_id = %(trayed)s",
     "delivery_session": "SELECT id FROM fulfilment_deliverysession WHERE invoice_id = %(walked)s",
     "parcel_session": "SELECT id FROM fulfilment_deliverysession WHERE invoice_id = %(parcel)s",
     "resolved": "SELECT id FROM fulfilment_billingreturn WHERE invoice_id = %(corrected)s",

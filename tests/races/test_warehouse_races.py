@@ -105,3 +105,28 @@ def test_an_import_and_a_step_meet_and_both_are_kept(warehouse: Warehouse) -> No
     shown = warehouse.shown(number)
     assert (shown["status"], shown["remarks"], shown["picker_info"]["status"]) == ("PICKING", "again", "PREPARING")
     assert warehouse.findings() == []
+
+
+def test_of_many_packers_who_want_the_same_trays_one_gets_them(warehouse: Warehouse) -> None:
+    trays = [warehouse.tray() for _ in range(3)]
+    wanted = []
+    for place in range(6):
+        number, packer = warehouse.picked(), bearer(warehouse.newcomer(Role.PACKER))
+        assert ask("POST", "packing/start/", {"invoice_no": number}, packer).status == 201
+        codes = trays if place % 2 else trays[::-1]
+        boxes = warehouse.boxes(number, *codes)
+        wanted.append(partial(ask, "POST", "packing/save-tray-draft/", {"invoice_no": number, "boxes": boxes}, packer))
+    assert told(at_once(wanted)) == {(200, ""): 1, (409, "tray-in-use"): 5}
+    found = warehouse.ask("GET", "packing/search-trays/?q=T", role=Role.PACKER).data
+    assert len({tray["in_use_invoice"] for tray in found}) == 1
+    assert warehouse.findings() == []
+
+
+def test_of_many_who_prove_two_parcels_in_either_order_all_are_answered(warehouse: Warehouse) -> None:
+    numbers = [warehouse.left("COURIER") for _ in range(2)]
+    courier, driver = warehouse.blue, bearer(warehouse.token(Role.DELIVERY))
+    body = {"courier_id": courier, "reason": "quicker"}
+    orders = [numbers if place % 2 else numbers[::-1] for place in range(6)]
+    asked = [partial(ask, "POST", "delivery/update-courier/", body | {"invoice_nos": one}, driver) for one in orders]
+    assert told(at_once(asked)) == {(200, ""): 6}
+    assert warehouse.findings() == []

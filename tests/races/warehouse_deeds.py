@@ -12,7 +12,7 @@ from fulfilment.correcting import CorrectedInvoice, correct_invoice
 from fulfilment.drafts import CorrectionDraft, ItemCorrection
 from fulfilment.models import BillingReturn, PackingSession, PickingSession
 from fulfilment.picking import start_picking
-from fulfilment.sessions import Scene as Handled
+from fulfilment.scenes import Scene as Handled
 from invoices.drafts import Quantity
 from tests.books.scene import DAY, Scene
 from tests.builders import item_body

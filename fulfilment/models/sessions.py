@@ -10,16 +10,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from erp.fields import CompanyForeignKey, IdentityField
-from erp.models import CompanyModel, User, unique_in_company
+from erp.models import CompanyModel, StoredFile, User, unique_in_company
 from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import code_check
 from fulfilment import guards
+from fulfilment.models.couriers import Courier
 from fulfilment.status import (
     ONLY_ASKED_FOR,
     UNENDED,
     CounterSubMode,
-    CourierStatus,
-    CourierType,
     DeliveryType,
     PackingStatus,
     PickingStatus,
@@ -76,36 +75,6 @@ def _indexes(name: str) -> list[models.Index]:
     ]
 
 
-class Courier(CompanyModel):
-    """Who carries parcels for the company."""
-
-    courier_code = models.CharField(max_length=50)
-    courier_name = models.CharField(max_length=150)
-    type = models.CharField(max_length=8)
-    status = models.CharField(max_length=8, default=CourierStatus.ACTIVE.value)
-    contact_person = models.CharField(max_length=150, blank=True, default="")
-    phone = models.CharField(max_length=30)
-    alt_phone = models.CharField(max_length=30, blank=True, default="")
-    email = models.CharField(max_length=254, blank=True, default="")
-    address = models.CharField(max_length=2000, blank=True, default="")
-    cod_supported = models.BooleanField(default=False)
-    remarks = models.CharField(max_length=2000, blank=True, default="")
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            unique_in_company("courier"),
-            models.UniqueConstraint(fields=["company", "courier_code"], name="courier_code"),
-            models.CheckConstraint(condition=~models.Q(courier_code=""), name="courier_code_given"),
-            code_check("type", CourierType, "courier_type"),
-            code_check("status", CourierStatus, "courier_status"),
-        ]
-
-    def __str__(self) -> str:
-        return self.courier_code
-
-
 class Session(CompanyModel):
     """What the sessions have in common.
 
@@ -145,12 +114,25 @@ class PickingSession(Session):
 
 
 class PackingSession(Session):
-    """Somebody packs what was picked."""
+    """Somebody packs what was picked.
+
+    `checking_by` is who counts it, `held_by` who lets it wait for other orders of the customer that is named. With
+    `self_boxing` the packer boxes the trays himself. `courier` is who shall carry the parcels.
+    """
 
     worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     worker_name = models.CharField(max_length=254)
     worker_email = models.CharField(max_length=254)
     label_count = models.IntegerField(default=1)
+    checking_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    checking_by_name = models.CharField(max_length=254, blank=True, default="", db_default="")
+    consolidation_customer_name = models.CharField(max_length=255, blank=True, default="", db_default="")
+    held_by_name = models.CharField(max_length=254, blank=True, default="", db_default="")
+    held_by_email = models.CharField(max_length=254, blank=True, default="", db_default="")
+    self_boxing = models.BooleanField(default=False, db_default=False)
+    boxing_group_id = models.CharField(max_length=100, blank=True, default="", db_default="")
+    courier = CompanyForeignKey(Courier, null=True, related_name="+", db_index=False)
+    courier_name = models.CharField(max_length=150, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -158,15 +140,43 @@ class PackingSession(Session):
             models.CheckConstraint(
                 condition=models.Q(label_count__gte=1, label_count__lte=999), name="packingsession_label_count"
             ),
+            models.CheckConstraint(
+                condition=models.Q(status="CHECKING_DONE") & ~models.Q(held_by_email="")
+                | ~models.Q(status="CHECKING_DONE")
+                & models.Q(held_by_email="", held_by_name="", consolidation_customer_name=""),
+                name="packingsession_held_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="CHECKING", checking_by__isnull=False) | ~models.Q(status="CHECKING"),
+                name="packingsession_checked_by_somebody",
+            ),
         ]
-        indexes = _indexes("packingsession")
-        triggers = [*_TRIGGERS, _kept("worker_stays", guards.WORKER_STAYS)]
+        indexes = [
+            *_indexes("packingsession"),
+            models.Index(
+                fields=["company", "boxing_group_id"],
+                condition=~models.Q(boxing_group_id=""),
+                name="packingsession_boxing_group",
+            ),
+        ]
+        triggers = [
+            *_TRIGGERS,
+            _kept("worker_stays", guards.WORKER_STAYS),
+            pgtrigger.Trigger(
+                name="boxes_fit_session",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("status"),
+                timing=pgtrigger.Deferred,
+                func=guards.BOXES_FIT_SESSION,
+            ),
+        ]
 
 
 class DeliverySession(Session):
     """The goods leave: over the counter, by a courier, or by one of our own people.
 
-    `worker` is the driver of an INTERNAL delivery and nobody else, `delivered_by` who said that they arrived.
+    `worker` is the driver of an INTERNAL delivery and nobody else, `delivered_by` who said that they arrived. What
+    proves it is the courier's slip, or what the driver attached.
     """
 
     delivery_type = models.CharField(max_length=8)
@@ -189,6 +199,8 @@ class DeliverySession(Session):
     longitude = models.DecimalField(max_digits=11, decimal_places=8, null=True)
     location_address = models.CharField(max_length=500, blank=True, default="")
     location_accuracy = models.DecimalField(max_digits=18, decimal_places=3, null=True)
+    courier_slip = CompanyForeignKey(StoredFile, null=True, related_name="+", db_index=False)
+    attachment = CompanyForeignKey(StoredFile, null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [
@@ -203,6 +215,10 @@ class DeliverySession(Session):
             models.CheckConstraint(
                 condition=models.Q(delivery_type="COURIER") | models.Q(courier__isnull=True, courier_name=""),
                 name="deliverysession_carried_by_courier",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(delivery_type="COURIER") | models.Q(courier_slip__isnull=True),
+                name="deliverysession_slip_of_a_courier",
             ),
             models.CheckConstraint(
                 condition=models.Q(latitude__isnull=True) | models.Q(latitude__gte=-90, latitude__lte=90),
