@@ -81,7 +81,7 @@ NOTE_FOLLOWS_BOOKS = """
             WHERE company_id = doc.company_id AND credit_note_id = doc.id) <> (
         SELECT coalesce(sum(m.quantity), 0) FROM inventory_stockmovement m
         WHERE m.company_id = doc.company_id AND m.source_id = doc.transfer_id AND m.warehouse_id = doc.warehouse_id
-            AND m.kind = 'TRANSFER') THEN
+            AND m.kind = 'TRANSFER' AND m.quantity > 0) THEN
         RAISE EXCEPTION 'returned_goods_move: what credit note % returns is not where it says', doc.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'returned_goods_move';
     END IF;

@@ -3,6 +3,7 @@
 from accounting.periods import BeforeBooksStart, PeriodClosed
 from erp.api.describing import changes, lists, makes, shows
 from erp.numbering import SeriesExhausted
+from inventory.masters import WarehouseInactive
 from inventory.returns import LayersUsed
 from inventory.stock import InsufficientStock
 from invoices.api.credit_filters import CreditNoteFilter
@@ -29,7 +30,7 @@ CREDIT_INVOICE = makes(
     "Credit a part of a posted invoice, or all of it: booked, goods returned and the invoice settled at once. Of a"
     " supplier's bill it is a debit note, whose goods go back to him.",
     CreditNotePayload,
-    refusals=(NotCreditable, QuantityExceedsInvoice, LayersUsed, InsufficientStock, *_DATES),
+    refusals=(NotCreditable, QuantityExceedsInvoice, WarehouseInactive, LayersUsed, InsufficientStock, *_DATES),
     ids={"invoice_id": "Id of the invoice."},
     expands=_EXPANDS,
     checks_version=True,
@@ -60,7 +61,7 @@ POST_CREDIT_NOTE = changes(
     "post_credit_note",
     "Book a draft. Safe to repeat: the same voucher answers.",
     PostedPayload,
-    refusals=(NoteInWrongState, NotCreditable, LayersUsed, InsufficientStock, *_DATES),
+    refusals=(NoteInWrongState, NotCreditable, WarehouseInactive, LayersUsed, InsufficientStock, *_DATES),
     ids=_NOTE,
     expands=_EXPANDS,
 )

@@ -8,7 +8,7 @@ CROSS JOIN LATERAL (SELECT coalesce(sum(x.returned_qty), 0) AS quantity FROM inv
     WHERE x.company_id = n.company_id AND x.credit_note_id = n.id) l
 CROSS JOIN LATERAL (SELECT coalesce(sum(s.quantity), 0) AS quantity FROM inventory_stockmovement s
     WHERE s.company_id = n.company_id AND s.source_id = n.transfer_id AND s.warehouse_id = n.warehouse_id
-        AND s.kind = 'TRANSFER') m
+        AND s.kind = 'TRANSFER' AND s.quantity > 0) m
 WHERE n.status = 'POSTED' AND n.warehouse_id IS NOT NULL AND l.quantity <> m.quantity;
 COMMENT ON VIEW audit_i27_returned_elsewhere IS 'What comes back into another warehouse is moved there by the transfer that its note names';
 

@@ -99,6 +99,15 @@ CREDITS: list[Corruption] = [
           line("new5", "(SELECT 1)", "1", "10").replace("%((SELECT 1))s", "(SELECT id FROM invoices_invoiceitem"
           " WHERE invoice_id = %(partial)s)"), by="credit_of_posted_invoice"),
     plant("I27", "goods that never came back", *booking(RETURNS, *TAX, PARTY), by="returned_goods_move"),
+    plant("I27", "returned goods elsewhere than the note says", note("warehouse_id = %(main)s", "moved_note"),
+          by="credit_note_stays"),
+    plant("I27", "another transfer named", note("transfer_id = %(transfer)s", "moved_note"), by="credit_note_stays"),
+    plant("I27", "goods of a note moved back", "UPDATE inventory_stockmovement SET quantity = quantity + 1"
+          " WHERE source_id = %(moved_on)s AND quantity > 0", by="append_only"),
+    plant("I32", "another company's warehouse for a note", note("warehouse_id = %(their_side)s", "moved_note"),
+          by="invoices_creditnote_warehouse_id_company_fk credit_note_stays"),
+    plant("I32", "another company's transfer for a note", note("transfer_id = %(their_moved_on)s", "moved_note"),
+          by="invoices_creditnote_transfer_id_company_fk credit_note_stays"),
     plant("I28", "a credit note's number taken and not used", TAKE_CN, by="numbers_are_used"),
     plant("I28", "a credit note deleted", "DELETE FROM invoices_creditnoteline WHERE credit_note_id = %(draft_note)s",
           "DELETE FROM invoices_creditnote WHERE id = %(draft_note)s", by="append_only never_deleted"),

@@ -101,6 +101,8 @@ def _company() -> Ids:
     note = trade.credit(credited, lines=[{"line": of_it, "quantity": "1"}])
     draft_note = trade.credit(credited, lines=[{"line": of_it, "quantity": "2"}], post=False)
     open_note = trade.credit(settled, lines=[{"line": settled["lines"][0]["id"], "quantity": "1"}])
+    one_piece = [{"line": settled["lines"][0]["id"], "quantity": "1"}]
+    moved_note = trade.credit(settled, lines=one_piece, return_stock=True, warehouse_id=warehouse["id"])
     today, now = date(2025, 12, 28), timezone.now()
     reverse_invoice(invoice_id=undone["id"], actor=actor, reason="wrong", reversal_date=None, today=today, now=now)
     reverse_payment(payment_id=taken_back["id"], actor=actor, reason="bounced", reversal_date=None, today=today, now=now)
@@ -134,7 +136,7 @@ def _company() -> Ids:
         "draft_bill": draft_bill["id"], "paid_out": paid_out["id"], "revised": revised, "returned": returned,
         "debited": debited, "debit_note": debit_note, "draft_debit": draft_debit, "by_hand": by_hand,
         "abroad": abroad["id"], "wired": wired["id"], "abroad_note": abroad_note["id"], "farther": farther["id"],
-        "carried_over": carried_over,
+        "carried_over": carried_over, "moved_note": moved_note["id"], "moved_on": moved_note["transfer"],
     }  # fmt: skip
     found |= {name: str(trade.world.invoice(number).id) for name, number in handled.items()}
     return found | _look_up(found)

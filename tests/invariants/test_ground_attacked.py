@@ -99,6 +99,8 @@ SPOILT = [
     Spoilt("payment_exchange_rate_fixed", "invoices_payment", "exchange_rate = NULL", "status = 'POSTED'"),
     Spoilt("paymentallocation_base_sign", "invoices_paymentallocation", "paid_base = NULL", "paid_base > 0"),
     Spoilt("creditnoteallocation_base_sign", "invoices_creditnoteallocation", "paid_base = NULL", "paid_base > 0"),
+    Spoilt("creditnote_moves_returns_on", "invoices_creditnote", "warehouse_id = (SELECT id FROM inventory_warehouse w"
+           " WHERE w.company_id = invoices_creditnote.company_id LIMIT 1)", "supplier_id IS NOT NULL"),
     Spoilt("creditnote_exchange_rate_fixed", "invoices_creditnote", "exchange_rate = 0"),
     Spoilt("payment_kind_known", "invoices_payment", "kind = 'GIFT'"),
     Spoilt("payment_of_its_party", "invoices_payment", "kind = 'PAYMENT'", "kind = 'RECEIPT'"),
