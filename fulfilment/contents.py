@@ -114,10 +114,10 @@ def _put(
             BoxItem(company_id=locks.company_id, box=box, invoice_item_id=line, quantity=quantity)
             for line, quantity in draft.items.items()
         ]
-    Box.unscoped.bulk_create(new)
+    Box.objects.of(locks).bulk_create(new)
     if changed:
         Box.objects.of(locks).bulk_update(changed, ["is_sealed", "sealed_at"])
-    BoxItem.unscoped.bulk_create(contents)
+    BoxItem.objects.of(locks).bulk_create(contents)
 
 
 def differences(content: InvoiceContent, drafts: Sequence[BoxDraft]) -> list[dict[str, Any]]:

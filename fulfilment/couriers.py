@@ -47,4 +47,4 @@ def give_to_courier(
     ]
     for session in sessions:
         session.courier, session.courier_name = courier, courier.courier_name
-    return CourierChange.unscoped.bulk_create(changes)
+    return CourierChange.objects.of(locks).bulk_create(changes)

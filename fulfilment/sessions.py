@@ -207,7 +207,7 @@ def write_sessions(moves: Sequence[Move], now: datetime) -> None:
         _change_sessions(move.scene, move.step, now)
     for model in MODELS.values():
         if opened := [session for move in moves for session in move.opened if isinstance(session, model)]:
-            cast(Any, model).unscoped.bulk_create(opened)
+            cast(Any, model).objects.of(opened[0]).bulk_create(opened)
     for move in moves:
         for session in move.opened:
             move.scene.sessions[section_of(session)] = session

@@ -122,6 +122,10 @@ def handle_goods(warehouse: Warehouse) -> None:
     """Everything that the warehouse announces."""
     for begin, section in ((warehouse.picking, "PICKING"), (warehouse.packing, "PACKING")):
         warehouse.done("cancel-session/", begin(), session_type=section)
+    held = warehouse.held()
+    warehouse.done("packing/start-checking/", held)
+    warehouse.done("packing/complete/", held)
+    warehouse.done("packing/complete-boxing/", warehouse.boxing())
     warehouse.done("billing/return/", warehouse.picked(), return_reason="A strip is missing")
     warehouse.done("cancel-session/", warehouse.left("INTERNAL"), session_type="DELIVERY")
     number = warehouse.on_the_road()
