@@ -15,6 +15,8 @@ urlpatterns = [
     path("metrics", include("erp.api.urls_metrics")),
     path("api/", include("erp.api.urls_schema")),
     path("api/auth/", include("erp.api.urls_auth")),
+    path("api/auth/", include("companies.api.urls_auth")),
+    path("api/access/", include("companies.api.urls_access")),
     path("api/companies/", include("companies.api.urls")),
     path("api/orders/", include("sales.api.urls")),
     path("api/purchasing/", include("purchasing.api.urls")),

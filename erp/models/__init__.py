@@ -1,6 +1,7 @@
 """The ground: companies, people, credentials, and the records of what happened."""
 
 from erp.models.companies import ApiKey, Company, Currency, Login, Membership, NumberSeries, Registration, User
+from erp.models.people import Department, JobTitle, MenuGrant
 from erp.models.records import AuditEntry, EventChannel, IdempotencyKey, OutboxEvent
 from erp.models.scoped import CompanyModel, HasCompany, ScopedManager, UnscopedQuery, Within, unique_in_company
 
@@ -10,11 +11,14 @@ __all__ = [
     "Company",
     "CompanyModel",
     "Currency",
+    "Department",
     "EventChannel",
     "HasCompany",
     "IdempotencyKey",
+    "JobTitle",
     "Login",
     "Membership",
+    "MenuGrant",
     "NumberSeries",
     "OutboxEvent",
     "Registration",
