@@ -68,13 +68,6 @@ _B, _I, _K, _D, _H = Menu.BILLING, Menu.PICKING, Menu.PACKING, Menu.DELIVERY, Me
 
 MENUS: Mapping[Menu, Entry] = {
     Menu.DASHBOARD: Entry("Dashboard", "/dashboard", "dashboard"),
-    Menu.ADMIN_PRIVILEGE: Entry("Privileges", "/admin/privilege", "shield"),
-    Menu.USER_LIST: Entry("Users", "/user-management", "users"),
-    Menu.USER_CONTROL: Entry("User control", "/user-control", "user-check"),
-    Menu.JOB_TITLE: Entry("Job titles", "/master/job-title", "briefcase"),
-    Menu.DEPARTMENT: Entry("Departments", "/master/department", "building"),
-    Menu.COURIER: Entry("Couriers", "/master/courier", "truck"),
-    Menu.TRAY: Entry("Trays", "/master/tray", "inbox"),
     Menu.BILLING: Entry("Billing", "/billing/invoices", "file-text", ops_url="/ops/billing/invoices"),
     Menu.BILLING_INVOICE_LIST: Entry("Invoices", "/billing/invoices", "list", _B, "/ops/billing/invoices"),
     Menu.BILLING_REVIEWED: Entry("Reviewed", "/billing/reviewed", "rotate-ccw", _B, "/ops/billing/reviewed"),
@@ -103,8 +96,15 @@ MENUS: Mapping[Menu, Entry] = {
     Menu.USER_SUMMARY_PICKING: Entry("Picking by person", "/history/picking-user-summary", "users", _H),
     Menu.USER_SUMMARY_PACKING: Entry("Packing by person", "/history/packing-user-summary", "users", _H),
     Menu.USER_SUMMARY_DELIVERY: Entry("Delivery by person", "/history/delivery-user-summary", "users", _H),
+    Menu.ADMIN_PRIVILEGE: Entry("Privileges", "/admin/privilege", "shield"),
+    Menu.USER_LIST: Entry("Users", "/user-management", "users"),
+    Menu.USER_CONTROL: Entry("User control", "/user-control", "user-check"),
+    Menu.JOB_TITLE: Entry("Job titles", "/master/job-title", "briefcase"),
+    Menu.DEPARTMENT: Entry("Departments", "/master/department", "building"),
+    Menu.COURIER: Entry("Couriers", "/master/courier", "truck"),
+    Menu.TRAY: Entry("Trays", "/master/tray", "inbox"),
 }
-"""Every menu in the order in which it is shown. A group's own URL is that of its first menu."""
+"""Every menu in the order in which it is shown; that client opens the first, so what is kept seldom comes last."""
 
 _PICKS = frozenset({Right.PICK, Right.HANDLE_GOODS, Right.RETURN_INVOICES})
 _PACKS = frozenset({Right.PACK, Right.HANDLE_GOODS, Right.RETURN_INVOICES})

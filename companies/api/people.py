@@ -83,7 +83,7 @@ class UserBody(UserChanges, kw_only=True, frozen=True):
     password: _NewPassword
 
 
-class ActivePayload(Struct, kw_only=True):
+class UserActivePayload(Struct, kw_only=True):
     email: str
     is_active: bool
 
@@ -96,7 +96,7 @@ class UserPage(Struct, kw_only=True):
 
 
 UserAnswer, UsersAnswer = enveloped("UserAnswer", Profile), enveloped("UsersAnswer", UserPage)
-ActiveAnswer = enveloped("ActiveUserAnswer", ActivePayload)
+ActiveAnswer = enveloped("ActiveUserAnswer", UserActivePayload)
 _IDS = path_ids({"user_id": "Id of the user."})
 _OF_A_CHANGE = (UnknownUser, SharedAccount, PermissionDenied, Oneself, LastOwner, AlreadyExists)
 _LIST_PARAMETERS = (
@@ -306,5 +306,5 @@ class DeactivateUserView(_SuspensionView):
     }
 
 
-def _active(membership: Membership) -> ActivePayload:
-    return ActivePayload(email=membership.user.email, is_active=membership.is_active and membership.user.is_active)
+def _active(membership: Membership) -> UserActivePayload:
+    return UserActivePayload(email=membership.user.email, is_active=membership.is_active and membership.user.is_active)

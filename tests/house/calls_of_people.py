@@ -1,22 +1,33 @@
 """Calls of those who keep people: users, departments, job titles, menus."""
 
 import itertools
+import secrets
 from typing import Any
 
 from django.utils import timezone
 
+from companies.founding import Person, take_in
 from erp.locking import one_transaction
 from erp.menus import Menu, menu_id
-from erp.models import Department, JobTitle
+from erp.models import Department, JobTitle, User
 from erp.rights import Right, Role
-from tests.builders import World
+from tests.builders import PASSWORD_HASH, World
 from tests.house.calling import Asker, Call, Ids
 
 _numbers = itertools.count(1)
 
 
 def _user(world: World) -> Ids:
-    return {"user_id": str(world.user(Role.VIEWER).id)}
+    return {"user_id": str(colleague(world).id)}
+
+
+def colleague(world: World, role: Role = Role.VIEWER, **columns: Any) -> User:
+    """One more member, who may be let go without anybody missing him."""
+    email = f"colleague{next(_numbers)}.{secrets.token_hex(6)}@example.com"
+    user = User.objects.create(
+        email=email, name="Colleague", password=PASSWORD_HASH, active_company=world.company, **columns
+    )
+    return take_in(company=world.company, person=Person(email, user.name, "", role))
 
 
 def _department(world: World) -> Ids:
@@ -43,7 +54,7 @@ def job_title_of(world: World, **columns: Any) -> JobTitle:
 
 def user_body(**changes: Any) -> dict[str, Any]:
     number = next(_numbers)
-    body = {"email": f"asha{number}.{timezone.now().timestamp():.6f}@example.com", "name": "Asha"}
+    body = {"email": f"asha{number}.{secrets.token_hex(6)}@example.com", "name": "Asha"}
     return body | {"password": "correct horse battery staple", "role": "PICKER"} | changes
 
 
