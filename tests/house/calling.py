@@ -32,7 +32,7 @@ class Asker:
 class Call:
     """A good request: whose rows its path names, its body and headers, what it answers.
 
-    `ids` makes or finds the rows in a company. `needs` is a right that the body asks for beside that of the route, and
+    `ids` makes or finds the rows in a company, `query` is what must be asked besides. `needs` is a right that the body asks for beside that of the route, and
     `not_for` are roles that have the right, but not over such a row: to them it does not exist.
     """
 
@@ -42,6 +42,7 @@ class Call:
     headers: Callable[[Asker], dict[str, str]] = lambda asker: {}
     needs: Right = Right.ANYONE
     not_for: frozenset[Role] = frozenset()
+    query: str = ""
 
     def answers(self, role: Role, right: Right) -> int:
         """The status that a member with this role gets from a route with this right."""
@@ -52,7 +53,7 @@ class Call:
     def ask(self, asker: Asker, entry: Entry, ids: Ids, **headers: str) -> Answer:
         """The request as this asker sends it, for these rows."""
         given = asker.headers | self.headers(asker) | headers
-        return send(entry.method, entry.path.format_map(ids), self.body(asker), **given)
+        return send(entry.method, entry.path.format_map(ids) + self.query, self.body(asker), **given)
 
 
 def in_path(path: str) -> list[str]:
