@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/auth/", include("erp.api.urls_auth")),
     path("api/auth/", include("companies.api.urls_auth")),
     path("api/access/", include("companies.api.urls_access")),
+    path("api/common/", include("companies.api.urls_common")),
     path("api/followup/", include("erp.api.urls_followup")),
     path("api/companies/", include("companies.api.urls")),
     path("api/orders/", include("sales.api.urls")),

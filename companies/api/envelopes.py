@@ -1,4 +1,4 @@
-"""What the views of people have in common: envelope C, bodies whose unknown members are told, keys that keep secrets."""
+"""What the views of people and settings have in common: envelopes C and B, unknown members told, keys that keep secrets."""
 
 import hmac
 from collections.abc import Callable, Collection, Mapping
@@ -32,6 +32,8 @@ class EnvelopedView(ErpView):
     missing: ClassVar[type[NotFound]] = NotFound
     shown_only: ClassVar[frozenset[str]] = frozenset()
     """Members that a client sends back as it was shown them: ignored without a word."""
+    tells_status: ClassVar[bool] = True
+    """Whether the envelope repeats the status (C) or not (B)."""
 
     _sent: bytes = b""
     _ignored: Collection[str] = ()
@@ -73,8 +75,8 @@ class EnvelopedView(ErpView):
         return Terms(answer, repeat=self.repeat_key(seal), dry_run=dry_run)
 
     def enveloped(self, data: Any, *, status: int = 200, warnings: Collection[dict[str, Any]] = ()) -> Answer:
-        """``{success, status_code, message, data}``."""
-        body: dict[str, Any] = {"success": True, "status_code": status, "message": self.message, "data": data}
+        """The answer of a write."""
+        body = self._envelope(data, status)
         if told := [*warnings, *unknown_fields(list(self._ignored))]:
             body["warnings"] = told
         if self.is_dry_run():
@@ -91,14 +93,18 @@ class EnvelopedView(ErpView):
 
     def shown(self, data: Any) -> HttpResponse:
         """What was read."""
-        return json_response({"success": True, "status_code": 200, "message": self.message, "data": data})
+        return json_response(self._envelope(data, 200))
+
+    def _envelope(self, data: Any, status: int) -> dict[str, Any]:
+        repeated = {"status_code": status} if self.tells_status else {}
+        return {"success": True, **repeated, "message": self.message, "data": data}
 
 
-def enveloped(name: str, data: Any) -> type[Struct]:
-    """Envelope C around this payload, for the OpenAPI document."""
+def enveloped(name: str, data: Any, *, tells_status: bool = True) -> type[Struct]:
+    """Envelope C (or B) around this payload, for the OpenAPI document."""
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
         ("success", Literal[True]),
-        ("status_code", int),
+        *([("status_code", int)] if tells_status else []),
         ("message", str),
         ("data", data),
         ("warnings", list[Caution] | UnsetType, UNSET),

@@ -32,7 +32,8 @@ class Asker:
 class Call:
     """A good request: whose rows its path names, its body and headers, what it answers.
 
-    `ids` makes or finds the rows in a company, `query` is what must be asked besides. `needs` is a right that the body asks for beside that of the route, and
+    `ids` makes or finds the rows in a company, `query` is what must be asked besides. `needs` is a right that the body asks
+    for beside that of the route, and
     `not_for` are roles that have the right, but not over such a row: to them it does not exist.
     """
 

@@ -89,6 +89,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ("PUT", "/api/auth/job-titles/{title_id}/"): Call(ids=_title, body=lambda asker: {"title": f"N{next(_numbers)}"}),
     ("PATCH", "/api/auth/job-titles/{title_id}/"): Call(ids=_title, body=lambda asker: {"is_active": False}),
     ("DELETE", "/api/auth/job-titles/{title_id}/"): Call(204, ids=_title),
+    ("GET", "/api/common/developer-settings/"): Call(),
+    ("PUT", "/api/common/developer-settings/"): Call(body=lambda asker: {"enable_bulk_picking": True}),
     ("GET", "/api/access/menus/"): Call(),
     ("GET", "/api/access/admin/menus/"): Call(),
     ("POST", "/api/access/admin/assign-menus/"): Call(body=_assigned),
