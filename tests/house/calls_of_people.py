@@ -52,6 +52,22 @@ def job_title_of(world: World, **columns: Any) -> JobTitle:
         return JobTitle.unscoped.create(company=world.company, **given)
 
 
+def people_of_every_kind(world: World) -> None:
+    """A department, a job title in it, somebody who has it, and a menu granted to him; somebody who has left."""
+
+    def made(method: str, path: str, body: Any = None) -> Any:
+        answer = world.send(method, f"/api/{path}", body, role=Role.OWNER)
+        assert answer.status in {200, 201, 204}, answer.raw
+        return answer.data if answer.body else None
+
+    department = made("POST", "auth/departments/", {"name": "Stores"})
+    title = made("POST", "auth/job-titles/", {"title": "Packer", "department_id": department["id"]})
+    user = made("POST", "auth/users/", user_body(job_title=title["id"]))
+    menus = [str(menu_id(Menu.BOXING_LIST))]
+    made("POST", "access/admin/assign-menus/", {"user_id": user["id"], "menu_ids": menus})
+    made("DELETE", f"auth/users/{made('POST', 'auth/users/', user_body())['id']}/")
+
+
 def user_body(**changes: Any) -> dict[str, Any]:
     number = next(_numbers)
     body = {"email": f"asha{number}.{secrets.token_hex(6)}@example.com", "name": "Asha"}
