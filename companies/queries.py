@@ -1,12 +1,16 @@
-"""Reading the companies of a person; the only reads here that look beyond the one he works for."""
+"""Reading the companies of a person, which look beyond the one he works for; and who decided what in this one."""
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from erp.access import Actor
 from erp.members import find_member
-from erp.models import Membership
+from erp.models import AuditEntry, Membership
+from erp.models.scoped import HasCompany
 
 
 def memberships(actor: Actor) -> QuerySet[Membership]:
@@ -19,3 +23,10 @@ def active_company_id(actor: Actor) -> UUID | None:
     """Where he works when a request names no company."""
     member = find_member(actor.id)
     return member.company.id if member is not None and member.company is not None else None
+
+
+def last_decision(company: HasCompany, policies: Iterable[str]) -> AuditEntry | None:
+    """Who changed one of these policies last, and when; None while they are as they were in the beginning."""
+    named = reduce(or_, [Q(changes__contains=f'"{policy}":') for policy in policies])
+    entries = AuditEntry.objects.of(company).filter(subject_id=company.company_id, action="set_policies")
+    return entries.filter(named).order_by("-id").first()

@@ -5,24 +5,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from companies.owners import is_owner, lock_member, refuse_owners, require_owner
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import apply_changes, changes_text, unique_or_refused
 from erp.identifiers import new_id
-from erp.locking import LockOrder, Locks
+from erp.locking import Locks
 from erp.models import Membership, User
 from erp.performing import use_case
-from erp.problems import Conflict, NotFound, PermissionDenied
+from erp.problems import NotFound
 from erp.rights import Role
 
 SUBJECT = "membership"
-
-
-class LastOwner(Conflict):
-    """The company would have no active OWNER. Make somebody else one first."""
-
-    code = "last-owner"
-    message = "A company has one active OWNER at least."
 
 
 @use_case
@@ -33,7 +27,7 @@ def add_member(
 
     Raises NotFound for an address without an account, PermissionDenied (403), AlreadyExists for a member, let go or not.
     """
-    _refuse_owners(actor, role)
+    refuse_owners(actor, role)
     user = User.objects.filter(email=user_email.lower(), is_active=True).first()
     if user is None:
         raise NotFound("User not found", errors={"user_email": ["User not found"]})
@@ -53,29 +47,17 @@ def change_member(
     One active OWNER stays at least; the database keeps that, too. Locks MEMBERSHIP (his, and those of the OWNERs, so that
     two do not let each other go). Raises NotFound, PermissionDenied (403), LastOwner (409).
     """
-    every = Membership.objects.of(locks)
-    owners = {row.id for row in every.filter(role=Role.OWNER.value)}
-    rows = {row.id: row for row in locks.take(LockOrder.MEMBERSHIP, every.filter(id__in={*owners, membership_id}))}
-    membership = rows.get(membership_id)
+    membership, rows = lock_member(locks, id=membership_id)
     if membership is None:
         raise NotFound("Membership not found")
-    _refuse_owners(actor, membership.role, changes.get("role"))
-    owned = _is_owner(membership)
-    changed = apply_changes(membership, changes)
-    if owned and not any(_is_owner(row) for row in rows.values()):
-        raise LastOwner
+    refuse_owners(actor, membership.role, changes.get("role"))
+    owned = is_owner(membership)
+    taken_back = {"ended_at": None} if changes.get("is_active") else {}
+    changed = apply_changes(membership, {**changes, **taken_back})
+    if owned:
+        require_owner(rows)
     if changed:
         membership.save(update_fields=list(changed))
         audit = Audit("change_member", SUBJECT, membership.id, changes_text(changed))
         record_audit(locks, [audit], actor=actor, now=now)
     return membership
-
-
-def _is_owner(membership: Membership) -> bool:
-    return membership.role == Role.OWNER and membership.is_active
-
-
-def _refuse_owners(actor: Actor, *roles: str | None) -> None:
-    """Raise PermissionDenied for one of the roles that only an OWNER may touch."""
-    if Role.OWNER in roles and actor.role is not Role.OWNER:
-        raise PermissionDenied("Permission denied. Requires OWNER role.")

@@ -11,12 +11,13 @@ from typing import Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from rest_framework_api_key.crypto import KeyGenerator
 
 from erp.locking import one_transaction
 from erp.members import find_logged_in
-from erp.models import ApiKey, Company, Login, Membership
+from erp.menus import menus_carrying, rights_carried
+from erp.models import ApiKey, Company, Login, Membership, MenuGrant
 from erp.problems import InvalidApiKey, InvalidToken, NotAuthenticated, PermissionDenied, Problem
 from erp.rights import ROLES_WITH, Right, Role, Scope, named_roles
 from erp.tokens import Claims, TokenKind, read_token
@@ -34,7 +35,8 @@ _LAST_USED_STEP = timedelta(minutes=1)
 class Actor:
     """A person or a system acting for one company.
 
-    `role` is None for keys, `scopes` empty for people. `expires_at` is when the credential ends; None never.
+    `role` is None for keys, `scopes` empty for people. `granted` are the rights that menus granted to a person add to his
+    role's. `expires_at` is when the credential ends; None never.
     """
 
     kind: Literal["user", "api_key"]
@@ -43,6 +45,7 @@ class Actor:
     email: str
     company: Company
     role: Role | None = None
+    granted: frozenset[Right] = frozenset()
     scopes: frozenset[Scope] = field(default_factory=frozenset)
     on_conflict: str | None = None
     login_id: UUID | None = None
@@ -58,10 +61,10 @@ class Actor:
         return self.id
 
     def allows(self, right: Right, scope: Scope | None) -> bool:
-        """People need a role with the right; keys need the scope, and a route that takes keys at all."""
+        """People need a role or a grant with the right; keys need the scope, and a route that takes keys at all."""
         if self.kind == "api_key":
             return scope is not None and scope in self.scopes
-        return self.role in ROLES_WITH[right]
+        return self.role in ROLES_WITH[right] or right in self.granted
 
     def signature(self, request_id: str) -> dict[str, Any]:
         """Parameters that sign an audit entry."""
@@ -119,13 +122,13 @@ def identify_listener(*, authorization: str, api_key: str, cookie: str, company:
 
 
 def require(actor: Actor, right: Right, scopes: Iterable[Scope]) -> None:
-    """Raise PermissionDenied unless the person's role has the right, or the key one of the scopes."""
+    """Raise PermissionDenied unless the person has the right, by role or grant, or the key one of the scopes."""
     if right is Right.ANYONE:
         return
     if actor.kind == "api_key":
         if actor.scopes.isdisjoint(scopes):
             raise PermissionDenied(f"This API key may not do that: it needs the scope {' or '.join(scopes)}.")
-    elif actor.role not in ROLES_WITH[right]:
+    elif not actor.allows(right, None):
         raise PermissionDenied(f"Permission denied. Requires {' or '.join(named_roles(right))} role.")
 
 
@@ -171,9 +174,20 @@ def _member(claims: Claims, company: str, now: datetime) -> Actor | None:
         email=member.email,
         company=member.company,
         role=member.role,
+        granted=rights_carried(member.menus),
         login_id=claims.login_id,
         expires_at=claims.expires_at,
     )
+
+
+def having(right: Right) -> Q:
+    """Memberships whose member has the right, by his role or by a menu granted to him: what `Actor.allows` says, as SQL."""
+    by_role = Q(role__in=[role.value for role in ROLES_WITH[right]])
+    menus = [menu.value for menu in menus_carrying(right)]
+    if not menus:
+        return by_role
+    granted = MenuGrant.unscoped.filter(company_id=OuterRef("company_id"), membership_id=OuterRef("id"), menu__in=menus)
+    return by_role | Q(Exists(granted))
 
 
 def member_of(company: Company, *, email: str = "") -> Actor | None:
@@ -186,7 +200,10 @@ def member_of(company: Company, *, email: str = "") -> Actor | None:
     if found is None:
         return None
     user = found.user
-    return Actor("user", user.id, user.name or user.email, user.email, found.company, Role(found.role))
+    menus = MenuGrant.unscoped.filter(company=company, membership=found).values_list("menu", flat=True)
+    return Actor(
+        "user", user.id, user.name or user.email, user.email, found.company, Role(found.role), rights_carried(menus)
+    )
 
 
 # ── Keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,9 +9,6 @@ import os
 from django.core.asgi import get_asgi_application
 from django.utils.module_loading import import_string
 
-STREAMS: dict[str, str] = {"/api/sales/sse/invoices/": "erp.api.stream.listen"}
-"""Path → the ASGI application that answers it instead of Django, by dotted string as in `erp.urls`."""
-
 LONG_BODIES: dict[str, str] = {"/api/sales/import/invoices/": "MAX_BULK_BYTES"}
 """Path → the setting that says how many bytes its body may have."""
 
@@ -22,6 +19,6 @@ _django.request_class = import_string("erp.api.requests.AsgiRequest")
 
 application = import_string("erp.serving.Server")(
     django=_django,
-    streams={path: import_string(name) for path, name in STREAMS.items()},
+    streams=import_string("erp.api.streamed.stream_apps")(),
     long_bodies={path: getattr(import_string("django.conf.settings"), name) for path, name in LONG_BODIES.items()},
 )

@@ -17,9 +17,8 @@ from django.core.exceptions import ValidationError
 from erp.identifiers import new_id
 from erp.locking import one_transaction
 from erp.members import find_member
-from erp.models import Login, User
+from erp.models import Company, Login, User
 from erp.problems import InvalidToken, NotAuthenticated, ValidationFailed
-from erp.rights import Role
 from erp.tokens import TokenKind, make_token, read_token
 
 
@@ -40,7 +39,7 @@ class Tokens:
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
     user: User
-    role: Role
+    company: Company
     tokens: Tokens
 
 
@@ -61,7 +60,7 @@ def log_in(*, email: str, password: str, company: str, now: datetime) -> LoggedI
     if user is None or not matches or not user.is_active:
         raise WrongCredentials
     member = find_member(user.id, company=company)
-    if member is None or member.role is None:
+    if member is None or member.company is None:
         raise WrongCredentials
     expires_at = now + settings.REFRESH_TOKEN_LIFETIME
     with one_transaction(company_id=None):
@@ -69,7 +68,7 @@ def log_in(*, email: str, password: str, company: str, now: datetime) -> LoggedI
         if not User.objects.filter(id=user.id, is_active=True, password=user.password).update(last_login=now):
             raise WrongCredentials
         login = Login.objects.create(id=new_id(), user=user, created_at=now, expires_at=expires_at)
-    return LoggedIn(user, member.role, _tokens(login, now))
+    return LoggedIn(user, member.company, _tokens(login, now))
 
 
 def refresh_access(*, refresh: str, now: datetime) -> Tokens:

@@ -30,17 +30,18 @@ class LockOrder(IntEnum):
 
     COMPANY = 1
     MEMBERSHIP = 2
-    PARTY = 3
-    INVOICE = 4
-    FULFILMENT = 5
-    CREDIT_NOTE = 6
-    SALES_ORDER = 7
-    PURCHASE_ORDER = 8
-    RECEIPT = 9
-    PAYMENT = 10
-    STOCK = 11
-    ACCOUNT = 12
-    SERIES = 13
+    PERSON = 3
+    PARTY = 4
+    INVOICE = 5
+    FULFILMENT = 6
+    CREDIT_NOTE = 7
+    SALES_ORDER = 8
+    PURCHASE_ORDER = 9
+    RECEIPT = 10
+    PAYMENT = 11
+    STOCK = 12
+    ACCOUNT = 13
+    SERIES = 14
 
 
 class LockOrderBroken(Exception):

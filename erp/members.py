@@ -19,13 +19,14 @@ from erp.rights import Role
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An active person; `company` and `role` are None when he is an active member of none."""
+    """An active person; `company` and `role` are None when he is an active member of none. `menus` were granted to him."""
 
     user_id: UUID
     name: str
     email: str
     role: Role | None
     company: Company | None
+    menus: tuple[str, ...] = ()
 
 
 def _columns(model: type[models.Model]) -> list[str]:
@@ -40,7 +41,8 @@ FIND_MEMBER = f"""
 SELECT u.id, u.name, u.email, chosen.*
 FROM erp_user u
 LEFT JOIN LATERAL (
-    SELECT m.role, {_selected("c", Company)}, {_selected("k", Currency)}
+    SELECT m.role, ARRAY(SELECT g.menu FROM erp_menugrant g WHERE g.company_id = m.company_id AND g.membership_id = m.id),
+        {_selected("c", Company)}, {_selected("k", Currency)}
     FROM erp_membership m
     JOIN erp_company c ON c.id = m.company_id AND c.is_active
     JOIN erp_currency k ON k.id = c.base_currency_id
@@ -82,10 +84,12 @@ def _found(statement: str, parameters: dict[str, Any], company: str) -> Member |
         row = cursor.fetchone()
     if row is None:
         return None
-    user, name, email, role, *rest = row
+    user, name, email, role, menus, *rest = row
     if company and (company_id is None or role is None):
         raise NotFound("Company not found.")
-    return Member(user, name, email, None, None) if role is None else Member(user, name, email, Role(role), _company(rest))
+    if role is None:
+        return Member(user, name, email, None, None)
+    return Member(user, name, email, Role(role), _company(rest), tuple(menus))
 
 
 def _company(values: list[Any]) -> Company:

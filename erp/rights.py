@@ -56,13 +56,18 @@ class Right(StrEnum):
     DISPATCH = "dispatch"
     DELIVER = "deliver"
     HANDLE_GOODS = "handle_goods"
+    HANDLE_DELIVERIES = "handle_deliveries"
     ACT_FOR = "act_for"
     RETURN_INVOICES = "return_invoices"
-    ALL_HISTORIES = "all_histories"
+    EXPRESS = "express"
+    ALL_PICKINGS = "all_pickings"
+    ALL_PACKINGS = "all_packings"
+    ALL_DELIVERIES = "all_deliveries"
     BILLING_LIST = "billing_list"
+    SEE_REPORTS = "see_reports"
     KEEP_COURIERS = "keep_couriers"
     KEEP_TRAYS = "keep_trays"
-    EXPRESS = "express"
+    KEEP_PEOPLE = "keep_people"
 
 
 class Scope(StrEnum):
@@ -78,6 +83,7 @@ _ADMINS = frozenset({Role.OWNER, Role.ADMIN})
 _ACCOUNTANTS = _ADMINS | {Role.ACCOUNTANT}
 _SALES_MANAGERS = _ADMINS | {Role.SALES_MANAGER}
 _STOCK_KEEPERS = _ADMINS | {Role.STOCK_KEEPER}
+_SEE_EVERYBODYS_WORK = _ACCOUNTANTS | {Role.SALES_MANAGER, Role.STOCK_KEEPER, Role.BILLER}
 
 ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.MEMBER: _EVERY_ROLE,
@@ -109,13 +115,18 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.DISPATCH: _STOCK_KEEPERS | {Role.DELIVERY},
     Right.DELIVER: _STOCK_KEEPERS | {Role.DELIVERY},
     Right.HANDLE_GOODS: _STOCK_KEEPERS | {Role.PICKER, Role.PACKER, Role.DELIVERY},
+    Right.HANDLE_DELIVERIES: _STOCK_KEEPERS | {Role.DELIVERY},
     Right.ACT_FOR: _STOCK_KEEPERS,
     Right.RETURN_INVOICES: _STOCK_KEEPERS | {Role.BILLER, Role.PICKER, Role.PACKER, Role.DELIVERY},
-    Right.ALL_HISTORIES: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.STOCK_KEEPER, Role.BILLER},
+    Right.EXPRESS: _STOCK_KEEPERS | {Role.BILLER},
+    Right.ALL_PICKINGS: _SEE_EVERYBODYS_WORK | {Role.PICKER},
+    Right.ALL_PACKINGS: _SEE_EVERYBODYS_WORK | {Role.PACKER},
+    Right.ALL_DELIVERIES: _SEE_EVERYBODYS_WORK | {Role.DELIVERY},
     Right.BILLING_LIST: _ACCOUNTANTS | {Role.SALES_MANAGER, Role.BILLER},
+    Right.SEE_REPORTS: _EVERY_ROLE - {Role.PICKER, Role.PACKER, Role.DELIVERY},
     Right.KEEP_COURIERS: _STOCK_KEEPERS,
     Right.KEEP_TRAYS: _STOCK_KEEPERS,
-    Right.EXPRESS: _STOCK_KEEPERS | {Role.BILLER},
+    Right.KEEP_PEOPLE: _ADMINS,
 }
 """Right → roles that have it."""
 
@@ -152,11 +163,17 @@ PURPOSES: dict[Right, str] = {
     Right.HANDLE_GOODS: "cancelling sessions; which ones, the section's right and *act_for* say",
     Right.ACT_FOR: "naming another worker, ending another's session, undoing a finished step",
     Right.RETURN_INVOICES: "sending an invoice back to billing",
-    Right.ALL_HISTORIES: "seeing everybody's sessions; PICKER, PACKER and DELIVERY see their section, others their own",
+    Right.HANDLE_DELIVERIES: "setting out, reporting and completing; which ones, *deliver* and *dispatch* say",
+    Right.EXPRESS: "passing an invoice over picking and packing",
+    Right.ALL_PICKINGS: "seeing who picked what; without it, one's own sessions",
+    Right.ALL_PACKINGS: "seeing who packed what; without it, one's own sessions",
+    Right.ALL_DELIVERIES: "seeing who delivered what; without it, one's own sessions",
     Right.KEEP_COURIERS: "keeping couriers",
     Right.KEEP_TRAYS: "keeping trays",
-    Right.EXPRESS: "picking and packing of invoices in one word, at the counter",
     Right.BILLING_LIST: "seeing in billing's history what others have billed",
+    Right.BILLING_LIST: "seeing in billing's lists and history what others have billed",
+    Right.SEE_REPORTS: "billing by salesman, the invoice report, items billed, missing numbers",
+    Right.KEEP_PEOPLE: "users, departments, job titles, menus; only an OWNER touches an OWNER",
 }
 """Right → what it is for."""
 
@@ -182,3 +199,45 @@ SHOWN_ROLE: dict[Role, str] = {
 
 def shown_role(role: Role) -> str:
     return SHOWN_ROLE.get(role, "USER")
+
+
+class WrittenRole(StrEnum):
+    """Every name by which a client may write a role: our own, those that are shown, and some that are only read."""
+
+    OWNER = "OWNER"
+    SUPERADMIN = "SUPERADMIN"
+    ADMIN = "ADMIN"
+    ACCOUNTANT = "ACCOUNTANT"
+    SALES_MANAGER = "SALES_MANAGER"
+    PURCHASE_MANAGER = "PURCHASE_MANAGER"
+    STOCK_KEEPER = "STOCK_KEEPER"
+    STORE = "STORE"
+    BILLER = "BILLER"
+    BILLING = "BILLING"
+    PICKER = "PICKER"
+    PACKER = "PACKER"
+    DELIVERY = "DELIVERY"
+    DRIVER = "DRIVER"
+    VIEWER = "VIEWER"
+    USER = "USER"
+
+
+_MEANT_BY: dict[WrittenRole, Role] = {
+    WrittenRole.SUPERADMIN: Role.OWNER,
+    WrittenRole.STORE: Role.STOCK_KEEPER,
+    WrittenRole.BILLING: Role.BILLER,
+    WrittenRole.DRIVER: Role.DELIVERY,
+    WrittenRole.USER: Role.VIEWER,
+}
+
+
+def written_role(name: WrittenRole, *, present: Role | None = None) -> Role:
+    """The role that a client writes. The name that `present` is shown under means that it stays: several share USER."""
+    if present is not None and name == shown_role(present):
+        return present
+    return _MEANT_BY.get(name) or Role(name.value)
+
+
+def roles_shown_as(name: WrittenRole) -> list[Role]:
+    """The roles that a list filtered by this name shows: those shown under it, or the one that is called so."""
+    return [role for role in Role if shown_role(role) == name] or [written_role(name)]

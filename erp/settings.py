@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "erp.api.content_security.ContentSecurityMiddleware",
+    "console.web_client.WebClientMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
 ]
 
@@ -245,6 +246,19 @@ STATIC_ROOT = (
         unset="they are served out of the packages",
     )
     or None
+)
+WEB_CLIENT_DIR = text(
+    "WEB_CLIENT_DIR",
+    "A folder with the build of a single-page client: it is served from here, its `index.html` for every path that is none"
+    " of ours.",
+    unset="there is none",
+)
+if WEB_CLIENT_DIR and not (Path(WEB_CLIENT_DIR) / "index.html").is_file():
+    raise ImproperlyConfigured("WEB_CLIENT_DIR must be a folder with an index.html: the build of a client, not its sources.")
+WEB_CLIENT_SOURCES = texts(
+    "WEB_CLIENT_SOURCES",
+    "Hosts from which that client may load styles, fonts and pictures, and which it may ask; scripts come from here only.",
+    default="",
 )
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False

@@ -17,6 +17,11 @@ urlpatterns = [
     path("api/auth/", include("erp.api.urls_auth")),
     path("api/files/", include("erp.api.urls_files")),
     path("api/common/", include("fulfilment.api.urls_common")),
+    path("api/auth/", include("companies.api.urls_auth")),
+    path("api/access/", include("companies.api.urls_access")),
+    path("api/analytics/", include("fulfilment.api.urls_analytics")),
+    path("api/common/", include("companies.api.urls_common")),
+    path("api/followup/", include("erp.api.urls_followup")),
     path("api/companies/", include("companies.api.urls")),
     path("api/orders/", include("sales.api.urls")),
     path("api/purchasing/", include("purchasing.api.urls")),
@@ -27,3 +32,9 @@ urlpatterns = [
     path("api/payments/", include("invoices.api.urls_payments")),
     path("", include("console.urls")),
 ]
+
+STREAMS = {
+    "/api/sales/sse/invoices/": "erp.api.stream.LISTEN",
+    "/api/analytics/dashboard-stats-stream/": "fulfilment.api.dashboard_stream.WATCH",
+}
+"""Path → the ASGI application that answers it instead of Django."""

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from erp.access import Actor
+from erp.access import Actor, having
 from erp.locking import LockOrder, Locks
 from erp.models import Membership
 from erp.problems import NotFound, PermissionDenied
-from erp.rights import ROLES_WITH, Right, Role
+from erp.rights import Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,14 @@ def worker_of(actor: Actor, email: str, right: Right) -> Worker:
 def named_worker(actor: Actor, email: str, right: Right, *, field: str = "user_email") -> Worker:
     """The active member with this address, who has the right. Raises UserNotFound, PrivilegeNotGiven."""
     if not email or email.lower() == actor.email:
+        if not actor.allows(right, None):
+            raise PrivilegeNotGiven("You may not do this work.")
         return Worker(actor.id, actor.name, actor.email)
     members = Membership.objects.of(actor).select_related("user").filter(is_active=True, user__is_active=True)
-    member = members.filter(user__email=email.lower()).first()
+    member = members.filter(user__email=email.lower()).annotate(has_right=having(right)).first()
     if member is None:
         raise UserNotFound
-    if Role(member.role) not in ROLES_WITH[right]:
+    if not member.has_right:
         raise PrivilegeNotGiven("This person may not do this work.", field=field)
     return Worker(member.user_id, member.user.name or member.user.email, member.user.email)
 

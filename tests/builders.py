@@ -78,8 +78,11 @@ class World:
 
     def log_in(self, role: Role) -> Tokens:
         """A new login of the person, without the password that takes so long to check."""
+        return self.log_in_as(self.user(role))
+
+    def log_in_as(self, user: User) -> Tokens:
         now = timezone.now()
-        login = Login.objects.create(id=new_id(), user=self.user(role), created_at=now, expires_at=now + timedelta(days=1))
+        login = Login.objects.create(id=new_id(), user=user, created_at=now, expires_at=now + timedelta(days=1))
         return _tokens(login, now)
 
     def token(self, role: Role) -> str:
@@ -87,7 +90,10 @@ class World:
         return self.log_in(role).access
 
     def actor(self, role: Role) -> Actor:
-        return identify(Credentials(authorization=f"Bearer {self.token(role)}"), now=timezone.now())
+        return self.actor_of(self.user(role))
+
+    def actor_of(self, user: User) -> Actor:
+        return identify(Credentials(authorization=f"Bearer {self.log_in_as(user).access}"), now=timezone.now())
 
     def post(self, path: str, body: Any, *, role: Role | None = None, **headers: str) -> "Answer":
         """POST as the API key, or as a person of this role."""

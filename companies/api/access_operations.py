@@ -3,7 +3,7 @@
 from companies.access_payloads import ApiKeyPayload, IssuedKeyPayload, MembershipPayload
 from companies.api.access_filters import ApiKeyFilter, MembershipFilter
 from companies.keying import ApiKeyEnded
-from companies.staffing import LastOwner
+from companies.owners import LastOwner
 from erp.api.describing import changes, lists, makes, shows
 from erp.changing import AlreadyExists
 

@@ -9,13 +9,13 @@ from rest_framework.request import Request
 
 from erp.access import Actor
 from erp.api.operations import CHANGE_PASSWORD, LOGIN, LOGOUT, ME, REFRESH
-from erp.api.views import ErpView, json_response
-from erp.authenticating import Tokens, change_password, log_in, log_out, refresh_access
+from erp.api.views import ErpView, json_response, scoped_read
+from erp.authenticating import Tokens, WrongCredentials, change_password, log_in, log_out, refresh_access
 from erp.characters import ONE_LINE
-from erp.clock import instant_text
-from erp.models import Login, User
+from erp.models import Login, User, Within
 from erp.problems import InvalidToken, PermissionDenied
-from erp.rights import Right, Role, shown_role
+from erp.profiles import find_profile, menus_of, own_membership, profile, shown_user
+from erp.rights import Right
 from erp.tokens import STREAM_COOKIE, STREAM_PATH
 
 _Password = Annotated[str, Meta(min_length=1, max_length=128, pattern=ONE_LINE)]
@@ -52,15 +52,14 @@ class LoginView(ErpView):
         body, _, _ = self.read_body(LoginBody)
         company = self.request._request.headers.get("X-Company-ID", "")
         logged_in = log_in(email=body.email, password=body.password, company=company, now=self.now)
-        response = envelope(
-            "Login successful",
-            {
-                "refresh": logged_in.tokens.refresh,
-                "access": logged_in.tokens.access,
-                "user": shown_user(logged_in.user, logged_in.role),
-                "menus": [],
-            },
-        )
+        within = Within(logged_in.company.id)
+        with scoped_read(within):
+            membership = find_profile(within, logged_in.user.id)
+            if membership is None:
+                raise WrongCredentials  # let go in this very moment
+            shown = {"user": shown_user(membership), "menus": menus_of(membership)}
+        tokens = {"refresh": logged_in.tokens.refresh, "access": logged_in.tokens.access}
+        response = envelope("Login successful", tokens | shown)
         set_stream_cookie(response, logged_in.tokens)
         return response
 
@@ -102,7 +101,9 @@ class MeView(ErpView):
     operations: ClassVar = {"GET": ME}
 
     def get(self, request: Request) -> HttpResponse:
-        return envelope("User retrieved successfully", own_profile(own_user(self.actor), self.actor))
+        with scoped_read(self.actor):
+            shown = profile(own_membership(self.actor))
+        return envelope("User retrieved successfully", shown)
 
 
 class ChangePasswordView(ErpView):
@@ -128,47 +129,6 @@ def own_user(actor: Actor) -> User:
     if user is None:
         raise PermissionDenied
     return user
-
-
-def shown_user(user: User, role: Role) -> dict[str, Any]:
-    """The `user` of a login, with the role names that published clients know."""
-    return {
-        "id": user.id,
-        "email": user.email,
-        "name": user.name,
-        "avatar": None,
-        "role": shown_role(role),
-        "company_role": role.value,
-        "department": None,
-        "department_id": None,
-        "job_title": None,
-        "is_staff": role in {Role.OWNER, Role.ADMIN},
-        "is_superuser": role is Role.OWNER,
-        "groups": [],
-    }
-
-
-def own_profile(user: User, actor: Actor) -> dict[str, Any]:
-    """**U** of the sales contract."""
-    role = actor.role or Role.VIEWER
-    return {
-        "id": user.id,
-        "email": user.email,
-        "name": user.name,
-        "phone": user.phone,
-        "avatar": None,
-        "role": shown_role(role),
-        "company_role": role.value,
-        "department": None,
-        "department_id": None,
-        "job_title": None,
-        "job_title_name": None,
-        "is_active": user.is_active,
-        "is_staff": role in {Role.OWNER, Role.ADMIN},
-        "date_joined": instant_text(user.date_joined),
-        "last_login": instant_text(user.last_login) if user.last_login else None,
-        "created_by_name": None,
-    }
 
 
 def set_stream_cookie(response: HttpResponse, tokens: Tokens) -> None:

@@ -1,7 +1,6 @@
 """The operations of the ground: people, events, health, the document itself."""
 
 from typing import Any, Literal
-from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -10,53 +9,16 @@ from erp.authenticating import WrongCredentials
 from erp.event_queries import MAX_EVENTS
 from erp.events import OTHER_KINDS, SALES_INVOICE_KINDS
 from erp.problems import InvalidToken
+from erp.profiles import Profile, ShownMenu, ShownUser
 
 EVENT_ID: dict[str, Any] = {"type": "string", "pattern": "^invoices-[0-9a-f-]{36}:[0-9]{1,18}$"}
-
-
-class ShownUser(Struct, kw_only=True):
-    """A person as a login shows him. `role` is the name that published web clients know, `company_role` the real one."""
-
-    id: UUID
-    email: str
-    name: str
-    avatar: None
-    role: str
-    company_role: str
-    department: None
-    department_id: None
-    job_title: None
-    is_staff: bool
-    is_superuser: bool
-    groups: list[str]
-
-
-class Profile(Struct, kw_only=True):
-    """A person as he sees himself."""
-
-    id: UUID
-    email: str
-    name: str
-    phone: str
-    avatar: None
-    role: str
-    company_role: str
-    department: None
-    department_id: None
-    job_title: None
-    job_title_name: None
-    is_active: bool
-    is_staff: bool
-    date_joined: str
-    last_login: str | None
-    created_by_name: None
 
 
 class LoggedInData(Struct, kw_only=True):
     refresh: str
     access: str
     user: ShownUser
-    menus: list[Any]
+    menus: list[ShownMenu]
 
 
 class LoginAnswer(Struct, kw_only=True):

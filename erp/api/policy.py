@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from erp.api.schema import STREAM_PATH, STREAM_RIGHT, STREAM_SCOPES
+from erp.api.streamed import stream_apps
 from erp.rights import Right, Scope
 
 
@@ -28,7 +28,8 @@ def policy() -> list[Entry]:
         for path, view in _mounted(get_resolver().url_patterns, "/")
         for method, right in view.rights.items()
     ]
-    return sorted([*entries, Entry(STREAM_PATH, "GET", STREAM_RIGHT, STREAM_SCOPES)])
+    streams = [Entry(path, "GET", app.right, app.scopes) for path, app in stream_apps().items()]
+    return sorted([*entries, *streams])
 
 
 def _mounted(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[tuple[str, Any]]:

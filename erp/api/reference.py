@@ -12,6 +12,7 @@ from django.apps import apps
 from erp.api.documentation import openapi_document
 from erp.api.policy import policy
 from erp.environment import SETTINGS
+from erp.menus import RIGHTS_CARRIED
 from erp.problems import Problem
 from erp.rights import PURPOSES, ROLES_WITH, Right, Role
 from erp.starting import PROJECT_DIR
@@ -62,7 +63,11 @@ def _permissions() -> str:
             for entry in policy()
         ),
     )
-    return f"## Rights\n\n{rights}\n## Routes\n\n{routes}"
+    grants = _table(
+        ["menu", "adds"],
+        ([f"`{menu}`", ", ".join(f"*{right}*" for right in sorted(carried))] for menu, carried in RIGHTS_CARRIED.items()),
+    )
+    return f"## Rights\n\n{rights}\n## Rights of granted menus\n\n{grants}\n## Routes\n\n{routes}"
 
 
 def _roles(right: Right) -> str:

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 SALES_SURFACE = ("/api/sales/", "/api/auth/", "/api/access/", "/api/analytics/", "/api/common/", "/api/followup/")
 _WITH_ERROR = ("/api/sales/invoices/", "/api/sales/packing/invoice-public/")
 _WITH_STATUS_CODE = ("/api/auth/", "/api/access/", "/api/sales/couriers/")
+_WITH_FIELDS_ON_TOP = ("/api/auth/users/", "/api/auth/departments/", "/api/auth/job-titles/")
+"""Where the published web client reads field errors at top level, too."""
 
 
 class InternalError(Problem):
@@ -94,6 +96,8 @@ def render_problem(problem: Problem, *, path: str, accept: str = "") -> HttpResp
         content_type, body = "application/problem+json", _rfc_9457(problem)
     elif path.startswith(SALES_SURFACE):
         content_type, body = "application/json", _sales(problem, path)
+        if path.startswith(_WITH_FIELDS_ON_TOP):
+            body = (problem.errors or {}) | body
     else:
         content_type, body = "application/json", _plain(problem)
     response = HttpResponse(msgspec.json.encode(body), content_type=content_type, status=problem.status)

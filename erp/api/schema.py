@@ -11,19 +11,15 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
 from erp.api.contracts import Operation, Parameter, Reply, parameters_of, refusals_of
 from erp.api.envelopes import ProblemDetails, Refusal, SalesRefusal
-from erp.api.operations import STREAM_EVENTS
 from erp.api.rendering import SALES_SURFACE
 from erp.api.shared_components import take_out_what_is_repeated
+from erp.api.streamed import stream_apps
 from erp.api.uploads import MULTIPART
 from erp.bodies import RowsBody
 from erp.parsing import BoundedDecimal
 from erp.problems import Problem
 from erp.rights import ROLES_WITH, Right, Role, Scope
 from erp.tokens import STREAM_COOKIE
-
-STREAM_PATH = "/api/sales/sse/invoices/"
-"""Answered before Django, so that no view tells of it."""
-STREAM_RIGHT, STREAM_SCOPES = Right.READ, (Scope.EVENTS_READ,)
 
 SECURITY_SCHEMES: dict[str, Any] = {
     "bearer": {
@@ -71,10 +67,12 @@ class ContractSchema(AutoSchema):
 
 
 def complete_document(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:
-    """A hook of drf-spectacular: adds the stream, the kinds of credentials, and the headers that answers refer to."""
-    stream = described(STREAM_EVENTS, STREAM_PATH, STREAM_RIGHT, STREAM_SCOPES, body=None, registry=generator.registry)
-    stream["security"].append({"streamCookie": []})
-    result["paths"][STREAM_PATH] = {"get": stream}
+    """A hook of drf-spectacular: adds the streams, the kinds of credentials, and the headers that answers refer to."""
+    for path, app in stream_apps().items():
+        stream = described(app.operation, path, app.right, app.scopes, body=None, registry=generator.registry)
+        if app.takes_cookie:
+            stream["security"].append({"streamCookie": []})
+        result["paths"][path] = {"get": stream}
     result["paths"] = dict(sorted(result["paths"].items()))
     shared = take_out_what_is_repeated(result["paths"])
     result["components"] = generator.registry.build({"securitySchemes": SECURITY_SCHEMES, "headers": _HEADERS, **shared})

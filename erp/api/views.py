@@ -19,6 +19,7 @@ from erp.api.contracts import Operation
 from erp.characters import is_clean
 from erp.idempotency import MAX_KEY_LENGTH, Answer, RepeatKey
 from erp.locking import set_company
+from erp.models.scoped import HasCompany
 from erp.parsing import read_into, read_object
 from erp.problems import (
     NotAuthenticated,
@@ -108,7 +109,7 @@ class ErpView(APIView):
 
 
 @contextmanager
-def scoped_read(actor: Actor) -> Iterator[None]:
+def scoped_read(actor: HasCompany) -> Iterator[None]:
     """A read transaction with the company set for row-level security."""
     with transaction.atomic():
         set_company(actor.company_id)

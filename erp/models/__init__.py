@@ -2,6 +2,7 @@
 
 from erp.models.companies import ApiKey, Company, Currency, Login, Membership, NumberSeries, Registration, User
 from erp.models.files import StoredFile
+from erp.models.people import Department, JobTitle, MenuGrant
 from erp.models.records import AuditEntry, EventChannel, IdempotencyKey, OutboxEvent
 from erp.models.scoped import CompanyModel, HasCompany, ScopedManager, UnscopedQuery, Within, unique_in_company
 from erp.models.webhooks import WebhookDelivery, WebhookEndpoint
@@ -12,11 +13,14 @@ __all__ = [
     "Company",
     "CompanyModel",
     "Currency",
+    "Department",
     "EventChannel",
     "HasCompany",
     "IdempotencyKey",
+    "JobTitle",
     "Login",
     "Membership",
+    "MenuGrant",
     "NumberSeries",
     "OutboxEvent",
     "Registration",

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from erp.fields import CompanyForeignKey
 from erp.identifiers import new_id
 from erp.models.guards import NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import CompanyModel, code_check, unique_in_company
@@ -173,17 +174,37 @@ class User(AbstractBaseUser):
 
 
 class Membership(CompanyModel):
-    """A user's role in a company. Ended by `is_active = false`, never deleted: history names people."""
+    """A user's role in a company. Never deleted: history names people.
+
+    Suspended by `is_active = false`; ended by `ended_at` besides, and then no list of people shows it any more.
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20)
     is_active = models.BooleanField(default=True)
+    ended_at = models.DateTimeField(null=True)
+    department = CompanyForeignKey("erp.Department", null=True, related_name="+", db_index=False)
+    job_title = CompanyForeignKey("erp.JobTitle", null=True, related_name="+", db_index=False)
+    created_by_name = models.CharField(max_length=254, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
             unique_in_company("membership"),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True) | models.Q(is_active=False), name="membership_ended_is_inactive"
+            ),
             models.UniqueConstraint(fields=["company", "user"], name="membership_one_per_user"),
             code_check("role", Role, "membership_role"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "department"],
+                condition=models.Q(department__isnull=False),
+                name="membership_by_department",
+            ),
+            models.Index(
+                fields=["company", "job_title"], condition=models.Q(job_title__isnull=False), name="membership_by_job_title"
+            ),
         ]
         triggers = [
             # Judged at commit, so that ownership may change hands within a transaction.

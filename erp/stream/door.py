@@ -61,7 +61,7 @@ class Door:
             round_: dict[UUID, Actor] = {}
             for (credential, _), actor in waiting.items():
                 round_.setdefault(credential, actor)
-            good = await self._in_thread(partial(still_valid, list(round_.values()), now=datetime.now(UTC)))
+            good = await self.in_thread(partial(still_valid, list(round_.values()), now=datetime.now(UTC)))
             for credential, actor in round_.items():
                 del waiting[credential, actor.company_id]
                 if credential not in good:
@@ -79,9 +79,10 @@ class Door:
             asyncio.get_running_loop().call_later(_REMEMBER_S, self._lookups.pop, credentials, None)
 
     async def _look_up(self, credentials: Credentials) -> Actor:
-        return await self._in_thread(partial(identify_listener, **asdict(credentials), now=datetime.now(UTC)))
+        return await self.in_thread(partial(identify_listener, **asdict(credentials), now=datetime.now(UTC)))
 
-    async def _in_thread(self, work: Callable[[], Answer]) -> Answer:
+    async def in_thread(self, work: Callable[[], Answer]) -> Answer:
+        """Do it with a connection of Django's. Raises Unavailable when the database is away."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, _with_connection, work)
 
 

@@ -10,6 +10,7 @@ import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from erp.access import Actor
@@ -40,6 +41,17 @@ class StreamLimits:
     recheck_s: float = 2.0
 
 
+class Guest(Protocol):
+    """Another long answer of this process, which is to end with its credential, with its time, and with the process."""
+
+    actor: Actor
+    credential: UUID
+    company_id: UUID
+    ends_at: float
+
+    def end(self) -> None: ...
+
+
 class Hub:
     """Follows the numbered events of the companies that somebody listens to, and tells their streams.
 
@@ -57,6 +69,7 @@ class Hub:
         self._look_now = False
         # One actor for all streams of a credential in a company, and how many there are.
         self._actors: dict[tuple[UUID, UUID], tuple[Actor, int]] = {}
+        self._guests: set[Guest] = set()
 
     # ── Coming and going ─────────────────────────────────────────────────────────────────────────────────────────────
     async def enter(self, actor: Actor, *, after: int | None, wish: View, send: Send, seconds_left: float | None) -> Stream:
@@ -101,6 +114,15 @@ class Hub:
             del self._channels[channel.company_id]
             self._reader.forget(channel.company_id)
 
+    def admit(self, guest: Guest) -> None:
+        """Look after it until `dismiss`, and end it when it is time."""
+        self._guests.add(guest)
+        if self.closing:
+            guest.end()
+
+    def dismiss(self, guest: Guest) -> None:
+        self._guests.discard(guest)
+
     async def _channel(self, company_id: UUID, after: int | None) -> Channel:
         """The company's channel, opened if it is not; it knows of `after` if the table does."""
         channel = self._channels.get(company_id)
@@ -130,8 +152,8 @@ class Hub:
     def end_streams(self) -> None:
         """The process is about to stop: nobody may enter, everybody is sent away in order; clients resume elsewhere."""
         self.closing = True
-        for stream in self._streams():
-            stream.end()
+        for one in self._everybody():
+            one.end()
 
     # ── Following the table ──────────────────────────────────────────────────────────────────────────────────────────
     async def run(self) -> None:
@@ -219,16 +241,19 @@ class Hub:
                 stream.end()
             elif now - stream.wrote_at >= self.limits.keep_alive_s:
                 stream.beat()
+        for guest in list(self._guests):
+            if now >= guest.ends_at:
+                guest.end()
 
     async def _recheck(self) -> None:
         """Close the streams whose credential is no longer good; while the database cannot say, nobody is sent away."""
-        actors = [actor for actor, _ in self._actors.values()]
+        actors = [actor for actor, _ in self._actors.values()] + [guest.actor for guest in self._guests]
         if not actors:
             return
         lost = await self.door.no_longer_good(actors)
-        for stream in self._streams() if lost else ():
-            if (stream.credential, stream.company_id) in lost:
-                stream.end()
+        for one in self._everybody() if lost else ():
+            if (one.credential, one.company_id) in lost:
+                one.end()
 
     async def _each(self, part: Callable[[], Awaitable[None]], pause_s: float) -> None:
         while True:
@@ -238,6 +263,9 @@ class Hub:
                 log.exception("the hub stumbled and goes on")
                 await asyncio.sleep(0.2)
             await asyncio.sleep(pause_s)
+
+    def _everybody(self) -> "list[Stream | Guest]":
+        return [*self._streams(), *self._guests]
 
     def _streams(self) -> list[Stream]:
         return [stream for channel in self._channels.values() for stream in channel.streams]

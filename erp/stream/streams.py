@@ -21,6 +21,20 @@ SEND_BYTES = 64 * 1024
 _FORGET = struct.pack("ii", 1, 0)
 
 
+def cut_connection(send: Send) -> bool:
+    """Let go of the connection and of what waits to be written; False where the server knows no transport.
+
+    Closing in order would keep it until the client reads on. ASGI has no word for that, so the server's transport is asked.
+    """
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None:
+        return False
+    # The kernel would keep its part, too: up to megabytes for a client that will not take them.
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _FORGET)
+    transport.abort()
+    return True
+
+
 class Source(Protocol):
     """What a stream reads: a company's newest events, and pages of the older ones."""
 
@@ -119,20 +133,11 @@ class Stream:
             self.kick()
 
     def drop(self) -> None:
-        """Cut the connection, and let go of what waits to be written.
-
-        Closing in order would keep it until the client reads on. ASGI has no word for that, so the server's transport is
-        asked; where there is none, ending the request has to do.
-        """
+        """Cut the connection, and let go of what waits to be written; where that cannot be, ending the request has to do."""
         self.dropped = True
         if self._task is not None:
             self._task.cancel()
-        transport = getattr(getattr(self._send, "__self__", None), "transport", None)
-        if transport is not None:
-            # The kernel would keep its part, too: up to megabytes for a client that will not take them.
-            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _FORGET)
-            transport.abort()
-        elif self._owner is not None:
+        if not cut_connection(self._send) and self._owner is not None:
             self._owner.cancel()
 
     def leave(self) -> None:

@@ -78,7 +78,7 @@ class AssignDeliveryView(WarehouseView):
     """POST: a driver sets out, or another courier is named."""
 
     message = "Delivery assigned"
-    rights: ClassVar = {"POST": Right.DELIVER}
+    rights: ClassVar = {"POST": Right.HANDLE_DELIVERIES}
     bodies: ClassVar = {"POST": AssignDeliveryBody}
     operations: ClassVar = {"POST": ASSIGN_DELIVERY}
 
@@ -101,7 +101,7 @@ class CompleteDeliveryView(WarehouseView):
     """POST: the goods have arrived, or are on their way."""
 
     message = "Delivery updated"
-    rights: ClassVar = {"POST": Right.DELIVER}
+    rights: ClassVar = {"POST": Right.HANDLE_DELIVERIES}
     bodies: ClassVar = {"POST": CompleteDeliveryBody}
     operations: ClassVar = {"POST": COMPLETE_DELIVERY}
 

@@ -14,7 +14,7 @@ from erp.api.describing import schema_of_field
 from erp.api.files import file_url
 from erp.api.paging import MAX_ROWS
 from erp.api.views import ErpView, scoped_read
-from erp.rights import Right, Role
+from erp.rights import Right
 from fulfilment.api.history_filters import (
     DEFAULT_SIZE,
     ORDERINGS,
@@ -93,8 +93,7 @@ class HistoryView(ErpView):
     """GET a page of a history, newest first. `sees_all` is whose rows are everybody's; others see their own."""
 
     filters: ClassVar[Any]
-    sees_all: ClassVar[Right] = Right.ALL_HISTORIES
-    own_role: ClassVar[Role | None] = None
+    sees_all: ClassVar[Right]
 
     def get(self, request: Request) -> HttpResponse:
         raw = request._request
@@ -109,9 +108,7 @@ class HistoryView(ErpView):
 
     def _visible(self) -> QuerySet[Any]:
         rows = self.rows(self.actor)
-        if self.actor.allows(self.sees_all, None) or self.actor.role is self.own_role:
-            return rows
-        return self.own(rows)
+        return rows if self.actor.allows(self.sees_all, None) else self.own(rows)
 
     def rows(self, actor: Actor) -> QuerySet[Any]:
         raise NotImplementedError
@@ -130,7 +127,7 @@ class PickingHistoryView(HistoryView):
     """GET who picked what."""
 
     filters = PickingFilter
-    own_role = Role.PICKER
+    sees_all = Right.ALL_PICKINGS
     rights: ClassVar = {"GET": Right.READ}
     operations: ClassVar = {
         "GET": _history("picking_history", "Who picked what, newest first.", PickingHistoryPayload, PickingFilter)
@@ -147,7 +144,7 @@ class PackingHistoryView(HistoryView):
     """GET who packed what."""
 
     filters = PackingFilter
-    own_role = Role.PACKER
+    sees_all = Right.ALL_PACKINGS
     rights: ClassVar = {"GET": Right.READ}
     operations: ClassVar = {
         "GET": _history("packing_history", "Who packed what, newest first.", PackingHistoryPayload, PackingFilter)
@@ -171,7 +168,7 @@ class DeliveryHistoryView(HistoryView):
     """GET who delivered what, and how."""
 
     filters = DeliveryFilter
-    own_role = Role.DELIVERY
+    sees_all = Right.ALL_DELIVERIES
     rights: ClassVar = {"GET": Right.READ}
     operations: ClassVar = {
         "GET": _history(

@@ -1,8 +1,7 @@
 """Filters of the histories. Every one works, an empty one is absent, a bad one is named in a 400."""
 
-from datetime import datetime, time
+from datetime import time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import django_filters
 from django.db.models import Q, QuerySet
@@ -11,7 +10,7 @@ from erp.api.filtering import DayFilter
 from erp.identifiers import as_uuid
 from fulfilment.models import DeliverySession, PackingSession, PickingSession
 from fulfilment.status import DeliveryType, PackingStatus, PickingStatus
-from invoices.api.filters import one_of_many, read_instant
+from invoices.api.filters import DaysFilter, one_of_many, read_instant
 from invoices.models import Invoice
 from invoices.status import BillingStatus, DeliveryStatus
 
@@ -21,20 +20,7 @@ _SERIAL_DIGITS = 18
 _OF_INVOICE = ("invoice__invoice_no", "invoice__customer__name", "invoice__customer__email", "worker_email")
 
 
-class _DaysFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library is untyped
-    """Days are the company's; the `Actor` stands in `request`."""
-
-    def from_day(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
-        return rows.filter(created_at__gte=self._at(value, time.min))
-
-    def to_day(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
-        return rows.filter(created_at__lte=self._at(value, time.max))
-
-    def _at(self, day: Any, of_day: time) -> datetime:
-        return datetime.combine(day, of_day, tzinfo=ZoneInfo(self.request.company.timezone))
-
-
-class SessionFilter(_DaysFilter):
+class SessionFilter(DaysFilter):
     """What the histories of sessions share. A cancelled session shows only when `status` asks for it."""
 
     search = django_filters.CharFilter(method="by_search", max_length=100)
@@ -105,7 +91,7 @@ class DeliveryFilter(SessionFilter):
         fields: list[str] = []
 
 
-class BillingFilter(_DaysFilter):
+class BillingFilter(DaysFilter):
     status = one_of_many(BillingStatus, field_name="billing_status")
     search = django_filters.CharFilter(method="by_search", max_length=100)
     start_date = DayFilter(method="from_day")

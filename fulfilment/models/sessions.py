@@ -71,6 +71,7 @@ def _indexes(name: str) -> list[models.Index]:
     return [
         models.Index(fields=["company", "-created_at", "-serial"], name=f"{name}_newest"),
         models.Index(fields=["company", "invoice"], name=f"{name}_by_invoice"),
+        models.Index(fields=["company", "ended_at"], name=f"{name}_ended"),
         models.Index(fields=["company", "worker"], condition=models.Q(ended_at__isnull=True), name=f"{name}_unended"),
     ]
 

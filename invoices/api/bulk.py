@@ -1,14 +1,12 @@
 """Many invoices over HTTP: lines in, and as they are stored, lines out."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextvars import copy_context
 from functools import partial
 from typing import IO, ClassVar
 
-from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework.request import Request
@@ -16,6 +14,7 @@ from rest_framework.request import Request
 from erp.admitting import Place, admit
 from erp.api.rendering import as_problem
 from erp.api.spooling import NDJSON, LineLimits, spooled_lines
+from erp.api.streaming import Parts, streamed
 from invoices.api.envelopes import bulk_done_text, bulk_lines_text
 from invoices.api.operations import IMPORT_INVOICES
 from invoices.api.views import ImportingView
@@ -54,8 +53,7 @@ class ImportInvoicesView(ImportingView):
             place.close()
             raise
         answering = _Answering(import_invoices(lines=lines, actor=self.actor, terms=terms), terms, place, lines)
-        asynchronous = isinstance(request._request, ASGIRequest)
-        return StreamingHttpResponse(_Asynchronously(answering) if asynchronous else answering, content_type=NDJSON)
+        return streamed(request._request, Parts(answering, answering.close), content_type=NDJSON)
 
     def _atomically(self, lines: IO[bytes], terms: BulkTerms) -> HttpResponse:
         answer = import_atomically(lines=list(lines), actor=self.actor, terms=terms)
@@ -64,7 +62,7 @@ class ImportInvoicesView(ImportingView):
         return HttpResponse(text, content_type=NDJSON, status=problem.status if problem else 200)
 
 
-class _Answering(Iterator[str]):
+class _Answering(Iterator[bytes]):
     """The answers as they come, then the last line. Closed, it gives back the place and the file, however far it got."""
 
     def __init__(self, answers: Iterator[ChunkAnswer], terms: BulkTerms, place: Place, lines: IO[bytes]) -> None:
@@ -73,12 +71,12 @@ class _Answering(Iterator[str]):
         # The request's id is forgotten when the answer begins; audit entries and logs of later lines still name it.
         self._context = copy_context()
 
-    def __next__(self) -> str:
+    def __next__(self) -> bytes:
         text = self._context.run(next, self._texts, None)
         if text is None:
             self.close()
             raise StopIteration
-        return text
+        return text.encode()
 
     def close(self) -> None:
         self._lines.close()
@@ -91,22 +89,3 @@ class _Answering(Iterator[str]):
             counts += answer.counts
             yield answer.text
         yield bulk_done_text(counts, dry_run=terms.dry_run)
-
-
-class _Asynchronously(AsyncIterator[str]):
-    """For the asynchronous server, which would otherwise gather the whole answer before it sends the first line."""
-
-    def __init__(self, answering: _Answering) -> None:
-        self._answering = answering
-
-    async def __anext__(self) -> str:
-        text = await sync_to_async(self._next, thread_sensitive=True)()
-        if text is None:
-            raise StopAsyncIteration
-        return text
-
-    def _next(self) -> str | None:
-        return next(self._answering, None)
-
-    def close(self) -> None:
-        self._answering.close()

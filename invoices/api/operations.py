@@ -163,7 +163,7 @@ FILTER_PURPOSES = {
     "created_before": "Made at or before this instant, or until the end of this day in the company's time zone.",
     "search": "Number, customer or temporary name contains this.",
 }
-_PAGING = (
+PAGING = (
     Parameter(
         "ordering", "What to sort by; `-` reverses.", {"enum": [f"{sign}{name}" for name in ORDERINGS for sign in ("", "-")]}
     ),
@@ -192,7 +192,7 @@ LIST_INVOICES = Operation(
     name="list_sales_invoices",
     summary="A page of invoices, newest first.",
     replies={200: Reply("The page.", InvoicePage)},
-    parameters=(*filter_parameters(), *_PAGING),
+    parameters=(*filter_parameters(), *PAGING),
 )
 GET_INVOICE = Operation(
     name="get_sales_invoice",

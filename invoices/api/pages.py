@@ -9,14 +9,19 @@ from erp.access import Actor
 from erp.api.paging import Page, cursor_page, numbered_page, ordered
 from invoices.api.filters import SalesListQuery
 from invoices.documents import read_documents
+from invoices.models import Invoice
 from invoices.payloads import InvoicePayload, invoice_payload
 from invoices.queries import sales_invoices
 
 
 def list_page(actor: Actor, query: SalesListQuery, *, url: str) -> dict[str, Any]:
     """``{count, next, previous, results}``; without `count` for a cursor; items left out on light pages, which say so."""
-    rows = query.apply(sales_invoices(actor), actor).only("id", "serial", "created_at", query.column)
-    page = page_of(rows, query, url=url)
+    return invoice_page(actor, query.apply(sales_invoices(actor), actor), query, url=url)
+
+
+def invoice_page(actor: Actor, rows: QuerySet[Invoice], query: SalesListQuery, *, url: str) -> dict[str, Any]:
+    """The same of rows that are filtered already."""
+    page = page_of(rows.only("id", "serial", "created_at", query.column), query, url=url)
     return shown_page(page, query, shown_invoices(actor, page, light=query.paging.light))
 
 

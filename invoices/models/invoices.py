@@ -244,6 +244,7 @@ class Invoice(CompanyModel):
             models.Index(fields=["company", "-created_at", "-serial"], name="invoice_newest"),
             models.Index(fields=["company", "fulfilment_status", "-serial"], name="invoice_by_fulfilment"),
             models.Index(fields=["company", "customer"], name="invoice_by_customer"),
+            models.Index(fields=["company", "invoice_date"], name="invoice_by_date"),
             models.Index(
                 fields=["company", "purchase_order"],
                 condition=models.Q(purchase_order__isnull=False),

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from erp.api.policy import Entry
+from erp.models import User
 from erp.rights import ROLES_WITH, Right, Role, Scope
 from tests.builders import Answer, World, send
 
@@ -69,6 +70,12 @@ def nobodys(path: str) -> Ids:
 def member(world: World, role: Role) -> Asker:
     """With a login of his own, since some routes end it."""
     tokens = world.log_in(role)
+    return Asker(world, role, headers={"Authorization": f"Bearer {tokens.access}"}, refresh=tokens.refresh)
+
+
+def member_named(world: World, user: User, role: Role) -> Asker:
+    """The same, for somebody in particular."""
+    tokens = world.log_in_as(user)
     return Asker(world, role, headers={"Authorization": f"Bearer {tokens.access}"}, refresh=tokens.refresh)
 
 

@@ -201,6 +201,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ("PUT", "/api/sales/couriers/{courier_id}/"): Call(ids=_courier, body=_courier_body),
     ("PATCH", "/api/sales/couriers/{courier_id}/"): Call(ids=_courier, body=lambda asker: {"remarks": "quick"}),
     ("DELETE", "/api/sales/couriers/{courier_id}/"): Call(ids=_courier),
+    ("GET", "/api/analytics/dashboard-stats/"): Call(),
+    ("GET", "/api/analytics/status-breakdown/"): Call(),
     ("GET", "/api/sales/picking/history/"): Call(),
     ("GET", "/api/sales/packing/history/"): Call(),
     ("GET", "/api/sales/delivery/history/"): Call(),

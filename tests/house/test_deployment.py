@@ -9,9 +9,9 @@ import yaml
 from django.core.management import get_commands
 from django.test import override_settings
 
-from erp.asgi import STREAMS
 from erp.rights import Role
 from erp.starting import PROJECT_DIR
+from erp.urls import STREAMS
 from tests.builders import World
 
 COMPOSE_FILE = PROJECT_DIR / "docker-compose.yml"

@@ -14,10 +14,10 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 from companies.payloads import PoliciesPayload
-from erp.asgi import STREAMS
 from erp.locking import LockOrder
 from erp.money import line_amount, round_amount, round_rate
 from erp.starting import PROJECT_DIR
+from erp.urls import STREAMS
 from fulfilment.workflow import STEPS
 from tests.house.walking_routes import routes
 

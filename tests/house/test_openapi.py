@@ -13,8 +13,9 @@ from django.test import Client
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from erp.api.schema import STREAM_PATH, body_schema
-from erp.asgi import STREAMS
+from erp.api.schema import body_schema
+from erp.api.streamed import stream_apps
+from erp.urls import STREAMS
 from invoices.api.examples import LIFECARE, PHARMACY
 from invoices.api.filters import InvoiceFilter
 from invoices.drafts import InvoiceDraft
@@ -55,7 +56,7 @@ def test_every_route_is_in_the_document_and_nothing_else() -> None:
     mounted = {(method, route.path) for route in routes() for method in route.methods if not route.is_page}
     assert set(operations()) == mounted | {("GET", path) for path in STREAMS}
     assert {route.path for route in routes() if route.is_page} == PAGES
-    assert set(STREAMS) == {STREAM_PATH}
+    assert {path for path, app in stream_apps().items() if app.takes_cookie} == {"/api/sales/sse/invoices/"}
 
 
 def test_a_refusal_or_parameter_of_many_operations_stands_there_once() -> None:

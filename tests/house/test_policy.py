@@ -15,14 +15,15 @@ from django.conf import settings
 from django.utils import timezone
 
 from erp.api.policy import Entry, policy
-from erp.api.schema import STREAM_PATH
 from erp.api.views import ErpView
-from erp.asgi import STREAMS
+from erp.menus import GRANTABLE, Menu, menu_id
 from erp.rights import ROLES_WITH, Right, Role, Scope
 from erp.roles import company_tables
+from erp.urls import STREAMS
 from tests.builders import Answer, World, new_world, send
-from tests.house import calls, calls_of_books, calls_of_purchasing, calls_of_stock, calls_of_warehouse
-from tests.house.calling import Asker, Call, in_path, key_holder, member, nobodys
+from tests.house import calls, calls_of_books, calls_of_people, calls_of_purchasing, calls_of_stock, calls_of_warehouse
+from tests.house.calling import Asker, Call, in_path, key_holder, member, member_named, nobodys
+from tests.house.calls_of_people import colleague
 from tests.house.catalogue import provoked, rows
 from tests.house.documented import document, undocumented
 from tests.house.walking_routes import Route, routes
@@ -60,7 +61,7 @@ def test_every_route_is_a_view_with_a_right_for_each_method_it_handles() -> None
 def test_the_policy_lists_what_is_mounted() -> None:
     mounted = {(route.path, method) for route in routes() for method in route.methods}
     assert {(entry.path, entry.method) for entry in policy()} == mounted | {(path, "GET") for path in STREAMS}
-    assert list(STREAMS) == [STREAM_PATH]
+    assert set(STREAMS).isdisjoint(route.path for route in routes())
 
 
 def test_nothing_answers_without_a_credential_but_what_is_listed() -> None:
@@ -75,6 +76,7 @@ def test_a_right_is_held_by_somebody_and_every_right_by_the_owner() -> None:
 
 # ── The matrix ───────────────────────────────────────────────────────────────────────────────────────────────────────
 CALLS = calls.CALLS | calls_of_books.CALLS | calls_of_purchasing.CALLS | calls_of_stock.CALLS | calls_of_warehouse.CALLS
+CALLS |= calls_of_people.CALLS
 MOUNTED = [entry for entry in policy() if entry.path not in STREAMS]
 WITH_ROWS = [entry for entry in MOUNTED if in_path(entry.path)]
 GUARDED = [entry for entry in MOUNTED if entry.right is not Right.ANYONE]
@@ -132,6 +134,38 @@ def test_a_member_may_what_his_role_may(entry: Entry, role: Role, shop: World) -
     world = new_world() if may and entry.method not in KEEPS else shop  # some calls change who may come in
     answer = call.ask(member(world, role), entry, call.ids(world) if may else nobodys(entry.path))
     assert (answer.status, complaints(entry, answer)) == (expected, [])
+
+
+@pytest.fixture(scope="module")
+def granted(shop: World) -> Asker:
+    """A viewer with every menu there is."""
+    viewer = colleague(shop)
+    body = {"user_id": str(viewer.id), "menu_ids": [str(menu_id(menu)) for menu in Menu]}
+    assert shop.post("/api/access/admin/assign-menus/", body, role=Role.OWNER).status == 200
+    return member_named(shop, viewer, Role.VIEWER)
+
+
+@pytest.mark.db_heavy
+@pytest.mark.parametrize("entry", GUARDED, ids=label)
+def test_a_granted_menu_opens_what_it_carries_and_nothing_else(entry: Entry, shop: World, granted: Asker) -> None:
+    needed = [one for one in (entry.right, call_of(entry).needs) if one is not Right.ANYONE]
+    may = all(Role.VIEWER in ROLES_WITH[one] or one in GRANTABLE for one in needed)
+    if may and entry.path in ENDS_THE_LOGIN:
+        return
+    answer = call_of(entry).ask(granted, entry, nobodys(entry.path))
+    # What he may do fails for want of the row, or is done; who may act for whom is judged with the row, and called so.
+    refused = answer.status == 403 and answer.body["code"] == "permission-denied"
+    assert (refused, complaints(entry, answer)) == (not may, [])
+
+
+ENDS_THE_LOGIN = {"/api/auth/logout/", "/api/auth/users/change_password/"}
+
+
+def test_no_grant_reaches_import_people_administration_masters_or_books() -> None:
+    assert {right.value for right in GRANTABLE} == {
+        "pick", "pack", "dispatch", "deliver", "handle_goods", "handle_deliveries", "return_invoices", "express",
+        "all_pickings", "all_packings", "all_deliveries", "see_reports",
+    }  # fmt: skip
 
 
 @pytest.mark.db_heavy

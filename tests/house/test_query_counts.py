@@ -16,7 +16,7 @@ from django.db import connection
 
 from erp.rights import Role
 from tests.builders import PASSWORD, Answer, World, forget_keys, invoice_body, item_body, send
-from tests.house import requests_of_books, requests_of_warehouse
+from tests.house import requests_of_books, requests_of_people, requests_of_warehouse
 
 pytestmark = pytest.mark.long
 
@@ -155,6 +155,7 @@ REQUESTS: dict[str, Callable[[World], Request]] = {
     "unknown path": lambda world: lambda: send("GET", "/api/nothing/", None),
     **requests_of_books.REQUESTS,
     **requests_of_warehouse.REQUESTS,
+    **requests_of_people.REQUESTS,
 }
 
 

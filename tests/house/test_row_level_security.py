@@ -27,6 +27,7 @@ from erp.sequencing import NUMBER_EVENTS
 from invoices.payment_reversing import reverse_payment
 from invoices.reversing import reverse_invoice
 from tests.builders import Answer, World, invoice_body, item_body, new_world, send
+from tests.house.calls_of_people import people_of_every_kind
 from tests.house.catalogue import provoked, rows
 from tests.migrated import one_client
 from tests.scratch import django_connected_to, owner_of, scratch_database
@@ -35,7 +36,7 @@ from tests.warehouse import Warehouse
 
 pytestmark = pytest.mark.long
 
-OPEN_TO_LOOK_UPS = {"erp_membership", "erp_apikey"}
+OPEN_TO_LOOK_UPS = {"erp_membership", "erp_menugrant", "erp_apikey"}
 """Read before the company is known; see `erp.access`."""
 
 
@@ -78,6 +79,7 @@ def two_worlds(fenced: str) -> tuple[World, World]:
         fold_balances(company_id=world.company.id)
         Warehouse(world).something_of_everything()
         one_client(world)
+        people_of_every_kind(world)
     return worlds
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from erp.access import identify_listener
-from erp.api.schema import STREAM_RIGHT, STREAM_SCOPES
+from erp.api.stream import LISTEN
 from erp.problems import NotAuthenticated, NotFound, PermissionDenied
 from erp.rights import ROLES_WITH, Role, Scope
 from tests.builders import World
@@ -21,13 +21,13 @@ def admitted(**credentials: str) -> bool:
 
 @pytest.mark.parametrize("role", Role)
 def test_a_member_listens_when_his_role_may(world: World, role: Role) -> None:
-    assert admitted(authorization=f"Bearer {world.token(role)}") == (role in ROLES_WITH[STREAM_RIGHT])
-    assert admitted(cookie=world.log_in(role).stream) == (role in ROLES_WITH[STREAM_RIGHT])
+    assert admitted(authorization=f"Bearer {world.token(role)}") == (role in ROLES_WITH[LISTEN.right])
+    assert admitted(cookie=world.log_in(role).stream) == (role in ROLES_WITH[LISTEN.right])
 
 
 @pytest.mark.parametrize("scope", Scope)
 def test_a_key_listens_when_its_scope_may(world: World, scope: Scope) -> None:
-    assert admitted(api_key=world.key(scope)) == (scope in STREAM_SCOPES)
+    assert admitted(api_key=world.key(scope)) == (scope in LISTEN.scopes)
 
 
 def test_nobody_listens_without_a_credential_or_to_another_company(world: World, other_world: World) -> None:

@@ -25,6 +25,7 @@ from invoices.payment_reversing import reverse_payment
 from invoices.reversing import reverse_invoice
 from tests.builders import invoice_body, item_body, new_world, send
 from tests.cluster import owner_connection
+from tests.house.calls_of_people import people_of_every_kind
 from tests.migrated import one_bill
 from tests.trade import DAY, Trade
 from tests.warehouse import Warehouse
@@ -64,6 +65,7 @@ def prepare() -> Ids:
 def _company() -> Ids:
     trade = Trade(new_world())
     actor = trade.world.actor(Role.OWNER)
+    people_of_every_kind(trade.world)
     trade.registration()
     near, far = trade.customer(name="Near"), trade.customer(name="Far", state_code="KA")
     item = trade.item("FIRST", stock="10", unit_cost="60")
