@@ -44,10 +44,13 @@ def odd_policies(cursor: Cursor) -> list[str]:
     agreed = {
         ("erp_membership", "look_up", "SELECT", "{public}"),  # before the company is known
         ("erp_apikey", "look_up", "SELECT", "{public}"),
+        ("erp_menugrant", "look_up", "SELECT", "{public}"),  # read together with the membership
         ("erp_eventchannel", "relay_all", "ALL", "{erp_relay}"),  # numbers and delivers the events of all companies
         ("erp_outboxevent", "relay_all", "ALL", "{erp_relay}"),
         ("erp_auditentry", "relay_all", "ALL", "{erp_relay}"),
         ("erp_idempotencykey", "relay_all", "ALL", "{erp_relay}"),  # forgets what is too old to be repeated
+        ("erp_webhookendpoint", "relay_all", "ALL", "{erp_relay}"),  # looks for what is due, and forgets what is over
+        ("erp_webhookdelivery", "relay_all", "ALL", "{erp_relay}"),
     }
     found = rows(
         cursor,
