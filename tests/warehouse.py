@@ -121,7 +121,8 @@ class Warehouse:
 
     def boxes(self, number: str, *codes: str, **more: Any) -> list[dict[str, Any]]:
         """A draft in which everything of the invoice lies in the first of the trays."""
-        lines = [{"item_id": item["id"], "quantity": item["quantity"]} for item in self.shown(number)["items"]]
+        bill = self.ask("GET", f"packing/bill/{number}/", role=Role.VIEWER).data
+        lines = [{"item_id": item["id"], "quantity": item["quantity"]} for item in bill["items"]]
         return [{"box_id": code, "items": [] if place else lines} | more for place, code in enumerate(codes)]
 
     # ── Invoices ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,6 @@
 """Files that people sent, over HTTP: ``/api/files/{token}/``. The address itself is the credential, for an hour."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import transaction
@@ -38,7 +38,7 @@ class FileView(ErpView):
         "GET": Operation(
             name="get_file",
             summary="A file that somebody sent, by the address that a payload shows.",
-            replies={200: Reply("The file, as it was sent.", bytes, media_type="application/octet-stream")},
+            replies={200: Reply("The file, as it was sent.", Any, media_type="*/*")},
             refusals=(FileNotFound,),
             parameters=(Parameter("token", "As in the `…_url` of a payload.", place="path"),),
         )

@@ -69,6 +69,40 @@ def _trayed(path: str, *, lines: int) -> Callable[[World], Request]:
     return request
 
 
+def _considered(*, invoices: int) -> Callable[[World], Request]:
+    def request(world: World) -> Request:
+        warehouse = Warehouse(world)
+        for _ in range(invoices):
+            warehouse.left("COURIER")
+        return _by(warehouse, Role.DELIVERY, "GET", "delivery/consider-list/?search=a")
+
+    return request
+
+
+def _proven(*, invoices: int) -> Callable[[World], Request]:
+    """Couriers of so many parcels changed at once."""
+
+    def request(world: World) -> Request:
+        warehouse = Warehouse(world)
+        body = {"invoice_nos": [warehouse.left("COURIER") for _ in range(invoices)], "courier_id": warehouse.blue}
+        return _by(warehouse, Role.DELIVERY, "POST", "delivery/update-courier/", body)
+
+    return request
+
+
+def _advanced(*, invoices: int) -> Callable[[World], Request]:
+    """All invoices of a status moved on at once; one is there already."""
+
+    def request(world: World) -> Request:
+        warehouse = Warehouse(world)
+        for _ in range(invoices - 1):
+            warehouse.imported()
+        body = {"from_status": "INVOICED", "to_status": "PICKED"}
+        return _by(warehouse, Role.ADMIN, "POST", "admin/bulk-status-update/", body)
+
+    return request
+
+
 def _bill(world: World) -> Request:
     warehouse = Warehouse(world)
     return _by(warehouse, Role.PACKER, "GET", f"packing/bill/{warehouse.boxing()}/")
@@ -88,6 +122,10 @@ REQUESTS: dict[str, Callable[[World], Request]] = {
     "packing: boxed": _posted(Warehouse.boxing, "packing/complete-boxing/", Role.PACKER),
     "packing: bill": _bill,
     **{f"boxing queue: {invoices} rows": _waiting(invoices=invoices) for invoices in (1, 4)},
+    **{f"consider list: {invoices} rows": _considered(invoices=invoices) for invoices in (1, 4)},
+    **{f"delivery: another courier, {invoices} parcels": _proven(invoices=invoices) for invoices in (2, 4)},
+    **{f"administration: {invoices} advanced": _advanced(invoices=invoices) for invoices in (2, 12)},
+    "administration: workflow completed": _posted(Warehouse.imported, "admin/complete-workflow/", Role.ADMIN),
     "delivery: over the counter": _posted(Warehouse.packed, "delivery/start/", Role.DELIVERY, delivery_type="DIRECT"),
     "review: sent back": _posted(Warehouse.picked, "billing/return/", Role.PICKER, return_reason="A strip is missing"),
     "review: found right": _corrected({"resolution_notes": "is right"}),

@@ -246,6 +246,22 @@ def test_a_list_of_the_books_takes_as_many_round_trips_as_one_row(path: str, wor
     assert few.statements == many.statements
 
 
+@pytest.mark.db_heavy
+@pytest.mark.parametrize(
+    ("few", "many"),
+    [
+        ("boxing queue: 1 rows", "boxing queue: 4 rows"),
+        ("consider list: 1 rows", "consider list: 4 rows"),
+        ("packing: trays drafted, 1 line", "packing: trays drafted, 40 lines"),
+        ("administration: 2 advanced", "administration: 12 advanced"),
+    ],
+)
+def test_the_warehouse_takes_as_many_round_trips_whatever_the_number(
+    few: str, many: str, world: World, other_world: World
+) -> None:
+    assert measured(world, few).statements == measured(other_world, many).statements
+
+
 def test_one_more_statement_is_counted() -> None:
     with counted() as trips, connection.cursor() as cursor:
         cursor.execute("SELECT 1")
