@@ -21,6 +21,7 @@ from erp.idempotency import MAX_KEY_LENGTH, Answer, RepeatKey
 from erp.locking import set_company
 from erp.parsing import read_into, read_object
 from erp.problems import (
+    InvalidApiKey,
     NotAuthenticated,
     NotFound,
     NothingSentToImport,
@@ -30,6 +31,7 @@ from erp.problems import (
     ValidationFailed,
 )
 from erp.rights import Right, Scope
+from erp.throttling import MINUTE, Allowance, count_unknown_key, require_allowance
 from erp.tokens import STREAM_COOKIE
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -53,6 +55,7 @@ class ErpView(APIView):
 
     actor: Actor
     now: datetime
+    _allowance: Allowance | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse odd characters, find out who asks, and whether he may. Replaces DRF's negotiation and throttles."""
@@ -72,7 +75,20 @@ class ErpView(APIView):
             if right is Right.IMPORT:
                 raise NothingSentToImport from None
             raise
+        except InvalidApiKey as problem:
+            count_unknown_key(problem, address=client_address(raw), now=self.now)
+            raise
+        if settings.REQUESTS_PER_MINUTE:
+            name, limit = f"requests {self.actor.credential_id}", settings.REQUESTS_PER_MINUTE
+            self._allowance = require_allowance(name, limit=limit, window=MINUTE, now=self.now)
         require(self.actor, right, scopes)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Tells what is left of the limit, where there is one."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self._allowance is not None:
+            response.headers.update(self._allowance.headers)
+        return response
 
     def read_body(self, kind: type[S]) -> tuple[S, dict[str, Any], bytes]:
         """The body as a struct, as the plain object it was read from, and as it came. Raises 400, 413, 415."""

@@ -3,6 +3,7 @@
 from erp.models.companies import ApiKey, Company, Currency, Login, Membership, NumberSeries, Registration, User
 from erp.models.records import AuditEntry, EventChannel, IdempotencyKey, OutboxEvent
 from erp.models.scoped import CompanyModel, HasCompany, ScopedManager, UnscopedQuery, Within, unique_in_company
+from erp.models.throttles import Throttle
 from erp.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "OutboxEvent",
     "Registration",
     "ScopedManager",
+    "Throttle",
     "UnscopedQuery",
     "User",
     "WebhookDelivery",
