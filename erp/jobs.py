@@ -27,7 +27,9 @@ DELETE FROM erp_idempotencykey WHERE id IN (
 """
 
 FORGET_COUNTS = """
-DELETE FROM erp_throttle WHERE id IN (SELECT id FROM erp_throttle WHERE ends_at < %(before)s ORDER BY ends_at LIMIT %(batch)s)
+DELETE FROM erp_throttle WHERE id IN (
+    SELECT id FROM erp_throttle WHERE ends_at < %(before)s ORDER BY ends_at LIMIT %(batch)s
+)
 """
 
 

@@ -226,6 +226,16 @@ STREAM_DRAIN_TIMEOUT_S = integer(
     "STREAM_DRAIN_TIMEOUT_S", "Seconds after which a client that does not read is dropped.", default=60, at_least=1
 )
 
+STREAMS_PER_CREDENTIAL = integer(
+    "STREAMS_PER_CREDENTIAL", "How many streams a login or key may have open on one server process.", default=100, at_least=1
+)
+STREAMS_PER_COMPANY = integer(
+    "STREAMS_PER_COMPANY", "How many streams a company may have open on one server process.", default=2000, at_least=1
+)
+STREAMS_PER_PROCESS = integer(
+    "STREAMS_PER_PROCESS", "How many streams one server process holds open.", default=8000, at_least=1
+)
+
 # ── Webhooks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 WEBHOOK_ALLOWED_NETWORKS = networks(
     "WEBHOOK_ALLOWED_NETWORKS",
