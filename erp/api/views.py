@@ -87,7 +87,8 @@ class ErpView(APIView):
         """Tells what is left of the limit, where there is one."""
         response = super().finalize_response(request, response, *args, **kwargs)
         if self._allowance is not None:
-            response.headers.update(self._allowance.headers)
+            for name, value in self._allowance.headers.items():
+                response.headers[name] = value
         return response
 
     def read_body(self, kind: type[S]) -> tuple[S, dict[str, Any], bytes]:
