@@ -26,6 +26,12 @@ DELETE FROM erp_idempotencykey WHERE id IN (
 )
 """
 
+FORGET_COUNTS = """
+DELETE FROM erp_throttle WHERE id IN (
+    SELECT id FROM erp_throttle WHERE ends_at < %(before)s ORDER BY ends_at LIMIT %(batch)s
+)
+"""
+
 
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="forget_answers", pass_context=False)
@@ -47,6 +53,13 @@ def _delete_in_batches(statement: str, before: datetime) -> int:
             forgotten += deleted
             if deleted < _BATCH:
                 return forgotten
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queueing_lock="forget_counts", pass_context=False)
+def forget_counts(timestamp: int) -> None:
+    """Forget what was counted in windows that are over."""
+    _delete_in_batches(FORGET_COUNTS, datetime.fromtimestamp(timestamp, tz=UTC))
 
 
 # ── Webhooks ─────────────────────────────────────────────────────────────────────────────────────────────────────────

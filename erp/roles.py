@@ -62,7 +62,7 @@ def grant_statements() -> Iterable[str]:
     yield f"GRANT SELECT ON erp_outboxevent, erp_eventchannel, erp_company, django_migrations TO {relay}"
     yield f"GRANT UPDATE (number), DELETE ON erp_outboxevent TO {relay}"
     yield f"GRANT INSERT, UPDATE ON erp_eventchannel TO {relay}"
-    yield f"GRANT SELECT, DELETE ON erp_idempotencykey, erp_webhookdelivery TO {relay}"
+    yield f"GRANT SELECT, DELETE ON erp_idempotencykey, erp_webhookdelivery, erp_throttle TO {relay}"
     yield f"GRANT SELECT ON erp_webhookendpoint TO {relay}"
     yield f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {auditor}"
 

@@ -59,6 +59,9 @@ class Server:
                 keep_alive_s=settings.STREAM_KEEP_ALIVE_S,
                 max_age_s=settings.STREAM_MAX_AGE_S,
                 drain_timeout_s=settings.STREAM_DRAIN_TIMEOUT_S,
+                per_credential=settings.STREAMS_PER_CREDENTIAL,
+                per_company=settings.STREAMS_PER_COMPANY,
+                per_process=settings.STREAMS_PER_PROCESS,
             )
         )
         sequencer = Sequencer(keep=timedelta(days=settings.EVENT_RETENTION_DAYS))

@@ -193,6 +193,29 @@ TRUSTED_PROXY_COUNT = integer(
 )
 # They say whether the client came by HTTPS, which the absolute URLs of a page (`next`, `previous`) have to know.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
+REQUESTS_PER_MINUTE = integer(
+    "REQUESTS_PER_MINUTE",
+    "How many requests a person or a key may send in a minute; 0: as many as they like. Counting costs a write each.",
+    default=0,
+)
+UNKNOWN_KEYS_PER_MINUTE = integer(
+    "UNKNOWN_KEYS_PER_MINUTE",
+    "How many requests with keys that nobody has are answered 401 per address.",
+    default=60,
+    at_least=1,
+)
+FAILED_LOGINS_PER_PERSON = integer(
+    "FAILED_LOGINS_PER_PERSON",
+    "How many wrong passwords for one e-mail address are looked at in a quarter of an hour from one network address.",
+    default=10,
+    at_least=1,
+)
+FAILED_LOGINS_PER_ADDRESS = integer(
+    "FAILED_LOGINS_PER_ADDRESS",
+    "How many wrong passwords are looked at in a quarter of an hour from one network address.",
+    default=100,
+    at_least=1,
+)
 MAX_BODY_BYTES = 5 * 1024 * 1024
 MAX_BULK_BYTES = 512 * 1024 * 1024  # of a body of lines, as sent and as unpacked
 MAX_UPLOAD_BYTES = 5 * 1024 * 1024
@@ -211,6 +234,16 @@ STREAM_MAX_AGE_S = integer(
 )
 STREAM_DRAIN_TIMEOUT_S = integer(
     "STREAM_DRAIN_TIMEOUT_S", "Seconds after which a client that does not read is dropped.", default=60, at_least=1
+)
+
+STREAMS_PER_CREDENTIAL = integer(
+    "STREAMS_PER_CREDENTIAL", "How many streams a login or key may have open on one server process.", default=100, at_least=1
+)
+STREAMS_PER_COMPANY = integer(
+    "STREAMS_PER_COMPANY", "How many streams a company may have open on one server process.", default=2000, at_least=1
+)
+STREAMS_PER_PROCESS = integer(
+    "STREAMS_PER_PROCESS", "How many streams one server process holds open.", default=8000, at_least=1
 )
 
 # ── Webhooks ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,13 +9,14 @@ from rest_framework.request import Request
 
 from erp.access import Actor
 from erp.api.operations import CHANGE_PASSWORD, LOGIN, LOGOUT, ME, REFRESH
-from erp.api.views import ErpView, json_response, scoped_read
+from erp.api.views import ErpView, client_address, json_response, scoped_read
 from erp.authenticating import Tokens, WrongCredentials, change_password, log_in, log_out, refresh_access
 from erp.characters import ONE_LINE
 from erp.models import Login, User, Within
 from erp.problems import InvalidToken, PermissionDenied
 from erp.profiles import find_profile, menus_of, own_membership, profile, shown_user
 from erp.rights import Right
+from erp.throttling import counted_login
 from erp.tokens import STREAM_COOKIE, STREAM_PATH
 
 _Password = Annotated[str, Meta(min_length=1, max_length=128, pattern=ONE_LINE)]
@@ -51,7 +52,8 @@ class LoginView(ErpView):
     def post(self, request: Request) -> HttpResponse:
         body, _, _ = self.read_body(LoginBody)
         company = self.request._request.headers.get("X-Company-ID", "")
-        logged_in = log_in(email=body.email, password=body.password, company=company, now=self.now)
+        with counted_login(email=body.email, address=client_address(self.request._request), now=self.now):
+            logged_in = log_in(email=body.email, password=body.password, company=company, now=self.now)
         within = Within(logged_in.company.id)
         with scoped_read(within):
             membership = find_profile(within, logged_in.user.id)

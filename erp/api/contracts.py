@@ -18,6 +18,7 @@ from erp.problems import (
     ParseError,
     PermissionDenied,
     Problem,
+    Throttled,
     TooLarge,
     Unavailable,
     UnsupportedMediaType,
@@ -106,7 +107,14 @@ def refusals_of(
         found += [ParseError, TooLarge, UnsupportedMediaType]
     if right is not Right.ANYONE:
         # NotFound is the company that is not the caller's.
-        found += [NotAuthenticated, InvalidToken, PermissionDenied, NotFound, *([InvalidApiKey] if scopes else [])]
+        found += [
+            NotAuthenticated,
+            InvalidToken,
+            PermissionDenied,
+            NotFound,
+            Throttled,
+            *([InvalidApiKey] if scopes else []),
+        ]
     if operation.repeatable:
         found += [StillRunning, KeyReused]
     if operation.needs_database:

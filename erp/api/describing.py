@@ -30,6 +30,9 @@ _LINKED = {"Link": f'`rel="next"`, when there are more than the {UNPAGED_ROWS:,}
 _IF_MATCH = Parameter(
     "If-Match", "The `ETag` that was read; another version answers 412 and nothing is written.", place="header"
 )
+_IF_NONE_MATCH = Parameter(
+    "If-None-Match", "The `ETag` that was read; 304 and no body while the row still has it.", place="header"
+)
 PAGING = (
     Parameter(
         "page_size",
@@ -54,9 +57,9 @@ def shows(name: str, summary: str, kind: Any, *, ids: Purposes = _NONE, expands:
     return Operation(
         name=name,
         summary=summary,
-        replies={200: Reply("The row.", kind, headers=_tags(kind))},
+        replies={200: Reply("The row.", kind, headers=_tags(kind)), **_not_changed(kind)},
         refusals=(UnknownParameter,),
-        parameters=(*path_ids(ids), *_expand(expands)),
+        parameters=(*path_ids(ids), *_expand(expands), *([_IF_NONE_MATCH] if _tags(kind) else [])),
     )
 
 
@@ -192,6 +195,11 @@ def _expand(names: Purposes) -> Iterable[Parameter]:
     if names:
         told = " ".join(f"`{name}`: {purpose}" for name, purpose in names.items())
         yield Parameter("expand", f"What to add, comma-separated. {told}")
+
+
+def _not_changed(kind: Any) -> Mapping[int, Reply]:
+    """What a row with a version answers to who has it."""
+    return {304: Reply("It has not changed.", headers=_VERSIONED)} if _tags(kind) else {}
 
 
 def _tags(kind: Any) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from erp.event_queries import MAX_EVENTS
 from erp.events import OTHER_KINDS, SALES_INVOICE_KINDS
 from erp.problems import InvalidToken
 from erp.profiles import Profile, ShownMenu, ShownUser
+from erp.throttling import TooManyLogins
 
 EVENT_ID: dict[str, Any] = {"type": "string", "pattern": "^invoices-[0-9a-f-]{36}:[0-9]{1,18}$"}
 
@@ -93,7 +94,7 @@ LOGIN = Operation(
     name="login",
     summary="Log in by e-mail and password.",
     replies={200: Reply("Tokens, and who has logged in.", LoginAnswer, headers=_COOKIE)},
-    refusals=(WrongCredentials,),
+    refusals=(WrongCredentials, TooManyLogins),
     examples={"person": {"email": "ajay@example.com", "password": "correct horse battery staple"}},
 )
 REFRESH = Operation(

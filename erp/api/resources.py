@@ -118,15 +118,25 @@ class ResourceView(ErpView):
     # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def found(self, read: Callable[[], Any | None]) -> HttpResponse:
-        """One row as its payload shows it, with its tag. Raises NotFound when there is none."""
+        """One row as its payload shows it, with its tag; 304 to who has this version. Raises NotFound when there is none."""
         self._refuse_unknown()
         with scoped_read(self.actor):
             shown = read()
         if shown is None:
             raise NotFound(self.missing)
-        response = json_response(shown)
-        _tag(response, getattr(shown, "version", None))
+        version = getattr(shown, "version", None)
+        response = HttpResponse(status=304) if self._has_seen(version) else json_response(shown)
+        _tag(response, version)
         return response
+
+    def _has_seen(self, version: int | None) -> bool:
+        """Whether ``If-None-Match`` names the version: then the client has what would be sent."""
+        sent = self.request._request.headers.get("If-None-Match", "")
+        # What is added by ``?expand=`` may change while the version of the row does not.
+        if version is None or not sent or "expand" in self.request._request.GET:
+            return False
+        tags = [tag.strip().removeprefix("W/") for tag in sent.split(",")]
+        return "*" in tags or f'"{version}"' in tags
 
     def listed(
         self,

@@ -33,7 +33,7 @@ _PATIENCE_S = 15.0
 async def listen(scope: AsgiScope, receive: Receive, send: Send) -> None:
     """The stream's ASGI application; it expects the running `Hub` in the lifespan state.
 
-    Refuses with the JSON of the sales surface: 401, 403, 404 (a company that is not the caller's), 400, 405, 503.
+    Refuses with the JSON of the sales surface: 401, 403, 404 (a company that is not the caller's), 400, 405, 429, 503.
     """
     stream = await _open(scope, send)
     if stream is None:

@@ -22,6 +22,7 @@ from erp.locking import set_company
 from erp.models.scoped import HasCompany
 from erp.parsing import read_into, read_object
 from erp.problems import (
+    InvalidApiKey,
     NotAuthenticated,
     NotFound,
     NothingSentToImport,
@@ -31,6 +32,7 @@ from erp.problems import (
     ValidationFailed,
 )
 from erp.rights import Right, Scope
+from erp.throttling import MINUTE, Allowance, count_unknown_key, require_allowance
 from erp.tokens import STREAM_COOKIE
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -54,6 +56,7 @@ class ErpView(APIView):
 
     actor: Actor
     now: datetime
+    _allowance: Allowance | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse odd characters, find out who asks, and whether he may. Replaces DRF's negotiation and throttles."""
@@ -73,7 +76,21 @@ class ErpView(APIView):
             if right is Right.IMPORT:
                 raise NothingSentToImport from None
             raise
+        except InvalidApiKey as problem:
+            count_unknown_key(problem, address=client_address(raw), now=self.now)
+            raise
+        if settings.REQUESTS_PER_MINUTE:
+            name, limit = f"requests {self.actor.credential_id}", settings.REQUESTS_PER_MINUTE
+            self._allowance = require_allowance(name, limit=limit, window=MINUTE, now=self.now)
         require(self.actor, right, scopes)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Tells what is left of the limit, where there is one."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self._allowance is not None:
+            for name, value in self._allowance.headers.items():
+                response.headers[name] = value
+        return response
 
     def read_body(self, kind: type[S]) -> tuple[S, dict[str, Any], bytes]:
         """The body as a struct, as the plain object it was read from, and as it came. Raises 400, 413, 415."""

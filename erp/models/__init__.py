@@ -5,6 +5,7 @@ from erp.models.files import StoredFile
 from erp.models.people import Department, JobTitle, MenuGrant
 from erp.models.records import AuditEntry, EventChannel, IdempotencyKey, OutboxEvent
 from erp.models.scoped import CompanyModel, HasCompany, ScopedManager, UnscopedQuery, Within, unique_in_company
+from erp.models.throttles import Throttle
 from erp.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Registration",
     "ScopedManager",
     "StoredFile",
+    "Throttle",
     "UnscopedQuery",
     "User",
     "WebhookDelivery",

@@ -14,6 +14,7 @@ from typing import Protocol
 from uuid import UUID
 
 from erp.access import Actor
+from erp.problems import Throttled
 from erp.relay import CONNECTION_LOST, Pauses, connect_relay
 from erp.sequencing import NUMBERED_CHANNEL
 from erp.stream.channels import Channel
@@ -29,16 +30,30 @@ RING_BYTES = 4 * 1024 * 1024
 _ALL_RINGS_BYTES = 64 * 1024 * 1024
 _LOOK_EVERY_S = 1.0
 _TICK_S = 1.0
+_COME_BACK_S = 5
 
 
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
-    """How long things may last, in seconds (settings STREAM_…; `recheck_s`: how often credentials are asked about)."""
+    """How long things may last, in seconds (settings STREAM_…; `recheck_s`: how often credentials are asked about), and how
+    many streams of this process may be open at a time (settings STREAMS_PER_…)."""
 
     keep_alive_s: float
     max_age_s: float
     drain_timeout_s: float
     recheck_s: float = 2.0
+    per_credential: int = 100
+    per_company: int = 2_000
+    per_process: int = 8_000
+
+
+class TooManyStreams(Throttled):
+    """The credential, the company or the server has as many streams open as it may have.
+
+    Close one, or come back after `Retry-After` seconds.
+    """
+
+    message = "Too many open streams."
 
 
 class Guest(Protocol):
@@ -70,6 +85,7 @@ class Hub:
         # One actor for all streams of a credential in a company, and how many there are.
         self._actors: dict[tuple[UUID, UUID], tuple[Actor, int]] = {}
         self._guests: set[Guest] = set()
+        self._open = 0
 
     # ── Coming and going ─────────────────────────────────────────────────────────────────────────────────────────────
     async def enter(self, actor: Actor, *, after: int | None, wish: View, send: Send, seconds_left: float | None) -> Stream:
@@ -77,8 +93,11 @@ class Hub:
 
         An `after` that is ahead of the last number, or whose next event has expired, begins with a reset. `seconds_left`
         is the life of the credential. Waits while the database is away. The caller begins the stream, and has it `leave`.
+        Raises TooManyStreams (429).
         """
+        self._refuse_crowd(actor)  # before anybody waits for the database on its account
         channel = await self._channel(actor.company_id, after)
+        self._refuse_crowd(actor)  # others may have come meanwhile; from here on nobody does
         ahead = after is not None and after > max(channel.head.last, channel.ring.end)
         position = channel.ring.end if after is None or ahead else after
         age_s = self.limits.max_age_s * random.uniform(0.9, 1.0)  # noqa: S311  so that they do not all return at once
@@ -97,6 +116,7 @@ class Hub:
         key = (stream.credential, channel.company_id)
         known, streams = self._actors.get(key, (actor, 0))
         self._actors[key] = (known, streams + 1)
+        self._open += 1
         if self.closing:
             stream.end()
         return stream
@@ -104,6 +124,7 @@ class Hub:
     def leave(self, stream: Stream) -> None:
         """The stream's request is over."""
         stream.leave()
+        self._open -= 1
         key = (stream.credential, stream.company_id)
         actor, streams = self._actors.pop(key)
         if streams > 1:
@@ -122,6 +143,17 @@ class Hub:
 
     def dismiss(self, guest: Guest) -> None:
         self._guests.discard(guest)
+
+    def _refuse_crowd(self, actor: Actor) -> None:
+        """Raise TooManyStreams where one more would be too many."""
+        channel = self._channels.get(actor.company_id)
+        _, of_credential = self._actors.get((credential_of(actor), actor.company_id), (actor, 0))
+        if (
+            self._open >= self.limits.per_process
+            or of_credential >= self.limits.per_credential
+            or (channel is not None and len(channel.streams) >= self.limits.per_company)
+        ):
+            raise TooManyStreams(retry_after_s=_COME_BACK_S)
 
     async def _channel(self, company_id: UUID, after: int | None) -> Channel:
         """The company's channel, opened if it is not; it knows of `after` if the table does."""

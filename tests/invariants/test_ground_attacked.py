@@ -44,6 +44,7 @@ SPOILT = [
     Spoilt("ledgerentry_finite", "accounting_ledgerentry", "debit = 'NaN'", "debit > 0"),
     Spoilt("voucher_kind_known", "accounting_voucher", "kind = 'LOTTERY'", "reverses_id IS NULL"),
     Spoilt("voucher_revision_positive", "accounting_voucher", "source_revision = 0"),
+    Spoilt("throttle_not_negative", "erp_throttle", "used = -1"),
     Spoilt("webhookendpoint_complete", "erp_webhookendpoint", "url = ''"),
     Spoilt("webhookendpoint_position", "erp_webhookendpoint", "position = -1"),
     Spoilt("webhookendpoint_pause_reason", "erp_webhookendpoint", "paused_at = now(), pause_reason = 'boredom'"),

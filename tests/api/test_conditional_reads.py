@@ -1,0 +1,45 @@
+"""A detail that the client has is not sent again; one that has changed is."""
+
+from typing import Any
+
+import pytest
+
+from erp.rights import Role
+from tests.builders import World
+from tests.trade import Trade
+
+
+@pytest.fixture
+def trade(world: World) -> Trade:
+    world.user(Role.OWNER)
+    return Trade(world)
+
+
+def details(trade: Trade) -> dict[str, Any]:
+    """Path of a row with a version, and what changes it."""
+    order = trade.order()
+    return {
+        f"/api/orders/sales/{order['id']}/": {"notes": "n"},
+        f"/api/orders/customers/{order['customer']}/": {"name": "Other"},
+        f"/api/inventory/items/{order['items'][0]['item']}/": {"name": "Other"},
+        f"/api/companies/webhooks/{trade.webhook()['id']}/": {"is_active": False},
+    }
+
+
+def test_who_has_the_version_gets_304_until_it_changes(trade: Trade) -> None:
+    for path, change in details(trade).items():
+        tag = trade.get(path).headers["ETag"]
+        for said in (tag, f"W/{tag}", f'"0", {tag}', "*"):
+            same = trade.get(path, headers={"If-None-Match": said})
+            assert (same.status, same.raw, same.headers["ETag"]) == (304, b"", tag), (path, said)
+        for said in ('"0"', tag.strip('"'), f'"{tag}"', "", "nonsense"):
+            assert trade.get(path, headers={"If-None-Match": said}).status == 200, (path, said)
+        assert trade.patch(path, change).status == 200
+        changed = trade.get(path, headers={"If-None-Match": tag})
+        assert (changed.status, changed.headers["ETag"] != tag) == (200, True), path
+
+
+def test_what_is_not_there_is_not_unchanged(trade: Trade, other_world: World) -> None:
+    theirs = Trade(other_world).customer()["id"]
+    answer = trade.get(f"/api/orders/customers/{theirs}/", headers={"If-None-Match": "*"})
+    assert answer.status == 404
