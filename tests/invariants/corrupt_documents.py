@@ -297,5 +297,6 @@ DOCUMENTS: list[Corruption] = [
           "DELETE FROM erp_auditentry WHERE company_id = %(company)s AND subject_id = %(posted)s",
           by="append_only"),
     plant("I32", "a reference to another company's invoice", "UPDATE connectors_externalref"
-          " SET invoice_id = %(their_posted)s WHERE company_id = %(company)s AND entity = 'invoice'", by="connectors_externalref_invoice_id_company_fk"),
+          " SET invoice_id = %(their_posted)s WHERE company_id = %(company)s AND entity = 'invoice'",
+          by="connectors_externalref_invoice_id_company_fk"),
 ]  # fmt: skip
