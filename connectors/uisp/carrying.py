@@ -135,7 +135,7 @@ def _applied(run: ImportRun, terms: Terms, order: Order, choice: Choice, actor: 
             tally.comparison.add(
                 compare(locks, run, zone=terms.rules.zone, with_money=with_money, clients=clients, whole=is_whole)
             )
-            tally.books = books_disagree(locks)
+            tally.books = books_disagree(locks, run)
 
     def settled(rows: Sequence[Settled]) -> None:
         watch.settled(rows)
@@ -169,7 +169,7 @@ def reconcile(run: ImportRun, *, zone: str, with_money: bool, whole: bool) -> di
     counts = count_rows(run)
     with one_transaction(company_id=run.company_id) as locks:
         comparison = compare(locks, run, zone=zone, with_money=with_money, whole=whole)
-        books = books_disagree(locks)
+        books = books_disagree(locks, run)
     return report_of(counts, comparison, books, with_money=with_money)
 
 
