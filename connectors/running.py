@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors.models import Connection, ImportRow, ImportRun
+from connectors.models import Connection, ExternalRef, ImportRow, ImportRun
 from connectors.states import ConnectionKind, Phase, RunKind, RunState
 from erp.access import Actor
 from erp.audit import Audit, record_audit
@@ -29,22 +29,53 @@ class NothingToResume(Conflict):
     message = "There is no unfinished run of this connection."
 
 
-def connection_named(name: str, *, base_url: str, actor: Actor, now: datetime) -> Connection:
-    """The connection with this name, made when there is none."""
+class PrefixDecided(Conflict):
+    """Invoices of this connection are here already, under another prefix of their numbers. Keep that one."""
+
+    code = "prefix-decided"
+    message = "The prefix of numbers is decided before the first run."
+
+
+def connection_named(
+    name: str, *, base_url: str, actor: Actor, now: datetime, options: Mapping[str, Any] | None = None
+) -> Connection:
+    """The connection with this name, made when there is none; `options` are added to its own. Raises PrefixDecided."""
     with one_transaction(company_id=actor.company_id) as locks:
         found = Connection.objects.of(actor).filter(name=name).first()
         if found is not None:
-            return found
+            return _with_options(found, options or {}, actor, now)
         made = Connection.objects.of(actor).create(
             company_id=actor.company_id,
             name=name,
             kind=ConnectionKind.UISP.value,
             base_url=base_url,
+            options=dict(options or {}),
             created_at=now,
             updated_at=now,
         )
         record_audit(locks, [Audit("make_connection", "connection", made.id)], actor=actor, now=now)
         return made
+
+
+def _with_options(connection: Connection, options: Mapping[str, Any], actor: Actor, now: datetime) -> Connection:
+    after = connection.options | options
+    if after == connection.options:
+        return connection
+    is_used = ExternalRef.objects.of(actor).filter(connection=connection, invoice__isnull=False).exists()
+    if is_used and after.get("number_prefix", "") != connection.options.get("number_prefix", ""):
+        raise PrefixDecided
+    connection.options, connection.updated_at = after, now
+    connection.save(update_fields=["options", "updated_at"])
+    return connection
+
+
+def last_run(connection: Connection, actor: Actor) -> ImportRun:
+    """The newest run that came to its end. Raises NothingToResume."""
+    runs = ImportRun.objects.of(actor).filter(connection=connection, state=RunState.DONE.value)
+    found = runs.order_by("-created_at", "-id").first()
+    if found is None:
+        raise NothingToResume("No run of this connection has come to its end.")
+    return found
 
 
 def open_run(

@@ -1,6 +1,7 @@
 """Runs and their rows: the checkpoint is the state of the rows, committed together with what they brought."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,6 +22,7 @@ from erp.rows import as_json
 STAGED_AT_ONCE = 500
 _NUMBERS = msgspec.json.Encoder(decimal_format="number")
 _MESSAGE = 500
+_UNSTORABLE, _REFUSED_MARK = re.compile("[\x00\ud800-\udfff]"), "\ufeff"
 
 
 class NewRow(NamedTuple):
@@ -61,13 +63,22 @@ def stage_rows(run: ImportRun, rows: Iterable[NewRow], *, first: int = 0) -> int
         with one_transaction(company_id=run.company_id), connection.cursor() as cursor:
             texts = [
                 {"id": new_id(), "entity": row.entity, "external_id": row.external_id, "client_external_id": row.client}
-                | {"position": position + place, "payload": row.payload}
+                | {"position": position + place, "payload": _storable(row.payload)}
                 for place, row in enumerate(some)
             ]
             rows_text = _NUMBERS.encode(texts).decode()
             cursor.execute(STAGE_ROWS, {"company": run.company_id, "run": run.id, "rows": rows_text})
         position += len(some)
     return position
+
+
+def _storable(value: Any) -> Any:
+    """The value as PostgreSQL can hold it: a NUL, and half of a surrogate pair, become a mark that no text may hold."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub(_REFUSED_MARK, value)
+    if isinstance(value, Mapping):
+        return {_storable(key): _storable(member) for key, member in value.items()}
+    return [_storable(member) for member in value] if isinstance(value, list) else value
 
 
 def lock_run(locks: Locks, run_id: UUID) -> None:
@@ -77,6 +88,12 @@ def lock_run(locks: Locks, run_id: UUID) -> None:
             "SELECT 1 FROM connectors_importrun WHERE company_id = %s AND id = %s FOR NO KEY UPDATE",
             [locks.company_id, run_id],
         )
+
+
+def learn_sizes(run: ImportRun) -> None:
+    """Have the tables counted, so that statements and triggers are planned for what is there now."""
+    with one_transaction(company_id=run.company_id), connection.cursor() as cursor:
+        cursor.execute("SELECT connectors_learn_sizes()")
 
 
 def waiting_clients(run: ImportRun) -> list[tuple[str, int]]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 import erp.fields
 import erp.identifiers
-from erp.migrating import Together, add_company_foreign_key, add_company_policy, create_audit_views
+from erp.migrating import Together, add_company_foreign_key, add_company_policy, create_audit_views, run_sql_file
 
 
 class Migration(migrations.Migration):
@@ -396,4 +396,5 @@ class Migration(migrations.Migration):
         add_company_foreign_key("connectors_importrun", "connection_id", "connectors_connection"),
         add_company_foreign_key("connectors_importrow", "run_id", "connectors_importrun"),
         create_audit_views(__file__, "0001_audit_views"),
+        run_sql_file(__file__, "0001_learn_sizes"),
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.models import Connection, ImportRun
-from connectors.running import begin_applying, drop_run, finish_run, open_run, pause_run, resume_run
+from connectors.running import begin_applying, drop_run, finish_run, last_run, open_run, pause_run, resume_run
 from connectors.runs import Settled, count_rows
 from connectors.states import Phase, RowState
 from connectors.uisp.batch_rows import Terms
@@ -73,7 +73,7 @@ class _Tally:
 def carry_over(order: Order, *, actor: Actor, watch: Watch) -> Outcome:
     """Carry out the order. Raises RunUnfinished, NothingToResume, BadExport, and what the database is too busy for."""
     run = _opened(order, actor, watch)
-    choice, rules = _choice_of(run, order), _rules_of(run, order)
+    choice, rules = _choice_of(run, order, resumed=order.resume), _rules_of(run, order)
     if run.phase == Phase.STAGE.value:
         assert order.source is not None, "who resumes while rows are staged names the source again"
         total = stage_history(run, order.source, choice)
@@ -107,10 +107,10 @@ def _opened(order: Order, actor: Actor, watch: Watch) -> ImportRun:
     return open_run(order.connection, fingerprint=order.source.fingerprint, options=options, actor=actor, now=watch.clock())
 
 
-def _choice_of(run: ImportRun, order: Order) -> Choice:
+def _choice_of(run: ImportRun, order: Order, *, resumed: bool) -> Choice:
     """What the run was begun with; who resumes it does not choose again."""
     said = run.options
-    return Choice(said["limit"], said["skip"], said["payments"], said["method"]) if order.resume else order.choice
+    return Choice(said["limit"], said["skip"], said["payments"], said["method"]) if resumed else order.choice
 
 
 def _rules_of(run: ImportRun, order: Order) -> Rules:
@@ -135,7 +135,7 @@ def _applied(run: ImportRun, terms: Terms, order: Order, choice: Choice, actor: 
             tally.comparison.add(
                 compare(locks, run, zone=terms.rules.zone, with_money=with_money, clients=clients, whole=is_whole)
             )
-            tally.books = books_disagree(locks)
+            tally.books = books_disagree(locks, run)
 
     def settled(rows: Sequence[Settled]) -> None:
         watch.settled(rows)
@@ -164,12 +164,21 @@ def _applied(run: ImportRun, terms: Terms, order: Order, choice: Choice, actor: 
     return Outcome(_code_of(report), report, run=run, failures=order.failures if refused else None)
 
 
+def reckon_again(order: Order, *, actor: Actor) -> Outcome:
+    """The report of the last run of the connection, by what is here now. Raises NothingToResume."""
+    run = last_run(order.connection, actor)
+    choice = _choice_of(run, order, resumed=True)
+    is_whole = choice.limit is None and not choice.skip
+    report = reconcile(run, zone=order.rules.zone, with_money=choice.payments != "none", whole=is_whole)
+    return Outcome(_code_of(report), report, run=run)
+
+
 def reconcile(run: ImportRun, *, zone: str, with_money: bool, whole: bool) -> dict[str, Any]:
     """The report of all that the run brought, by what is stored now."""
     counts = count_rows(run)
     with one_transaction(company_id=run.company_id) as locks:
         comparison = compare(locks, run, zone=zone, with_money=with_money, whole=whole)
-        books = books_disagree(locks)
+        books = books_disagree(locks, run)
     return report_of(counts, comparison, books, with_money=with_money)
 
 

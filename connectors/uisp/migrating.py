@@ -15,7 +15,7 @@ from django.db import DataError, IntegrityError, connection
 from accounting.periods import BeforeBooksStart, PeriodClosed, hold_periods
 from connectors.models import ImportRun
 from connectors.row_statements import ADVANCE, SHARED_IDENTS
-from connectors.runs import Settled, lock_run, read_waiting, settle_rows, waiting_clients
+from connectors.runs import Settled, learn_sizes, lock_run, read_waiting, settle_rows, waiting_clients
 from connectors.states import Reason, RowState
 from connectors.uisp.batch_rows import Scene, Terms
 from connectors.uisp.batches import Batch
@@ -26,6 +26,8 @@ from erp.problems import Problem, Unavailable
 log = logging.getLogger(__name__)
 
 BATCH_ROWS = 2000
+FIRST_ROWS, _COUNTED = 100, 2
+"""The first batch is a small one: by what it leaves the planner learns what the tables are going to hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,16 @@ def migrate(*, run: ImportRun, terms: Terms, actor: Actor, course: Course, dry_r
     """
     waiting = waiting_clients(run)
     pace = _Pace(run.total, run.total - sum(rows for _, rows in waiting), course)
-    for clients in _in_batches(waiting):
+    batches = _in_batches(waiting)
+    for place, clients in enumerate(batches):
         if course.should_stop():
             return False
         done = _bring(clients, run, terms, actor, course, pace, dry_run=dry_run)
         course.settled(done)
         course.failed.update(one.code for one in done if one.state in {RowState.FAILED, RowState.CONFLICT})
         course.hear(pace.told())
+        if place < _COUNTED and len(batches) > 1 and not dry_run:
+            learn_sizes(run)
     return True
 
 
@@ -86,7 +91,8 @@ def _in_batches(waiting: Sequence[tuple[str, int]]) -> list[list[str]]:
     batches: list[list[str]] = []
     size = 0
     for client, rows in waiting:
-        if not batches or size + rows > BATCH_ROWS:
+        most = BATCH_ROWS if len(batches) > 1 else FIRST_ROWS
+        if not batches or size + rows > most:
             batches.append([])
             size = 0
         batches[-1].append(client)

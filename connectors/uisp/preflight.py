@@ -76,7 +76,7 @@ def inspect(run: ImportRun, rules: Rules, *, actor: Actor, most_missing: int) ->
         if nameless:
             remarks.append(f"{nameless:,} clients have no name: they will be called Client <id>.")
         if used:
-            remarks.append(f"{used:,} numbers are used here already; those invoices will be refused. A number_prefix helps.")
+            remarks.append(f"{used:,} numbers are used here already; those invoices will be refused. --number-prefix helps.")
         if days := [str(row[place])[:10] for row in seen for place in (3, 4) if row[place]]:
             refusals += _periods(run, actor, date.fromisoformat(min(days)), date.fromisoformat(max(days)))
         have = accounts_by_role(run.company_id, [*HISTORY_ROLES, AccountRole.CASH, AccountRole.BANK])

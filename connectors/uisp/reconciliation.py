@@ -118,9 +118,11 @@ def compare(
     return found
 
 
-def books_disagree(locks: Locks) -> list[str]:
-    """What the ledger says against the documents; nothing when they agree. Of the whole company."""
-    open_less_credit, receivable, balance = _rows(BOOKS_AGREE, {"company": locks.company_id})[0]
+def books_disagree(locks: Locks, run: ImportRun) -> list[str]:
+    """What the ledger says of the customers against their documents; nothing when they agree."""
+    open_less_credit, receivable, balance = _rows(
+        BOOKS_AGREE, {"company": locks.company_id, "connection": run.connection_id}
+    )[0]
     found = []
     if open_less_credit != receivable:
         found.append(f"open invoices less credit are {open_less_credit}, receivables {receivable}")

@@ -69,12 +69,30 @@ ORDER BY w.external_id
 """
 
 BOOKS_AGREE = """
-SELECT (SELECT coalesce(sum(i.total_value - i.amount_received), 0) FROM invoices_invoice i
-        WHERE i.company_id = %(company)s AND i.invoice_type = 'SALES' AND i.status IN ('POSTED', 'PARTIALLY_PAID'))
-    - (SELECT coalesce(sum(p.amount - p.allocated_amount), 0) FROM invoices_payment p
-        WHERE p.company_id = %(company)s AND p.kind = 'RECEIPT' AND p.status = 'POSTED' AND p.customer_id IS NOT NULL),
-    (SELECT coalesce(sum(e.debit - e.credit), 0) FROM accounting_ledgerentry e
-        WHERE e.company_id = %(company)s AND e.role = 'RECEIVABLE'),
+WITH mine AS (
+    SELECT r.customer_id AS id FROM connectors_externalref r
+    WHERE r.company_id = %(company)s AND r.connection_id = %(connection)s AND r.entity = 'client'
+), documents AS (
+    SELECT i.total_value - i.amount_received AS open FROM invoices_invoice i
+    WHERE i.company_id = %(company)s AND i.customer_id IN (SELECT id FROM mine) AND i.exchange_rate = 1
+        AND i.status IN ('POSTED', 'PARTIALLY_PAID')
+    UNION ALL
+    SELECT p.allocated_amount - p.amount FROM invoices_payment p
+    WHERE p.company_id = %(company)s AND p.customer_id IN (SELECT id FROM mine) AND p.exchange_rate = 1
+        AND p.status = 'POSTED'
+    UNION ALL
+    SELECT n.amount_applied - n.total_value FROM invoices_creditnote n
+    WHERE n.company_id = %(company)s AND n.customer_id IN (SELECT id FROM mine) AND n.status = 'POSTED'
+)
+SELECT (SELECT coalesce(sum(open), 0) FROM documents),
+    (SELECT coalesce(sum(e.debit - e.credit), 0) FROM accounting_ledgeraccount a
+        JOIN accounting_ledgerentry e ON e.company_id = a.company_id AND e.account_id = a.id
+        JOIN erp_company k ON k.id = a.company_id AND e.currency_id = k.base_currency_id
+        JOIN accounting_voucher v ON v.company_id = e.company_id AND v.id = e.voucher_id
+        LEFT JOIN accounting_voucher o ON o.company_id = v.company_id AND o.id = v.reverses_id
+        WHERE a.company_id = %(company)s AND a.role = 'RECEIVABLE' AND a.owner_id IN (SELECT id FROM mine)
+            AND coalesce(o.kind, v.kind) NOT IN ('OPENING', 'FX')),
     (SELECT coalesce(sum(e.debit - e.credit), 0) FROM accounting_ledgerentry e WHERE e.company_id = %(company)s)
 """
-"""Open less credit by the documents, the same by the ledger, and what the ledger is out of balance."""
+"""Of the customers who were brought, in base currency: open less credit by the documents, the same by the ledger; and what
+the ledger of the company is out of balance."""

@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 
 import pytest
 import stamina
-from django.core.management import call_command
+from cryptography.fernet import Fernet
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
 from companies.founding import found_company
-from connectors.models import ExternalRef, ImportRow, ImportRun
+from connectors.models import Connection, ExternalRef, ImportRow, ImportRun
+from connectors.secrets import NoSecret, sealed, secret_of
 from erp.models import Within
 from erp.rights import Role
 from invoices.models import Invoice, Payment
@@ -284,3 +286,41 @@ def test_books_that_are_closed_refuse_the_run(world: World, export: Path) -> Non
     assert not ImportRow.objects.of(Within(world.company.id)).exists()
     assert not Invoice.objects.of(Within(world.company.id)).exists()
     assert not Customer.objects.of(Within(world.company.id)).exists()
+
+
+def test_a_prefix_keeps_two_systems_apart_and_is_decided_once(world: World, export: Path) -> None:
+    arguments = ("--import-from", export, "--test", "--source", "old")
+    migrate(world, *arguments, "--number-prefix", "OLD-", "--account", "GCash=1010", "--account", "Maya=1010")
+    numbers = Invoice.objects.of(Within(world.company.id)).values_list("invoice_no", flat=True)
+    assert all(number.startswith("OLD-") for number in numbers)
+    assert migrate(world, *arguments, "--number-prefix", "NEW-").code == 2
+    with pytest.raises(CommandError, match="write METHOD=CODE"):
+        migrate(world, *arguments, "--account", "GCash")
+    assert migrate(world, "--import-from", export, "--test", "--source", "new").code == 0
+    assert Invoice.objects.of(Within(world.company.id)).filter(invoice_no__startswith="1").exists()
+
+
+def test_the_last_run_is_compared_again_with_what_is_here_now(world: World, export: Path) -> None:
+    assert migrate(world, "--reconcile-only").code == 2
+    run = migrate(world, "--import-from", export)
+    again = migrate(world, "--reconcile-only")
+    assert (again.code, again.report) == (0, run.report)
+
+
+def test_keys_come_from_the_environment_or_are_kept_encrypted_and_can_be_rotated(
+    world: World, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    settings.CONNECTOR_SECRET_KEYS = [old]
+    kept = Connection(name="crm", secret=sealed("hush"))
+    assert b"hush" not in bytes(kept.secret or b"")
+    settings.CONNECTOR_SECRET_KEYS = [new, old]
+    assert secret_of(kept) == "hush"
+    settings.CONNECTOR_SECRET_KEYS = [new]
+    with pytest.raises(NoSecret):
+        secret_of(kept)
+    monkeypatch.setenv("CRM_KEY", "from outside")
+    assert secret_of(Connection(name="crm", secret_env="CRM_KEY")) == "from outside"
+    monkeypatch.delenv("CRM_KEY")
+    with pytest.raises(NoSecret, match="CRM_KEY"):
+        secret_of(Connection(name="crm", secret_env="CRM_KEY"))

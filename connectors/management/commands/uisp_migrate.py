@@ -22,7 +22,7 @@ from connectors.rates import TokenBucket
 from connectors.running import connection_named
 from connectors.runs import Settled
 from connectors.secrets import secret_of
-from connectors.uisp.carrying import REFUSED, STOPPED, Order, Outcome, Watch, carry_over
+from connectors.uisp.carrying import REFUSED, STOPPED, Order, Outcome, Watch, carry_over, reckon_again
 from connectors.uisp.client import RATE, UispClient
 from connectors.uisp.migrating import Progress
 from connectors.uisp.sources import BadExport, CrmSource, FileSource, Source, write_export
@@ -73,7 +73,15 @@ class Command(BaseCommand):
         parser.add_argument("--include-drafts", action="store_true", help="migrate drafts as drafts")
         parser.add_argument("--include-void", action="store_true", help="migrate void invoices as cancelled ones")
         parser.add_argument("--max-missing", type=int, default=0, metavar="N", help="clients that may be missing")
-        parser.add_argument("--failures", type=Path, metavar="FILE", help="default: uisp_failures_<run>.jsonl")
+        parser.add_argument("--number-prefix", default="", metavar="TEXT", help="before each number; decided once")
+        parser.add_argument(
+            "--account",
+            action="append",
+            default=[],
+            metavar="METHOD=CODE",
+            help="where a way to pay is booked, e.g. GCash=1010",
+        )
+        parser.add_argument("--failures", type=Path, metavar="FILE", help="default: uisp_failures_<time>.jsonl")
         parser.add_argument("--rate", type=int, default=RATE, metavar="R", help=f"requests a second (default {RATE})")
         parser.add_argument("--ca-file", type=Path, help="who vouches for the CRM's certificate")
         parser.add_argument("--insecure", action="store_true", help="do not check the certificate")
@@ -108,7 +116,10 @@ class Command(BaseCommand):
             base_url=name if is_url else "",
             actor=actor,
             now=now,
+            options=_decided(options),
         )
+        if options["reconcile_only"]:
+            return self._told(reckon_again(self._order(connection, None, actor, options), actor=actor), actor, options)
         with closing(_Sources()) as sources:
             source = sources.opened(self, connection, is_url=is_url, options=options)
             if options["export_only"] is not None:
@@ -248,6 +259,15 @@ def as_text(report: dict[str, Any]) -> str:
     else:
         lines.append("Nothing differs.")
     return "\n".join(lines)
+
+
+def _decided(options: dict[str, Any]) -> dict[str, Any]:
+    """What the connection keeps for every run. Raises CommandError."""
+    pairs = [one.partition("=") for one in options["account"]]
+    if bad := [name for name, sign, code in pairs if not (name and sign and code)]:
+        raise CommandError(f"--account {bad[0]!r}: write METHOD=CODE.", returncode=REFUSED)
+    kept: dict[str, Any] = {"accounts": {name.strip(): code.strip() for name, _, code in pairs}} if pairs else {}
+    return kept | ({"number_prefix": options["number_prefix"]} if options["number_prefix"] else {})
 
 
 def _at(moment: datetime) -> str:
