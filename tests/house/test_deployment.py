@@ -107,8 +107,9 @@ def test_the_services_run_commands_that_exist(compose: dict[str, Any]) -> None:
 
 
 # ── deploy/Caddyfile ─────────────────────────────────────────────────────────────────────────────────────────────────
-def test_the_stream_path_goes_to_the_stream_and_the_rest_to_web(proxied: dict[str, str]) -> None:
-    assert proxied == {"/api/sales/sse/*": "stream:8000", "": "web:8000"}
+def test_the_streams_paths_go_to_the_stream_and_the_rest_to_web(proxied: dict[str, str]) -> None:
+    streams = dict.fromkeys(["/api/sales/sse/*", "/api/analytics/dashboard-stats-stream/"], "stream:8000")
+    assert proxied == {**streams, "": "web:8000"}
 
 
 def test_every_path_that_the_stream_process_answers_itself_is_routed_to_it(proxied: dict[str, str]) -> None:
