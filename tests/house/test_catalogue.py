@@ -48,6 +48,8 @@ def odd_policies(cursor: Cursor) -> list[str]:
         ("erp_outboxevent", "relay_all", "ALL", "{erp_relay}"),
         ("erp_auditentry", "relay_all", "ALL", "{erp_relay}"),
         ("erp_idempotencykey", "relay_all", "ALL", "{erp_relay}"),  # forgets what is too old to be repeated
+        ("erp_webhookendpoint", "relay_all", "ALL", "{erp_relay}"),  # looks for what is due, of all companies
+        ("erp_webhookdelivery", "relay_all", "ALL", "{erp_relay}"),
     }
     found = rows(
         cursor,
