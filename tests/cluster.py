@@ -44,8 +44,8 @@ def _prepare_environment() -> None:
     os.environ["SECRET_KEY"] = "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
     os.environ["ERP_ALLOW_UNSAFE_DURABILITY"] = "true"
     os.environ.pop("SALES_IMPORT_API_KEY", None)
-    # The tests knock from one address, often with keys that nobody has.
-    os.environ["UNKNOWN_KEYS_PER_MINUTE"] = "1000000"
+    # The tests knock from one address, often with keys that nobody has and with wrong passwords.
+    os.environ["UNKNOWN_KEYS_PER_MINUTE"] = os.environ["FAILED_LOGINS_PER_ADDRESS"] = "1000000"
     os.environ.pop("ERP_OFFLINE", None)
     _directory = Path(tempfile.mkdtemp(prefix="erp-tests-"))
     _directory.chmod(0o755)

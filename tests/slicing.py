@@ -23,3 +23,11 @@ def sliced(cells: Iterable[Cell], *, by: Callable[..., Hashable]) -> list[Any]:
     shuffled = random.Random(SEED).sample(cells, len(cells))
     chosen = {by(*cell): cell for cell in shuffled}
     return [pytest.param(*cell, marks=[] if chosen[by(*cell)] == cell else [pytest.mark.slow]) for cell in cells]
+
+
+def thirds(cells: Iterable[Any]) -> list[Any]:
+    """All cells as parameters, of which the suite runs one of each three neighbours."""
+    cells = list(cells)
+    chance = random.Random(SEED)
+    chosen = {first + chance.randrange(3) for first in range(0, len(cells), 3)}
+    return [pytest.param(cell, marks=[] if place in chosen else [pytest.mark.slow]) for place, cell in enumerate(cells)]

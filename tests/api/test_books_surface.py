@@ -138,6 +138,7 @@ def test_rows_of_another_company_are_not_there(staff: Staff, other_world: World)
         "Registration not found": theirs.registration()["id"],
         "Membership not found": theirs.get("/api/companies/memberships/").body[0]["id"],
         "API key not found": theirs.api_key()["id"],
+        "Webhook not found": theirs.webhook()["id"],
         "HSN rate not found": theirs.hsn_rate("8471", "18")["id"],
         "Unit of measure not found": line["uom"],
         "Warehouse not found": theirs.get(f"/api/orders/sales/{order}/").body["warehouse"],

@@ -487,7 +487,8 @@ def test_nobody_reads_without_a_credential(world: World) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_lists_are_only_read(world: World, method: str) -> None:
     imported(world, "N-1")
-    for path in (PATH, f"{PATH}{world.invoice('N-1').serial}/"):
+    one = [] if method == "PATCH" else [f"{PATH}{world.invoice('N-1').serial}/"]  # express billing changes one
+    for path in (PATH, *one):
         answer = world.send(method, path, {}, role=Role.OWNER)
         assert (answer.status, answer.body["code"]) == (405, "method-not-allowed")
         assert "GET" in answer.headers["Allow"]

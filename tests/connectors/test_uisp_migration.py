@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import pytest
 import stamina
-from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
@@ -310,13 +309,13 @@ def test_the_last_run_is_compared_again_with_what_is_here_now(world: World, expo
 def test_keys_come_from_the_environment_or_are_kept_encrypted_and_can_be_rotated(
     world: World, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
-    settings.CONNECTOR_SECRET_KEYS = [old]
+    old, new = secrets.token_hex(32), secrets.token_hex(32)
+    settings.ENCRYPTION_KEYS = [old]
     kept = Connection(name="crm", secret=sealed("hush"))
     assert b"hush" not in bytes(kept.secret or b"")
-    settings.CONNECTOR_SECRET_KEYS = [new, old]
+    settings.ENCRYPTION_KEYS = [new, old]
     assert secret_of(kept) == "hush"
-    settings.CONNECTOR_SECRET_KEYS = [new]
+    settings.ENCRYPTION_KEYS = [new]
     with pytest.raises(NoSecret):
         secret_of(kept)
     monkeypatch.setenv("CRM_KEY", "from outside")

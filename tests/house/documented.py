@@ -38,7 +38,8 @@ def undocumented(method: str, path: str, answer: Answer) -> list[str]:
         return [f"a body: {answer.raw[:200]!r}"] if answer.raw else []
     if media_type not in content:
         return [f"the content type {media_type}"]
-    missing = [name for name in documented["headers"] if name == "Retry-After" and name not in answer.headers]
+    tells_when = {"Retry-After"} & documented["headers"].keys() if answer.status in {429, 503} else set()
+    missing = sorted(tells_when - answer.headers.keys())
     if answer.body is None:
         return missing
     if media_type == "application/x-ndjson":

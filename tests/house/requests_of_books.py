@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from erp.models import Currency
 from erp.rights import Role
 from inventory.models import Warehouse
 from tests.books.scene import DAY, Scene
-from tests.builders import Answer, World, invoice_body, item_body, send
+from tests.builders import Answer, World, invoice_body, item_body, new_world, send
 
 Request = Callable[[], Answer]
 
@@ -182,8 +182,13 @@ def _paid_abroad(scene: Scene) -> Request:
     return _accountant(scene, "POST", "/api/payments/", body)
 
 
-def _listed(scene: Scene, path: str, *, rows: int) -> Request:
-    """A list with this many items, customers, suppliers, receipts, orders, invoices, payments and credit notes to show."""
+@cache
+def _trade(rows: int) -> Scene:
+    """A company with so many items, customers, suppliers, receipts, orders, invoices, payments and credit notes to show.
+
+    Its lists are only read, so that all of them share it.
+    """
+    scene = Scene(new_world())
     for row in range(rows):
         invoice = scene.posted_invoice(quantity=2, sku=f"SKU{row}")
         scene.payment(invoice, Decimal(1))
@@ -194,7 +199,11 @@ def _listed(scene: Scene, path: str, *, rows: int) -> Request:
         scene.draft_purchase()
         scene.transfer()
         _dollar(day=DAY + timedelta(days=row), scene=scene)
-    return _accountant(scene, "GET", path)
+    return scene
+
+
+def _listed(_: World, path: str, *, rows: int) -> Request:
+    return _accountant(_trade(rows), "GET", path)
 
 
 def _transferred(scene: Scene, *, lines: int) -> Request:
@@ -294,8 +303,6 @@ _OF_SCENES: dict[str, Callable[[Scene], Request]] = {
     "payment: receive, in another currency": _paid_abroad,
     "payment: make": _paid_out,
     "payment: detail": _payment,
-    **{f"list: {path}": partial(_listed, path=path, rows=1) for path in LISTS},
-    **{f"list: {path}, 10 rows": partial(_listed, path=path, rows=10) for path in LISTS},
 }
 
 
@@ -304,5 +311,7 @@ def _in_scene(world: World, request: Callable[[Scene], Request]) -> Request:
 
 
 REQUESTS: dict[str, Callable[[World], Request]] = {
-    name: partial(_in_scene, request=request) for name, request in _OF_SCENES.items()
+    **{name: partial(_in_scene, request=request) for name, request in _OF_SCENES.items()},
+    **{f"list: {path}": partial(_listed, path=path, rows=1) for path in LISTS},
+    **{f"list: {path}, 10 rows": partial(_listed, path=path, rows=10) for path in LISTS},
 }

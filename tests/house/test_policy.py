@@ -27,7 +27,9 @@ from tests.house.calls_of_people import colleague
 from tests.house.catalogue import provoked, rows
 from tests.house.documented import document, undocumented
 from tests.house.walking_routes import Route, routes
-from tests.slicing import sliced
+from tests.slicing import sliced, thirds
+
+pytestmark = pytest.mark.long
 
 PUBLIC = {
     ("POST", "/api/auth/login/"),
@@ -146,7 +148,7 @@ def granted(shop: World) -> Asker:
 
 
 @pytest.mark.db_heavy
-@pytest.mark.parametrize("entry", GUARDED, ids=label)
+@pytest.mark.parametrize("entry", thirds(GUARDED), ids=label)
 def test_a_granted_menu_opens_what_it_carries_and_nothing_else(entry: Entry, shop: World, granted: Asker) -> None:
     needed = [one for one in (entry.right, call_of(entry).needs) if one is not Right.ANYONE]
     may = all(Role.VIEWER in ROLES_WITH[one] or one in GRANTABLE for one in needed)
@@ -193,7 +195,7 @@ def test_without_a_good_credential_only_public_routes_answer(entry: Entry, shop:
 
 
 @pytest.mark.db_heavy
-@pytest.mark.parametrize("entry", GUARDED, ids=label)
+@pytest.mark.parametrize("entry", thirds(GUARDED), ids=label)
 def test_nobody_acts_in_a_company_that_is_not_his(entry: Entry, shop: World, elsewhere: World) -> None:
     """Another company's id answers as one that does not exist, to a member, and a key stays in its own company."""
     call = call_of(entry)
@@ -211,7 +213,7 @@ def test_nobody_acts_in_a_company_that_is_not_his(entry: Entry, shop: World, els
 
 
 @pytest.mark.db_heavy
-@pytest.mark.parametrize("entry", WITH_ROWS, ids=label)
+@pytest.mark.parametrize("entry", thirds(WITH_ROWS), ids=label)
 def test_another_companys_row_is_as_unknown_as_one_that_does_not_exist(entry: Entry, shop: World, elsewhere: World) -> None:
     call = call_of(entry)
     ids = call.ids(shop)

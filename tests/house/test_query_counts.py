@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from django.db import connection
 
 from erp.rights import Role
-from tests.builders import PASSWORD, Answer, World, forget_keys, invoice_body, item_body, send
+from tests.builders import PASSWORD, Answer, World, forget_keys, invoice_body, item_body, new_world, send
 from tests.house import requests_of_books, requests_of_people, requests_of_warehouse
 
 pytestmark = pytest.mark.long
@@ -159,8 +160,10 @@ REQUESTS: dict[str, Callable[[World], Request]] = {
 }
 
 
-def measured(world: World, name: str) -> Trips:
+@cache
+def measured(name: str) -> Trips:
     """The request's statements: the key's use has been noted this minute, and is looked up anew."""
+    world = new_world()
     assert world.import_invoice().status == 201
     request = REQUESTS[name](world)
     forget_keys()
@@ -179,8 +182,8 @@ def measured(world: World, name: str) -> Trips:
         for name in REQUESTS
     ],
 )
-def test_a_request_makes_as_many_round_trips_as_the_baseline_says(name: str, world: World) -> None:
-    trips = measured(world, name)
+def test_a_request_makes_as_many_round_trips_as_the_baseline_says(name: str) -> None:
+    trips = measured(name)
     found = {"all": len(trips.statements), "in transactions": len(trips.within)}
     baseline = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
     if os.environ.get("REWRITE_BASELINES"):
@@ -199,22 +202,22 @@ def test_the_baseline_holds_no_request_that_is_gone() -> None:
     "name",
     [name for name in REQUESTS if name.startswith("import") and "Idempotency-Key" not in name and "dry run" not in name],
 )
-def test_an_import_takes_three_round_trips_whatever_its_size(name: str, world: World) -> None:
-    assert len(measured(world, name).within) <= MOST_IN_AN_IMPORT
+def test_an_import_takes_three_round_trips_whatever_its_size(name: str) -> None:
+    assert len(measured(name).within) <= MOST_IN_AN_IMPORT
 
 
-def test_a_chunk_of_lines_takes_as_many_round_trips_as_one_import(world: World, other_world: World) -> None:
-    one, many = measured(world, "bulk: 1 line"), measured(other_world, "bulk: 300 lines")
+def test_a_chunk_of_lines_takes_as_many_round_trips_as_one_import() -> None:
+    one, many = measured("bulk: 1 line"), measured("bulk: 300 lines")
     assert len(one.within) == len(many.within) <= MOST_IN_AN_IMPORT
 
 
-def test_a_posting_takes_ten_round_trips_at_most_whatever_its_size(world: World, other_world: World) -> None:
-    one, twenty = measured(world, "invoice: post, 1 line"), measured(other_world, "invoice: post, 20 lines")
+def test_a_posting_takes_ten_round_trips_at_most_whatever_its_size() -> None:
+    one, twenty = measured("invoice: post, 1 line"), measured("invoice: post, 20 lines")
     assert len(one.within) == len(twenty.within) <= MOST_IN_A_POSTING
 
 
-def test_a_page_takes_as_many_round_trips_as_one_row(world: World, other_world: World) -> None:
-    few, many = measured(world, "list: 1 invoice"), measured(other_world, "list: 20 invoices")
+def test_a_page_takes_as_many_round_trips_as_one_row() -> None:
+    few, many = measured("list: 1 invoice"), measured("list: 20 invoices")
     assert few.statements == many.statements
 
 
@@ -234,15 +237,15 @@ def test_a_page_takes_as_many_round_trips_as_one_row(world: World, other_world: 
         "revaluation: revalue",
     ],
 )
-def test_a_document_takes_as_many_round_trips_whatever_its_size(act: str, world: World, other_world: World) -> None:
-    few, many = measured(world, f"{act}, 1 line"), measured(other_world, f"{act}, 20 lines")
+def test_a_document_takes_as_many_round_trips_whatever_its_size(act: str) -> None:
+    few, many = measured(f"{act}, 1 line"), measured(f"{act}, 20 lines")
     assert few.statements == many.statements
 
 
 @pytest.mark.db_heavy
 @pytest.mark.parametrize("path", requests_of_books.LISTS)
-def test_a_list_of_the_books_takes_as_many_round_trips_as_one_row(path: str, world: World, other_world: World) -> None:
-    few, many = measured(world, f"list: {path}"), measured(other_world, f"list: {path}, 10 rows")
+def test_a_list_of_the_books_takes_as_many_round_trips_as_one_row(path: str) -> None:
+    few, many = measured(f"list: {path}"), measured(f"list: {path}, 10 rows")
     assert few.statements == many.statements
 
 
@@ -256,10 +259,8 @@ def test_a_list_of_the_books_takes_as_many_round_trips_as_one_row(path: str, wor
         ("administration: 2 advanced", "administration: 12 advanced"),
     ],
 )
-def test_the_warehouse_takes_as_many_round_trips_whatever_the_number(
-    few: str, many: str, world: World, other_world: World
-) -> None:
-    assert measured(world, few).statements == measured(other_world, many).statements
+def test_the_warehouse_takes_as_many_round_trips_whatever_the_number(few: str, many: str) -> None:
+    assert measured(few).statements == measured(many).statements
 
 
 def test_one_more_statement_is_counted() -> None:
