@@ -2,9 +2,9 @@
 
 from django.db.models import Q, QuerySet
 
-from erp.access import Actor
+from erp.access import Actor, having
 from erp.models import Membership
-from erp.rights import ROLES_WITH, Right
+from erp.rights import Right
 from fulfilment.models import CourierChange, DeliverySession
 from fulfilment.status import DeliveryType
 from invoices.models import Invoice
@@ -31,9 +31,8 @@ def considered_by_person(actor: Actor, text: str) -> Q:
 
 
 def drivers(actor: Actor) -> list[Membership]:
-    """Members who may take goods out, by name; at most 5,000."""
-    roles = [role.value for role in ROLES_WITH[Right.DELIVER]]
-    members = Membership.objects.of(actor).filter(is_active=True, user__is_active=True, role__in=roles)
+    """Members who may take goods out, by their role or a granted menu, by name; at most 5,000."""
+    members = Membership.objects.of(actor).filter(having(Right.DELIVER), is_active=True, user__is_active=True)
     return list(members.select_related("user").order_by("user__name", "user__email")[:5_000])
 
 

@@ -167,13 +167,19 @@ def test_who_is_named_as_a_worker_or_driver_needs_the_right_or_its_menu(world: W
     def assigned(**headers: str) -> Answer:
         return send("POST", "/api/sales/delivery/start/", body, **headers)
 
+    def may_drive() -> bool:
+        staff = send("GET", "/api/sales/delivery/eligible-staff/", None, **keeper).body["data"]["results"]
+        return viewer.email in {one["email"] for one in staff}
+
     keeper = as_user(world, world.user(Role.STOCK_KEEPER))
     assign(world, viewer, Menu.DELIVERY_DISPATCH)
+    assert not may_drive()
     assert assigned(**keeper).body["message"] == "Privilege Not Given"
     assert assigned(**as_user(world, viewer)).body["message"] == "Privilege Not Given", (
         "he sends out, and drives not himself"
     )
     assign(world, viewer, Menu.MY_ASSIGNED_DELIVERY)
+    assert may_drive()
     assert assigned(**keeper).status == 201
 
 
