@@ -23,6 +23,7 @@ fetch("/api/auth/users/me/", {headers: {Authorization: `Bearer ${token}`}})
 def test_a_client_is_opened_at_a_path_of_its_own_and_reads_the_api(tmp_path: Path, world: World) -> None:
     (tmp_path / "assets").mkdir()
     (tmp_path / "index.html").write_text(PAGE)
+    (tmp_path / "favicon.ico").write_bytes(b"\x00")  # which a browser asks for by itself
     (tmp_path / "assets/index-BX3f9a2c.js").write_text(SCRIPT)
     token = world.token(Role.PICKER)
     with running_browser() as browser, running_server({"WEB_CLIENT_DIR": str(tmp_path)}) as server:
