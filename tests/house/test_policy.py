@@ -183,7 +183,7 @@ def test_a_key_may_what_its_scope_may_and_nothing_where_no_scope_is_named(entry:
 
 
 @pytest.mark.db_heavy
-@pytest.mark.parametrize("entry", MOUNTED, ids=label)
+@pytest.mark.parametrize("entry", thirds(MOUNTED), ids=label)
 def test_without_a_good_credential_only_public_routes_answer(entry: Entry, shop: World, strangers: list[Asker]) -> None:
     call, public = call_of(entry), entry.right is Right.ANYONE
     for asker in bad_askers(shop) if public else strangers:  # some public routes end a login
