@@ -30,14 +30,6 @@ def decrypt(token: str) -> str:
         raise Unreadable from None
 
 
-def encrypt_anew(token: str) -> str:
-    """The same secret under the first key. Raises Unreadable."""
-    try:
-        return _fernet().rotate(token.encode()).decode()
-    except InvalidToken:
-        raise Unreadable from None
-
-
 def _fernet() -> MultiFernet:
     return _of_keys((*settings.ENCRYPTION_KEYS, settings.SECRET_KEY))
 

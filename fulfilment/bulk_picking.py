@@ -59,8 +59,7 @@ def start_pickings(
             kept, invoice_no=number, user_email=user_email, notes=notes, in_bulk=True, actor=actor, now=now
         )
 
-    _refuse_off(actor)
-    return _answered(terms, *each_by_itself(terms.repeat, terms.dry_run, invoice_nos, _noted(terms), attempt))
+    return _each(terms, invoice_nos, actor, attempt)
 
 
 def complete_pickings(
@@ -80,13 +79,19 @@ def complete_pickings(
     def attempt(number: str, kept: Terms[Scene]) -> Answer:
         return complete_picking.answer(kept, invoice_no=number, user_email=user_email, notes=notes, actor=actor, now=now)
 
-    _refuse_off(actor)
-    return _answered(terms, *each_by_itself(terms.repeat, terms.dry_run, invoice_nos, _noted(terms), attempt))
+    return _each(terms, invoice_nos, actor, attempt)
 
 
-def _refuse_off(actor: Actor) -> None:
+def _each(
+    terms: Terms[Picked], invoice_nos: Sequence[str], actor: Actor, attempt: Callable[[str, Terms[Scene]], Answer]
+) -> Answer:
     if not actor.company.enable_bulk_picking:
         raise FeatureOff
+    done, refused = each_by_itself(terms.repeat, terms.dry_run, invoice_nos, _noted(terms), attempt)
+    if not done:
+        raise NonePicked(data={"failed": [one.shown() for one in refused]})
+    sessions = {number: msgspec.json.decode(answer.body, type=_Noted).session_id for number, answer in done.items()}
+    return terms.show(Picked(sessions, refused))
 
 
 def _noted(terms: Terms[Picked]) -> Callable[[Scene], Answer]:
@@ -96,13 +101,6 @@ def _noted(terms: Terms[Picked]) -> Callable[[Scene], Answer]:
         return Answer(200, msgspec.json.encode(_Noted(session_id=serial)).decode())
 
     return note
-
-
-def _answered(terms: Terms[Picked], done: dict[str, Answer], refused: list[Refused]) -> Answer:
-    if not done:
-        raise NonePicked(data={"failed": [one.shown() for one in refused]})
-    sessions = {number: msgspec.json.decode(answer.body, type=_Noted).session_id for number, answer in done.items()}
-    return terms.show(Picked(sessions, refused))
 
 
 class _Noted(msgspec.Struct):

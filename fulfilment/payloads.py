@@ -167,6 +167,18 @@ def packing_payload(content: InvoiceContent, session: PackingSession) -> Packing
     )
 
 
+def shown_picking(scene: Scene) -> PickingPayload:
+    """The picking session that a step has just written."""
+    assert scene.picking is not None, "it was written in this moment"
+    return picking_payload(scene.content, scene.picking)
+
+
+def shown_packing(scene: Scene) -> PackingPayload:
+    """The packing session that a step has just written."""
+    assert scene.packing is not None, "it was written in this moment"
+    return packing_payload(scene.content, scene.packing)
+
+
 def delivery_payload(content: InvoiceContent, session: DeliverySession) -> DeliveryPayload:
     return DeliveryPayload(
         **_members(content, session),

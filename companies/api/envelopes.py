@@ -2,15 +2,16 @@
 
 import hmac
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import msgspec
 from django.conf import settings
 from django.http import HttpResponse
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
 from erp.api.contracts import REPEATED, Operation, Parameter, Reply
+from erp.api.envelopes import success_of
 from erp.api.views import ErpView, answer_response, json_response
 from erp.bodies import sent
 from erp.cautions import Caution
@@ -102,15 +103,7 @@ class EnvelopedView(ErpView):
 
 def enveloped(name: str, data: Any, *, tells_status: bool = True) -> type[Struct]:
     """Envelope C (or B) around this payload, for the OpenAPI document."""
-    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
-        ("success", Literal[True]),
-        *([("status_code", int)] if tells_status else []),
-        ("message", str),
-        ("data", data),
-        ("warnings", list[Caution] | UnsetType, UNSET),
-        ("dry_run", bool | UnsetType, UNSET),
-    ]
-    return msgspec.defstruct(name, fields, kw_only=True)
+    return success_of(name, data, warned=Caution, tells_status=tells_status)
 
 
 def reads(

@@ -24,13 +24,14 @@ from companies.employing import (
 from companies.owners import LastOwner
 from erp.api.contracts import Operation, Parameter
 from erp.api.describing import path_ids
+from erp.api.filtering import passing
 from erp.api.paging import DEFAULT_SIZE, MAX_ROWS, Paging, numbered_page
 from erp.api.views import scoped_read
 from erp.changing import AlreadyExists
 from erp.characters import EMAIL, ONE_LINE
 from erp.models import Membership, User
 from erp.parsing import text_of
-from erp.problems import PermissionDenied, ValidationFailed
+from erp.problems import PermissionDenied
 from erp.profiles import RELATED, ListedProfile, Profile, find_profile, listed_profile, profile
 from erp.rights import Right, WrittenRole, roles_shown_as
 
@@ -171,10 +172,7 @@ class UserListView(_UserView):
         with scoped_read(self.actor):
             rows = Membership.objects.of(self.actor).filter(ended_at=None).select_related(*RELATED)
             filters = UserFilter({name: value for name, value in raw.GET.items() if value}, queryset=rows)
-            if not filters.is_valid():
-                faults = {name: [str(text) for text in texts] for name, texts in filters.errors.items()}
-                raise ValidationFailed(errors=faults)
-            page = numbered_page(filters.qs.order_by("-id"), paging, url=raw.build_absolute_uri())
+            page = numbered_page(passing(filters).order_by("-id"), paging, url=raw.build_absolute_uri())
             results = [listed_profile(row) for row in page.rows]
         shown = {"count": page.count, "next": page.next, "previous": page.previous, "results": results}
         return self.shown(shown)

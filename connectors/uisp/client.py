@@ -7,7 +7,7 @@ other invoices, unless each is forbidden.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import httpx
@@ -153,8 +153,3 @@ class UispClient:
 def day_text(day: date) -> str:
     """A date as queries want it."""
     return day.isoformat()
-
-
-def moment_text(moment: datetime) -> str:
-    """An instant as bodies want it: an offset without a colon."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S%z")

@@ -1,7 +1,8 @@
-"""The shapes in which `erp.api.rendering` shows a refusal, for the OpenAPI document."""
+"""The shapes of refusals, as `erp.api.rendering` shows them, and of successes around a payload, for the OpenAPI document."""
 
 from typing import Any, Literal
 
+import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 
@@ -47,3 +48,20 @@ class ProblemDetails(Struct, kw_only=True):
     request_id: str
     errors: list[FieldProblem] | UnsetType = UNSET
     data: dict[str, Any] | UnsetType = UNSET
+
+
+Member = tuple[str, Any] | tuple[str, Any, Any]
+
+
+def success_of(name: str, data: Any, *beside: Member, warned: type[Struct], tells_status: bool = False) -> type[Struct]:
+    """Envelope B around this payload, or C, which `tells_status`; `beside` stands after `data`."""
+    fields: list[Member] = [
+        ("success", Literal[True]),
+        *([("status_code", int)] if tells_status else []),
+        ("message", str),
+        ("data", data),
+        *beside,
+        ("warnings", list[warned] | UnsetType, UNSET),  # type: ignore[valid-type]
+        ("dry_run", bool | UnsetType, UNSET),
+    ]
+    return msgspec.defstruct(name, fields, kw_only=True)

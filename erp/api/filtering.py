@@ -100,13 +100,24 @@ def filtered(kind: type[ListFilter], params: QueryDict, rows: QuerySet[Row], ask
         if len(values) > MAX_VALUES:
             raise ValidationFailed(errors={name: [f"At most {MAX_VALUES} values."]})
     filters = kind(present, queryset=rows, request=asker)
-    if not filters.is_valid():
-        bad: FieldErrors = {name: [str(text) for text in texts] for name, texts in filters.errors.items()}
+    if bad := _faults(filters):
         raise ValidationFailed(errors=bad | unknown)
     if unknown:
         raise UnknownParameter(errors=unknown)
     passed: QuerySet[Row] = filters.qs
     return passed
+
+
+def passing(filters: Any) -> QuerySet[Any]:
+    """The rows of a FilterSet that pass. Raises ValidationFailed, naming each bad parameter."""
+    if bad := _faults(filters):
+        raise ValidationFailed(errors=bad)
+    passed: QuerySet[Any] = filters.qs
+    return passed
+
+
+def _faults(filters: Any) -> FieldErrors:
+    return {} if filters.is_valid() else {name: [str(text) for text in texts] for name, texts in filters.errors.items()}
 
 
 def _unknown(params: QueryDict, known: frozenset[str]) -> FieldErrors:

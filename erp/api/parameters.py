@@ -17,15 +17,18 @@ _DAYS = re.compile(r"[0-9]{1,4}", re.ASCII)
 
 
 class Parameters:
-    """A report's query string, read with every fault at once."""
+    """A report's query string, read with every fault at once. Without `known`, what nobody reads is ignored."""
 
-    def __init__(self, params: QueryDict, known: frozenset[str]) -> None:
-        refuse_unknown(params, known | {"_"})
+    def __init__(self, params: QueryDict, known: frozenset[str] | None = None) -> None:
+        if known is not None:
+            refuse_unknown(params, known | {"_"})
         self._params = params
         self._faults: FieldErrors = {}
 
-    def day(self, name: str) -> date | None:
+    def day(self, name: str, *, required: bool = False) -> date | None:
         text = self.text(name)
+        if required and not text:
+            self.note(name, "This field is required.")
         try:
             return DocumentDate.read(text).plain() if text else None
         except ValueError as problem:
@@ -43,8 +46,11 @@ class Parameters:
             return None
         return moment
 
-    def text(self, name: str) -> str:
-        return self._params.get(name, "")
+    def text(self, name: str, *, longest: int | None = None) -> str:
+        text = self._params.get(name, "")
+        if longest is not None and len(text) > longest:
+            self.note(name, f"Ensure this field has no more than {longest} characters.")
+        return text
 
     def reference(self, name: str) -> UUID | None:
         text = self.text(name)
@@ -64,6 +70,14 @@ class Parameters:
             self._faults[name] = [f"Must be at most {MOST_BUCKETS} rising numbers of days, as 30,60,90."]
         return ends
 
+    def count(self, name: str, *, default: int, most: int) -> int:
+        """How many at most: a whole number from 1 on."""
+        text = self.text(name) or str(default)
+        if text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= most:
+            return int(text)
+        self.note(name, f"A whole number from 1 to {most} is required.")
+        return default
+
     def choice(self, name: str, *choices: str) -> str:
         text = self.text(name) or choices[0]
         if text not in choices:
@@ -75,6 +89,10 @@ class Parameters:
         if first is not None and last is not None and first > last:
             self._faults["from"] = ["Must not be after the end of the period."]
 
+    def note(self, name: str, fault: str) -> None:
+        self._faults[name] = [fault]
+
     def judge(self) -> None:
+        """Raise ValidationFailed with all that was noted."""
         if self._faults:
             raise ValidationFailed(errors=self._faults)

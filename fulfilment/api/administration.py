@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from rest_framework.request import Request
 
 from erp.api.contracts import Operation, Parameter, Reply
+from erp.api.parameters import Parameters
 from erp.api.views import scoped_read
 from erp.characters import MANY_LINES
 from erp.clock import instant_text
@@ -285,11 +286,11 @@ class BulkStatusHistoryView(WarehouseView):
     }
 
     def get(self, request: Request) -> HttpResponse:
-        text = request._request.GET.get("limit", "") or str(RUNS)
-        if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= MOST_RUNS):
-            raise ValidationFailed(errors={"limit": [f"A whole number from 1 to {MOST_RUNS} is required."]})
+        asked = Parameters(request._request.GET)
+        most = asked.count("limit", default=RUNS, most=MOST_RUNS)
+        asked.judge()
         with scoped_read(self.actor):
-            runs = list(StatusRun.objects.of(self.actor).order_by("-serial")[: int(text)])
+            runs = list(StatusRun.objects.of(self.actor).order_by("-serial")[:most])
         shown = RunsAnswer(success=True, results=[_run(run) for run in runs])
         return self.respond(Answer(200, ENCODER.encode(shown).decode()))
 

@@ -1,11 +1,12 @@
 """What the warehouse sends. Unknown members are ignored and named in `warnings`; ``null`` means blank in optional texts."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from erp.bodies import sent
 from erp.characters import CODE, EMAIL, MANY_LINES
 from erp.parsing import BoundedDecimal, text_of
 from fulfilment.delivering import Dispatch
@@ -138,3 +139,8 @@ class UpdateCourierBody(Struct, kw_only=True, frozen=True):
     invoice_nos: Annotated[list[Number], Meta(min_length=1, max_length=MOST_AT_ONCE)]
     courier_id: UUID
     reason: Annotated[str, text_of(CourierChange, "reason", pattern=MANY_LINES)] | None = ""
+
+
+def columns_of(body: Struct) -> dict[str, Any]:
+    """What was sent of a master; null in an optional text means blank."""
+    return {name: "" if value is None else value for name, value in sent(body).items()}

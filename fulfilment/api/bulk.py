@@ -14,8 +14,6 @@ from fulfilment.api.envelopes import WarehouseView
 from fulfilment.api.operations import NotStarted, writes
 from fulfilment.bulk_picking import FeatureOff, NonePicked, Picked, complete_pickings, start_pickings
 from invoices.api.operations import Warned
-from invoices.payloads import ENCODER
-from invoices.warnings import unknown_fields
 
 
 class BulkBody(Struct, kw_only=True, frozen=True):
@@ -66,11 +64,7 @@ class _BulkView(WarehouseView):
                 f"total_{self.done}": len(picked.sessions),
                 "total_failed": len(picked.refused),
             }
-            if told := unknown_fields(self._ignored):
-                body["warnings"] = told
-            if self.is_dry_run():
-                body["dry_run"] = True
-            return Answer(self.status, ENCODER.encode(body).decode())
+            return self.told(body, status=self.status)
 
         return Terms(show, repeat=self.key(), dry_run=self.is_dry_run())
 

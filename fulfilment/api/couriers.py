@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from erp.api.contracts import Operation, Parameter, Reply
 from erp.api.describing import path_ids
 from erp.api.files import file_url
+from erp.api.filtering import passing
 from erp.api.uploads import is_multipart, saved_files
 from erp.api.views import scoped_read
-from erp.bodies import sent
 from erp.changing import AlreadyExists
 from erp.characters import CODE, EMAIL, MANY_LINES
 from erp.clock import instant_text
@@ -22,9 +22,10 @@ from erp.idempotency import Answer
 from erp.identifiers import as_uuid
 from erp.media import IMAGES
 from erp.parsing import text_of
-from erp.problems import Problem, ValidationFailed
+from erp.problems import Problem
 from erp.rights import Right
 from erp.storing import SavedFile
+from fulfilment.api.bodies import columns_of
 from fulfilment.api.envelopes import WarehouseView
 from fulfilment.api.operations import writes
 from fulfilment.couriers import CourierNotFound
@@ -152,10 +153,10 @@ class _CourierView(WarehouseView):
     def written(self, kind: type[S], write: Callable[[dict[str, Any], SavedFile | None], Answer]) -> HttpResponse:
         """Read the body, JSON or a form with a logo, and let `write` answer it."""
         if not is_multipart(self.request._request):
-            return self.respond(write(_columns(self.body(kind)), None))
+            return self.respond(write(columns_of(self.body(kind)), None))
         body, parts = self.form(kind, files={_LOGO: IMAGES})
         with saved_files(self.actor, parts) as saved:
-            answer = write(_columns(body), saved.files.get(_LOGO))
+            answer = write(columns_of(body), saved.files.get(_LOGO))
             return self.respond(saved.settle(answer, dry_run=self.is_dry_run()))
 
     def courier_id(self, text: str) -> UUID:
@@ -185,10 +186,7 @@ class CourierListView(_CourierView):
         given = {name: value for name, value in request._request.GET.items() if value}
         with scoped_read(self.actor):
             filters = CourierFilter(given, queryset=Courier.objects.of(self.actor))
-            if not filters.is_valid():
-                faults = {name: [str(text) for text in texts] for name, texts in filters.errors.items()}
-                raise ValidationFailed(errors=faults)
-            rows = [self.shown(one) for one in filters.qs.order_by("courier_name", "id")[:MOST_ROWS]]
+            rows = [self.shown(one) for one in passing(filters).order_by("courier_name", "id")[:MOST_ROWS]]
         return self.respond(self.enveloped(rows))
 
     def post(self, request: Request) -> HttpResponse:
@@ -249,8 +247,3 @@ class CourierDetailView(_CourierView):
             self.terms(self.shown), courier_id=self.courier_id(courier_id), actor=self.actor, now=self.now
         )
         return self.respond(answer)
-
-
-def _columns(body: Struct) -> dict[str, Any]:
-    """What was sent; null in an optional text means blank."""
-    return {name: "" if value is None else value for name, value in sent(body).items()}

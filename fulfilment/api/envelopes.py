@@ -66,10 +66,13 @@ class WarehouseView(ErpView):
         message: str = "",
     ) -> Answer:
         """``{success, message, data}``, with what stands beside `data`."""
-        body: dict[str, Any] = {"success": True, "message": message or self.message, "data": data, **(beside or {})}
-        told = [*(warnings or []), *unknown_fields(self._ignored)]
-        if told:
-            body["warnings"] = told
+        body = {"success": True, "message": message or self.message, "data": data, **(beside or {})}
+        return self.told(body, status=status, warnings=warnings or [])
+
+    def told(self, body: dict[str, Any], *, status: int = 200, warnings: Sequence[WarningEntry] = ()) -> Answer:
+        """A success, with what was accepted with doubt, and that it was only tried."""
+        if entries := [*warnings, *unknown_fields(self._ignored)]:
+            body["warnings"] = entries
         if self.is_dry_run():
             body["dry_run"] = True
         return Answer(status, ENCODER.encode(body).decode())

@@ -37,10 +37,9 @@ from fulfilment.models import DeliverySession, PackingSession, PickingSession
 from fulfilment.queries import current_pickings
 from fulfilment.tray_queries import read_boxes
 from invoices.api.filters import SalesListQuery
-from invoices.api.pages import page_of, shown_page
+from invoices.api.pages import encoded, page_of, shown_page
 from invoices.content import InvoiceContent
 from invoices.documents import read_documents
-from invoices.payloads import ENCODER
 from invoices.queries import sales_invoices
 
 _PAGING = (
@@ -104,7 +103,7 @@ class HistoryView(ErpView):
             ids = {self.invoice_of(row) for row in page.rows}
             contents = read_documents(self.actor.company_id, ids, with_items=not query.paging.light)
             results = self.show(page.rows, contents)
-        return HttpResponse(ENCODER.encode(shown_page(page, query, results)), content_type="application/json")
+        return encoded(shown_page(page, query, results))
 
     def _visible(self) -> QuerySet[Any]:
         rows = self.rows(self.actor)

@@ -1,12 +1,13 @@
 """The operations of the warehouse under ``/api/sales/``."""
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from accounting.periods import PeriodClosed
 from erp.api.contracts import REPEATED, Operation, Parameter, Reply
+from erp.api.envelopes import Member, success_of
 from erp.api.uploads import MULTIPART
 from erp.media import UnknownMedia
 from erp.problems import NotFound, Problem
@@ -43,17 +44,9 @@ class NotStarted(Struct, kw_only=True):
     code: str
 
 
-def enveloped(name: str, data: Any, *beside: tuple[str, Any] | tuple[str, Any, Any]) -> type[Struct]:
+def enveloped(name: str, data: Any, *beside: Member) -> type[Struct]:
     """Envelope B around this payload."""
-    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
-        ("success", Literal[True]),
-        ("message", str),
-        ("data", data),
-        *beside,
-        ("warnings", list[Warned] | UnsetType, UNSET),
-        ("dry_run", bool | UnsetType, UNSET),
-    ]
-    return msgspec.defstruct(name, fields, kw_only=True)
+    return success_of(name, data, *beside, warned=Warned)
 
 
 def _either(name: str, says: str, *kinds: type[Struct]) -> type[Struct]:

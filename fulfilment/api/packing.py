@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from erp.api.parameters import Parameters
 from erp.api.views import scoped_read
 from erp.performing import Terms
 from erp.problems import ValidationFailed
@@ -19,8 +20,8 @@ from fulfilment.api.queues import queue_page
 from fulfilment.boxing import Packed, complete_boxing, complete_tray_packing, save_tray_draft
 from fulfilment.checking import hold_for_consolidation, start_checking
 from fulfilment.models import PackingSession
-from fulfilment.payloads import PackingPayload, packing_payload
-from fulfilment.scenes import InvoiceNotFound, Scene
+from fulfilment.payloads import shown_packing
+from fulfilment.scenes import InvoiceNotFound
 from fulfilment.tray_payloads import (
     bill_payload,
     boxed_payload,
@@ -61,11 +62,6 @@ class StartCheckingView(WarehouseView):
         return self.respond(answer)
 
 
-def _packing(scene: Scene) -> PackingPayload:
-    assert scene.packing is not None, "it was written in this moment"
-    return packing_payload(scene.content, scene.packing)
-
-
 class HoldView(WarehouseView):
     """POST: goods wait for others of the same customer."""
 
@@ -77,7 +73,7 @@ class HoldView(WarehouseView):
     def post(self, request: Request) -> HttpResponse:
         body = self.body(HoldBody)
         answer = hold_for_consolidation.answer(
-            self.terms(_packing),
+            self.terms(shown_packing),
             invoice_no=body.invoice_no,
             customer_name=body.customer_name or "",
             assign_to_email=body.assign_to_email or "",
@@ -161,18 +157,12 @@ class SearchTraysView(WarehouseView):
             raise ValidationFailed(errors={"q": ["This field is required."]})
         if len(text) > 100:
             raise ValidationFailed(errors={"q": ["Ensure this value has at most 100 characters."]})
+        asked = Parameters(params)
+        most = asked.count("limit", default=operations_of.TRAYS_FOUND, most=operations_of.MOST_TRAYS_FOUND)
+        asked.judge()
         with scoped_read(self.actor):
-            found = find_trays(self.actor, text, at_most=_limit(params.get("limit", "")))
+            found = find_trays(self.actor, text, at_most=most)
         return self.respond(self.enveloped([found_tray_payload(one, for_invoice=own) for one in found]))
-
-
-def _limit(text: str) -> int:
-    most = operations_of.MOST_TRAYS_FOUND
-    if not text:
-        return operations_of.TRAYS_FOUND
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= most):
-        raise ValidationFailed(errors={"limit": [f"A whole number from 1 to {most} is required."]})
-    return int(text)
 
 
 class SaveTrayDraftView(WarehouseView):

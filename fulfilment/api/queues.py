@@ -8,9 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from erp.access import Actor
 from erp.api.views import scoped_read
 from invoices.api.filters import SalesListQuery
-from invoices.api.pages import page_of, shown_invoices, shown_page
+from invoices.api.pages import encoded, page_of, shown_invoices, shown_page
 from invoices.models import Invoice
-from invoices.payloads import ENCODER
 
 _ORDERINGS = {"created_at": "created_at"}
 
@@ -22,4 +21,4 @@ def queue_page(actor: Actor, rows: QuerySet[Invoice], request: HttpRequest, *, f
         found = query.apply(rows, actor, kind=filters).only("id", "serial", "created_at")
         page = page_of(found, query, url=request.build_absolute_uri())
         body = shown_page(page, query, shown_invoices(actor, page, light=query.paging.light))
-    return HttpResponse(ENCODER.encode(body), content_type="application/json")
+    return encoded(body)

@@ -1,6 +1,5 @@
 """Trays over HTTP: ``/api/common/trays/``, in envelope D."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
@@ -11,15 +10,16 @@ from rest_framework.request import Request
 
 from erp.api.contracts import Operation, Parameter, Reply
 from erp.api.describing import path_ids
+from erp.api.filtering import passing
 from erp.api.views import scoped_read
-from erp.bodies import sent
 from erp.changing import AlreadyExists
 from erp.characters import CODE, MANY_LINES
 from erp.idempotency import Answer
 from erp.identifiers import as_uuid
 from erp.parsing import text_of
-from erp.problems import Problem, ValidationFailed
+from erp.problems import Problem
 from erp.rights import Right
+from fulfilment.api.bodies import columns_of
 from fulfilment.api.envelopes import WarehouseView
 from fulfilment.api.operations import writes
 from fulfilment.models import Tray
@@ -28,8 +28,6 @@ from fulfilment.tray_keeping import TrayHoldsGoods, TrayNotFound, change_tray, c
 from fulfilment.tray_payloads import TrayPayload, tray_payload
 from invoices.api.filters import choices_of
 from invoices.api.operations import Warned
-from invoices.payloads import ENCODER
-from invoices.warnings import WarningEntry, unknown_fields
 
 MOST_ROWS = 5_000
 _Code = Annotated[str, text_of(Tray, "tray_code", pattern=CODE, required=True)]
@@ -81,24 +79,11 @@ def _tray(name: str, summary: str, *refusals: type[Problem], status: int = 200) 
 
 
 class _TrayView(WarehouseView):
-    def enveloped(
-        self,
-        data: Any,
-        *,
-        status: int = 200,
-        beside: Mapping[str, Any] | None = None,
-        warnings: list[WarningEntry] | None = None,
-        message: str = "",
-    ) -> Answer:
+    def enveloped(self, data: Any, *, status: int = 200, **more: Any) -> Answer:
         """``{success, data}``."""
         if status == 201 and self.is_dry_run():
             data.tray_id = None
-        body: dict[str, Any] = {"success": True, "data": data}
-        if told := unknown_fields(self._ignored):
-            body["warnings"] = told
-        if self.is_dry_run():
-            body["dry_run"] = True
-        return Answer(status, ENCODER.encode(body).decode())
+        return self.told({"success": True, "data": data}, status=status)
 
     def tray_id(self, text: str) -> UUID:
         found = as_uuid(text)
@@ -126,14 +111,11 @@ class TrayListView(_TrayView):
         given = {name: value for name, value in request._request.GET.items() if value}
         with scoped_read(self.actor):
             filters = TrayFilter(given, queryset=Tray.objects.of(self.actor))
-            if not filters.is_valid():
-                faults = {name: [str(text) for text in texts] for name, texts in filters.errors.items()}
-                raise ValidationFailed(errors=faults)
-            rows = [tray_payload(one) for one in filters.qs.order_by("tray_code", "id")[:MOST_ROWS]]
+            rows = [tray_payload(one) for one in passing(filters).order_by("tray_code", "id")[:MOST_ROWS]]
         return self.respond(self.enveloped(TrayRows(results=rows)))
 
     def post(self, request: Request) -> HttpResponse:
-        columns = _columns(self.body(TrayBody))
+        columns = columns_of(self.body(TrayBody))
         answer = create_tray.answer(self.terms(tray_payload, status=201), columns=columns, actor=self.actor, now=self.now)
         return self.respond(answer)
 
@@ -169,11 +151,11 @@ class TrayDetailView(_TrayView):
         return self.respond(self.enveloped(tray_payload(tray)))
 
     def put(self, request: Request, tray_id: str) -> HttpResponse:
-        wanted = {"status": TrayStatus.ACTIVE.value, "remarks": ""} | _columns(self.body(TrayBody))
+        wanted = {"status": TrayStatus.ACTIVE.value, "remarks": ""} | columns_of(self.body(TrayBody))
         return self._change(tray_id, wanted)
 
     def patch(self, request: Request, tray_id: str) -> HttpResponse:
-        return self._change(tray_id, _columns(self.body(TrayChanges)))
+        return self._change(tray_id, columns_of(self.body(TrayChanges)))
 
     def _change(self, tray_id: str, wanted: dict[str, Any]) -> HttpResponse:
         answer = change_tray.answer(
@@ -184,8 +166,3 @@ class TrayDetailView(_TrayView):
     def delete(self, request: Request, tray_id: str) -> HttpResponse:
         answer = remove_tray.answer(self.terms(tray_payload), tray_id=self.tray_id(tray_id), actor=self.actor, now=self.now)
         return self.respond(answer)
-
-
-def _columns(body: Struct) -> dict[str, Any]:
-    """What was sent; null in an optional text means blank."""
-    return {name: "" if value is None else value for name, value in sent(body).items()}

@@ -30,24 +30,14 @@ from fulfilment.payloads import (
     PackingPayload,
     PickingPayload,
     active_payload,
-    packing_payload,
-    picking_payload,
+    shown_packing,
+    shown_picking,
 )
 from fulfilment.picking import complete_picking, start_picking
 from fulfilment.queries import find_active, member_named
 from fulfilment.scenes import Scene
 from fulfilment.status import Section
 from fulfilment.workers import PrivilegeNotGiven
-
-
-def _picking(scene: Scene) -> PickingPayload:
-    assert scene.picking is not None, "it was written in this moment"
-    return picking_payload(scene.content, scene.picking)
-
-
-def _packing(scene: Scene) -> PackingPayload:
-    assert scene.packing is not None, "it was written in this moment"
-    return packing_payload(scene.content, scene.packing)
 
 
 class StartView(WarehouseView):
@@ -83,7 +73,7 @@ class StartPickingView(StartView):
     use_case = start_picking
 
     def shown(self, scene: Scene) -> PickingPayload:
-        return _picking(scene)
+        return shown_picking(scene)
 
 
 class CompletePickingView(WarehouseView):
@@ -97,7 +87,7 @@ class CompletePickingView(WarehouseView):
     def post(self, request: Request) -> HttpResponse:
         body = self.body(CompletePickingBody)
         answer = complete_picking.answer(
-            self.terms(_picking),
+            self.terms(shown_picking),
             invoice_no=body.invoice_no,
             user_email=body.user_email or "",
             notes=body.notes or "",
@@ -116,7 +106,7 @@ class StartPackingView(StartView):
     use_case = start_packing
 
     def shown(self, scene: Scene) -> PackingPayload:
-        return _packing(scene)
+        return shown_packing(scene)
 
 
 class CompletePackingView(WarehouseView):
@@ -130,7 +120,7 @@ class CompletePackingView(WarehouseView):
     def post(self, request: Request) -> HttpResponse:
         body = self.body(CompletePackingBody)
         answer = complete_packing.answer(
-            self.terms(_packing),
+            self.terms(shown_packing),
             invoice_no=body.invoice_no,
             label_count=body.label_count,
             user_email=body.user_email or "",

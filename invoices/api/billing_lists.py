@@ -6,7 +6,7 @@ from typing import IO, Any, ClassVar
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from rest_framework.request import Request
 
 from erp.access import Actor
@@ -19,7 +19,7 @@ from erp.problems import ValidationFailed
 from erp.rights import Right
 from invoices.api.filters import DaysFilter, SalesListQuery, one_of_many
 from invoices.api.operations import PAGING, InvoicePage
-from invoices.api.pages import invoice_page
+from invoices.api.pages import encoded, invoice_page
 from invoices.models import Invoice
 from invoices.payloads import ENCODER
 from invoices.queries import sales_invoices
@@ -109,7 +109,7 @@ class _ListView(ErpView):
         with scoped_read(self.actor):
             rows = query.apply(self.rows(self.actor), self.actor, kind=self.filters)
             page = invoice_page(self.actor, rows, query, url=raw.build_absolute_uri())
-        return HttpResponse(ENCODER.encode(page), content_type="application/json")
+        return encoded(page)
 
 
 class BillingListView(_ListView):

@@ -11,6 +11,7 @@ from django import forms
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 
+from erp.api.filtering import passing
 from erp.api.paging import DEFAULT_SIZE, Paging, order_of
 from erp.models import Membership
 from erp.models.scoped import HasCompany
@@ -164,11 +165,7 @@ class SalesListQuery:
 
     def apply(self, rows: QuerySet[Row], actor: HasCompany, *, kind: Any = InvoiceFilter) -> QuerySet[Row]:
         """The filtered rows. Raises ValidationFailed, naming each bad parameter."""
-        filters = kind(self.params, queryset=rows, request=actor)
-        if not filters.is_valid():
-            raise ValidationFailed(errors={name: [str(text) for text in texts] for name, texts in filters.errors.items()})
-        filtered: QuerySet[Row] = filters.qs
-        return filtered
+        return passing(kind(self.params, queryset=rows, request=actor))
 
 
 def parameter_fields() -> dict[str, forms.Field]:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 
 from erp.access import Actor
 from erp.api.paging import Page, cursor_page, numbered_page, ordered
 from invoices.api.filters import SalesListQuery
 from invoices.documents import read_documents
 from invoices.models import Invoice
-from invoices.payloads import InvoicePayload, invoice_payload
+from invoices.payloads import ENCODER, InvoicePayload, invoice_payload
 from invoices.queries import sales_invoices
 
 
@@ -47,3 +48,8 @@ def shown_invoices(actor: Actor, page: Page, *, light: bool) -> list[InvoicePayl
     ids = [row.id for row in page.rows]
     contents = read_documents(actor.company_id, ids, with_items=not light)
     return [invoice_payload(contents[one]) for one in ids if one in contents]
+
+
+def encoded(body: Any) -> HttpResponse:
+    """JSON as this surface writes it: decimals as numbers."""
+    return HttpResponse(ENCODER.encode(body), content_type="application/json")

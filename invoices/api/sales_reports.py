@@ -1,21 +1,21 @@
 """Reports of billing over HTTP, under ``/api/sales/``: by salesman, items billed, missing numbers."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from rest_framework.request import Request
 
 from erp.api.contracts import Operation, Parameter, Reply
 from erp.api.describing import DAY
+from erp.api.parameters import Parameters
 from erp.api.views import ErpView, scoped_read
 from erp.clock import day_in
-from erp.parsing import DocumentDate
-from erp.problems import FieldErrors, ValidationFailed
+from erp.problems import ValidationFailed
 from erp.rights import Right
+from invoices.api.pages import encoded
 from invoices.number_gaps import SpanTooWide
-from invoices.payloads import ENCODER
 from invoices.sales_report_payloads import (
     BilledItemsAnswer,
     NumberingAnswer,
@@ -29,46 +29,6 @@ from invoices.status import BillingStatus
 
 MOST_DAYS = 31
 _SERIES_LENGTH = 100
-
-
-class _Asked:
-    """The query string, read with every fault at once; what nobody reads is ignored, as everywhere on this surface."""
-
-    def __init__(self, params: QueryDict) -> None:
-        self._params = params
-        self.faults: FieldErrors = {}
-
-    def text(self, name: str, *, longest: int) -> str:
-        text = self._params.get(name, "")
-        if len(text) > longest:
-            self.faults[name] = [f"Ensure this field has no more than {longest} characters."]
-        return text
-
-    def day(self, name: str, *, required: bool = False) -> date | None:
-        text = self._params.get(name, "")
-        try:
-            if text:
-                return DocumentDate.read(text).plain()
-        except ValueError as problem:
-            self.faults[name] = [str(problem)]
-            return None
-        if required:
-            self.faults[name] = ["This field is required."]
-        return None
-
-    def choice(self, name: str, *choices: str) -> str:
-        text = self._params.get(name, "") or choices[0]
-        if text not in choices:
-            self.faults[name] = [f"Must be one of {', '.join(choices)}."]
-        return text
-
-    def judge(self) -> None:
-        if self.faults:
-            raise ValidationFailed(errors=self.faults)
-
-
-def _json(body: Any) -> HttpResponse:
-    return HttpResponse(ENCODER.encode(body), content_type="application/json")
 
 
 class UserSummaryView(ErpView):
@@ -89,7 +49,7 @@ class UserSummaryView(ErpView):
     }
 
     def get(self, request: Request) -> HttpResponse:
-        asked = _Asked(request._request.GET)
+        asked = Parameters(request._request.GET)
         status = asked.choice("billing_status", *BillingStatus)
         first, last = asked.day("start_date"), asked.day("end_date")
         asked.judge()
@@ -101,7 +61,7 @@ class UserSummaryView(ErpView):
                 made_until=self._begin(last + timedelta(days=1)) if last else None,
             )
         filters = {"billing_status": status, "start_date": _text(first), "end_date": _text(last)}
-        return _json(salesmen_answer(rows, filters=filters))
+        return encoded(salesmen_answer(rows, filters=filters))
 
     def _begin(self, day: date) -> datetime:
         return datetime.combine(day, time.min, tzinfo=ZoneInfo(self.actor.company.timezone))
@@ -126,16 +86,17 @@ class ItemsBilledView(ErpView):
     }
 
     def get(self, request: Request) -> HttpResponse:
-        asked = _Asked(request._request.GET)
+        asked = Parameters(request._request.GET)
         start, end = asked.day("start_date"), asked.day("end_date")
         sort, order = asked.choice("sort", *SORTS), asked.choice("order", "asc", "desc")
         today = day_in(self.actor.company.timezone, self.now)
         first, last = start or end or today, end or (start and max(start, today)) or today
-        _judge_period(asked, first, last, "start_date", most_days=MOST_DAYS)
+        _note_period(asked, first, last, "start_date", most_days=MOST_DAYS)
+        asked.judge()
         with scoped_read(self.actor):
             items, total = items_billed(self.actor, first=first, last=last, sort=sort, descending=order == "desc")
         _refuse_too_many(len(items), "start_date")
-        return _json(billed_items_answer(items, total))
+        return encoded(billed_items_answer(items, total))
 
 
 class MissingInvoicesView(ErpView):
@@ -156,12 +117,14 @@ class MissingInvoicesView(ErpView):
     }
 
     def get(self, request: Request) -> HttpResponse:
-        asked = _Asked(request._request.GET)
+        asked = Parameters(request._request.GET)
         first, last = asked.day("from_date", required=True), asked.day("to_date", required=True)
         series = asked.text("series", longest=_SERIES_LENGTH)
-        if first is None or last is None:
-            raise ValidationFailed(errors=asked.faults)
-        _judge_period(asked, first, last, "from_date")
+        if first is not None and last is not None:
+            _note_period(asked, first, last, "from_date")
+        asked.judge()
+        assert first is not None, "it is required"
+        assert last is not None, "it is required"
         with scoped_read(self.actor):
             try:
                 found = numbering(self.actor, first=first, last=last, series=series)
@@ -170,15 +133,14 @@ class MissingInvoicesView(ErpView):
                 raise ValidationFailed(errors={"series": [text]}) from None
         _refuse_too_many(len(found.bills), "from_date")
         data = numbering_payload(found, series=series, first=first, last=last)
-        return _json(NumberingAnswer(success=True, message="Missing invoices", data=data))
+        return encoded(NumberingAnswer(success=True, message="Missing invoices", data=data))
 
 
-def _judge_period(asked: _Asked, first: date, last: date, field: str, *, most_days: int | None = None) -> None:
+def _note_period(asked: Parameters, first: date, last: date, field: str, *, most_days: int | None = None) -> None:
     if first > last:
-        asked.faults[field] = ["Must not be after the end of the period."]
+        asked.note(field, "Must not be after the end of the period.")
     elif most_days is not None and (last - first).days >= most_days:
-        asked.faults[field] = [f"Ask for at most {most_days} days."]
-    asked.judge()
+        asked.note(field, f"Ask for at most {most_days} days.")
 
 
 def _refuse_too_many(rows: int, field: str) -> None:

@@ -12,10 +12,10 @@ from erp.rights import Right, Scope
 from invoices.api.envelopes import import_answer
 from invoices.api.filters import SalesListQuery
 from invoices.api.operations import GET_INVOICE, IMPORT_INVOICE, LIST_INVOICES
-from invoices.api.pages import list_page
+from invoices.api.pages import encoded, list_page
 from invoices.drafts import InvoiceDraft
 from invoices.importing import OnConflict, import_invoice, refuse_role_that_may_not_import
-from invoices.payloads import ENCODER, invoice_payload
+from invoices.payloads import invoice_payload
 from invoices.queries import find_sales_invoice
 
 READING_KEYS = (Scope.INVOICES_UPDATE,)
@@ -70,7 +70,7 @@ class InvoiceListView(ErpView):
         query = SalesListQuery.read(raw.GET)
         with scoped_read(self.actor):
             page = list_page(self.actor, query, url=raw.build_absolute_uri())
-        return HttpResponse(ENCODER.encode(page), content_type="application/json")
+        return encoded(page)
 
 
 class InvoiceDetailView(ErpView):
@@ -85,4 +85,4 @@ class InvoiceDetailView(ErpView):
             content = find_sales_invoice(self.actor, invoice_id)
         if content is None:
             raise NotFound("Invoice not found.")
-        return HttpResponse(ENCODER.encode(invoice_payload(content)), content_type="application/json")
+        return encoded(invoice_payload(content))
