@@ -8,8 +8,9 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Any
 from uuid import UUID
 
@@ -117,11 +118,19 @@ def verify(*, company_code: str = "", jobs: int = 2) -> Verification:
         codes = dict(connection.execute("SELECT id, code FROM erp_company").fetchall())
         table_rows = _count_rows(connection, company)
 
-        def judge(law: Law) -> Verdict:
-            with _snapshot(shared=snapshot) as (worker, _):
-                return _judge(worker, law, company, codes, sum(table_rows.get(table, 0) for table in law.tables))
+        with ExitStack() as stack, ThreadPoolExecutor(max_workers=jobs) as pool:
+            # One connection each for the whole of it: a new one would read the catalogue anew for every law.
+            idle: SimpleQueue[psycopg.Connection[Any]] = SimpleQueue()
+            for _ in range(jobs):
+                idle.put(stack.enter_context(_snapshot(shared=snapshot))[0])
 
-        with ThreadPoolExecutor(max_workers=jobs) as pool:
+            def judge(law: Law) -> Verdict:
+                worker = idle.get()
+                try:
+                    return _judge(worker, law, company, codes, sum(table_rows.get(table, 0) for table in law.tables))
+                finally:
+                    idle.put(worker)
+
             verdicts = list(pool.map(judge, laws))
     return Verification(verdicts, table_rows, time.monotonic() - start)
 

@@ -217,5 +217,5 @@ class Trade:
 
     def holds_the_law(self) -> None:
         """Every invariant of the company's books, as the auditor sees them."""
-        broken = verify(company_code=self.world.company.code).broken
+        broken = verify(company_code=self.world.company.code, jobs=1).broken  # two would read the catalogue twice
         assert not broken, [(verdict.law.id, verdict.law.text, verdict.findings) for verdict in broken]

@@ -10,7 +10,7 @@ from tests.api.routes import NOBODY, OF_OBJECTS, ROUTES, WRITES, Route
 from tests.api.target import Target
 from tests.trade import DAY
 
-patiently = settings(max_examples=40, suppress_health_check=list(HealthCheck))
+patiently = settings(max_examples=15, suppress_health_check=list(HealthCheck))
 
 NUMBERS = st.one_of(
     st.integers(),

@@ -18,6 +18,7 @@ from erp.database import django_settings
 from erp.embedded import ensure_running
 from erp.starting import PROJECT_DIR
 from tests.scratch import scratch_database
+from tests.slicing import sliced, thirds
 
 GOOD = {"SECRET_KEY": "settings-tests-0123456789-abcdefghijk", "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/erp"}
 SAMPLE_KEY = "WEDFBNPOIUFSDFTY"
@@ -64,7 +65,9 @@ def test_a_process_with_good_settings_starts() -> None:
 
 @pytest.mark.db_heavy
 @pytest.mark.parametrize(
-    ("changes", "sentence"), REFUSED, ids=lambda value: "-".join(value) if isinstance(value, dict) else ""
+    ("changes", "sentence"),
+    sliced(REFUSED, by=lambda changes, sentence: "".join(changes)),
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
 def test_a_process_with_bad_settings_does_not_start_and_says_why(changes: dict[str, str], sentence: str) -> None:
     done = run(*SET_UP, **GOOD | changes)
@@ -124,7 +127,7 @@ def test_up_does_not_start_on_it_either(tmp_path: Path) -> None:
 
 
 @pytest.mark.db_heavy
-@pytest.mark.parametrize("name", ["", "fsync", "full_page_writes", "synchronous_commit"])
+@pytest.mark.parametrize("name", ["", *thirds(["fsync", "full_page_writes", "synchronous_commit"])])
 def test_each_of_the_three_is_enough_to_refuse(safe_data: Path, name: str) -> None:
     server = ensure_running(data_dir=safe_data, extra_settings={name: "off"} if name else {})
     try:

@@ -31,6 +31,7 @@ from tests.invariants.planting import (
     prepare,
     refusing_rule,
 )
+from tests.slicing import thirds
 
 CORRUPTIONS = [*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *DEBITS, *REVISIONS, *CURRENCIES, *WAREHOUSE]
 REFUSED = [one for one in CORRUPTIONS if one.rules]
@@ -45,7 +46,7 @@ def ids(migrated_database: None) -> Ids:
 
 
 @pytest.mark.parametrize("role", SERVING)
-@pytest.mark.parametrize("corruption", REFUSED, ids=str)
+@pytest.mark.parametrize("corruption", thirds(REFUSED), ids=str)
 def test_the_database_refuses_it_by_name(ids: Ids, corruption: Corruption, role: str) -> None:
     with ending_in_rollback(role) as cursor, pytest.raises(psycopg.Error) as refusal:
         commit(cursor, corruption, ids)
@@ -53,7 +54,7 @@ def test_the_database_refuses_it_by_name(ids: Ids, corruption: Corruption, role:
     assert refusing_rule(refusal.value) in allowed, refusal.value
 
 
-@pytest.mark.parametrize("corruption", CORRUPTIONS, ids=str)
+@pytest.mark.parametrize("corruption", thirds(CORRUPTIONS), ids=str)
 def test_verify_finds_it_when_it_is_forced_in(ids: Ids, corruption: Corruption) -> None:
     with ending_in_rollback() as cursor:
         force(cursor, corruption, ids)

@@ -22,6 +22,7 @@ from tests.cluster import owner_connection
 from tests.dying import dying_after_commit, dying_at_commit, dying_before, own_backend, terminate
 from tests.observing import count_of, events_of, rows_of
 from tests.parallel import at_once
+from tests.slicing import thirds
 
 pytestmark = pytest.mark.db_heavy
 
@@ -98,7 +99,7 @@ def ready_world() -> World:
     return world
 
 
-@pytest.mark.parametrize("request_of", REQUESTS, ids=lambda request_of: request_of.__name__)
+@pytest.mark.parametrize("request_of", thirds(REQUESTS), ids=lambda request_of: request_of.__name__)
 def test_a_backend_that_dies_before_any_statement_costs_one_503_at_most(
     request_of: Callable[[World], Request], monkeypatch: pytest.MonkeyPatch
 ) -> None:

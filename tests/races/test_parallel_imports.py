@@ -16,11 +16,12 @@ from tests.builders import Answer, World, forget_keys, invoice_body, item_body, 
 from tests.cluster import owner_connection
 from tests.observing import audit_of, count_of, events_of, rows_of
 from tests.parallel import Retries, at_once
+from tests.slicing import thirds
 
 pytestmark = pytest.mark.db_heavy
 
 PATH = "/api/sales/import/invoice/"
-ROUNDS = 4
+ROUNDS = 6
 
 
 def post(world: World, body: Any, *, query: str = "", **headers: str) -> Answer:
@@ -67,7 +68,7 @@ def the_story_is_whole(world: World, number: str, *, of_others: frozenset[str] =
 # ── One number ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@pytest.mark.parametrize("turn", thirds(range(ROUNDS)))
 def test_of_eight_imports_of_a_new_number_one_creates_it(world: World, retries: Retries, turn: int) -> None:
     body = invoice_body(invoice_no="N-1")
     answers = post_at_once(world, [body] * 8)
@@ -80,7 +81,7 @@ def test_of_eight_imports_of_a_new_number_one_creates_it(world: World, retries: 
     assert "DeadlockDetected" not in retries.reasons
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@pytest.mark.parametrize("turn", thirds(range(ROUNDS)))
 def test_of_eight_different_imports_of_a_new_number_one_creates_it_and_the_others_update(
     world: World, retries: Retries, turn: int
 ) -> None:
@@ -105,7 +106,7 @@ def different_bodies(threads: int, **same: Any) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@pytest.mark.parametrize("turn", thirds(range(ROUNDS)))
 @pytest.mark.parametrize("parties", ["the same", "changed", "new"])
 def test_sixteen_updates_of_one_invoice_all_succeed_one_after_the_other(
     world: World, retries: Retries, parties: str, turn: int
@@ -124,7 +125,7 @@ def test_sixteen_updates_of_one_invoice_all_succeed_one_after_the_other(
     assert "DeadlockDetected" not in retries.reasons, retries.reasons
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@pytest.mark.parametrize("turn", thirds(range(ROUNDS)))
 def test_updates_that_make_parties_do_not_deadlock_with_updates_that_lock_first(
     world: World, retries: Retries, turn: int
 ) -> None:
@@ -146,7 +147,7 @@ def test_updates_that_make_parties_do_not_deadlock_with_updates_that_lock_first(
 # ── Shared parties ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@pytest.mark.parametrize("turn", thirds(range(ROUNDS)))
 @pytest.mark.parametrize("customer", ["equal", "different"])
 def test_sixteen_invoices_of_one_new_customer_make_him_once(
     world: World, retries: Retries, customer: str, turn: int
@@ -165,7 +166,7 @@ def test_sixteen_invoices_of_one_new_customer_make_him_once(
         assert world.get(f"/api/sales/invoices/{answers[0].data['id']}/").body["customer"] == last
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@pytest.mark.parametrize("turn", thirds(range(ROUNDS)))
 def test_invoices_that_cross_customers_and_salesmen_do_not_deadlock(world: World, retries: Retries, turn: int) -> None:
     numbers = [f"N-{number}" for number in range(4)]
     for number in numbers:
@@ -189,7 +190,7 @@ def test_invoices_that_cross_customers_and_salesmen_do_not_deadlock(world: World
 # ── Idempotency keys ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@pytest.mark.parametrize("turn", thirds(range(ROUNDS)))
 def test_a_key_sent_eight_times_at_once_does_the_work_once(world: World, turn: int) -> None:
     body = invoice_body(invoice_no="N-1")
     headers = {"Idempotency-Key": "k-1"}
@@ -208,7 +209,7 @@ def test_a_key_sent_eight_times_at_once_does_the_work_once(world: World, turn: i
     assert rows_of(world) == before
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@pytest.mark.parametrize("turn", thirds(range(ROUNDS)))
 def test_a_key_sent_with_eight_bodies_at_once_serves_one_of_them(world: World, turn: int) -> None:
     bodies = [invoice_body(invoice_no=f"N-{thread}") for thread in range(8)]
     answers = post_at_once(world, bodies, **{"Idempotency-Key": "k-1"})
@@ -307,7 +308,7 @@ def wait_until_somebody_waits(own: "psycopg.Connection[Any]") -> None:
 # ── Policies that change meanwhile ───────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("turn", range(ROUNDS))
+@pytest.mark.parametrize("turn", thirds(range(ROUNDS)))
 def test_of_eight_imports_that_refuse_to_update_one_creates_and_the_others_are_told(world: World, turn: int) -> None:
     world.decide(on_conflict="reject")
     forget_keys()
