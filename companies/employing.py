@@ -31,6 +31,7 @@ from erp.models import Department, JobTitle, Membership, User
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, PermissionDenied, ValidationFailed
 from erp.rights import Role, WrittenRole, written_role
+from erp.storing import SavedFile, keep_file
 
 SUBJECT = "membership"
 OF_ACCOUNT = ("email", "name", "phone", "password")
@@ -117,13 +118,22 @@ def employ_person(locks: Locks, *, email: str, wanted: Mapping[str, Any], actor:
 
 
 @use_case
-def change_person(locks: Locks, *, user_id: UUID, wanted: Mapping[str, Any], actor: Actor, now: datetime) -> Membership:
+def change_person(
+    locks: Locks,
+    *,
+    user_id: UUID,
+    wanted: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    avatar: SavedFile | None = None,
+) -> Membership:
     """Change what is named of a member and his account.
 
     `wanted`: email, name, phone, password (a hash; ends his logins), role (as a client writes it: the name that he is shown
-    under means that it stays), is_active, department_id, job_title. Only an OWNER touches or appoints an OWNER. Locks
-    MEMBERSHIP, PERSON. Raises UnknownUser, SharedAccount and PermissionDenied (403), Oneself and LastOwner (409),
-    AlreadyExists, ValidationFailed.
+    under means that it stays), is_active, department_id, job_title, remove_avatar. `avatar` takes the place of the picture
+    that he has; it belongs to the membership, so that each company shows its own. Only an OWNER touches or appoints an
+    OWNER. Locks MEMBERSHIP, PERSON. Raises UnknownUser, SharedAccount and PermissionDenied (403), Oneself and LastOwner
+    (409), AlreadyExists, ValidationFailed.
     """
     membership, rows = _member(locks, user_id)
     role = Role(membership.role)
@@ -135,6 +145,10 @@ def change_person(locks: Locks, *, user_id: UUID, wanted: Mapping[str, Any], act
     owned = is_owner(membership)
     changed = apply_changes(membership, {"role": wanted_role.value, "is_active": active})
     changed |= _place(locks, membership, wanted)
+    if avatar is not None:
+        changed |= apply_changes(membership, {"avatar_id": keep_file(locks, avatar, now=now).id})
+    elif wanted.get("remove_avatar"):
+        changed |= apply_changes(membership, {"avatar_id": None})
     if owned:
         require_owner(rows)
     if changed:
