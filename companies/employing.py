@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 
 from companies.accounts import (
     end_logins,
+    end_useless_logins,
     has_left_everybody,
     is_known_elsewhere,
     lock_account,
@@ -177,9 +178,8 @@ def suspend_person(locks: Locks, *, user_id: UUID, is_active: bool, actor: Actor
         require_owner(rows)
     if changed:
         membership.save(update_fields=list(changed))
-        lock_account(locks, user_id)
-        if not is_active and works_for_nobody(locks, user_id):
-            end_logins(user_id, now=now)
+        if not is_active:
+            end_useless_logins(locks, user_id, now=now)
         action = "activate_person" if is_active else "suspend_person"
         record_audit(locks, [Audit(action, SUBJECT, membership.id, changes_text(changed))], actor=actor, now=now)
     return _shown(locks, membership)
