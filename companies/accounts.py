@@ -28,6 +28,16 @@ def has_left_everybody(locks: Locks, user_id: UUID) -> bool:
     return not Membership.unscoped.filter(user_id=user_id, ended_at=None).exists()
 
 
+def end_useless_logins(locks: Locks, user_id: UUID, *, now: datetime) -> None:
+    """End the person's tokens when no company lets him work any more, so that he is refused with 401 and logs in again.
+
+    Who works elsewhere keeps them: a login is the account's, and not one company's. Locks PERSON.
+    """
+    lock_account(locks, user_id)
+    if works_for_nobody(locks, user_id):
+        end_logins(user_id, now=now)
+
+
 def end_logins(user_id: UUID, *, now: datetime) -> None:
     """End every token of the person, at once and on every device."""
     Login.objects.filter(user_id=user_id, ended_at=None).update(ended_at=now)

@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 
 from companies.accounts import (
     end_logins,
+    end_useless_logins,
     has_left_everybody,
     is_known_elsewhere,
     lock_account,
@@ -31,6 +32,7 @@ from erp.models import Department, JobTitle, Membership, User
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, PermissionDenied, ValidationFailed
 from erp.rights import Role, WrittenRole, written_role
+from erp.storing import SavedFile, keep_file
 
 SUBJECT = "membership"
 OF_ACCOUNT = ("email", "name", "phone", "password")
@@ -117,13 +119,22 @@ def employ_person(locks: Locks, *, email: str, wanted: Mapping[str, Any], actor:
 
 
 @use_case
-def change_person(locks: Locks, *, user_id: UUID, wanted: Mapping[str, Any], actor: Actor, now: datetime) -> Membership:
+def change_person(
+    locks: Locks,
+    *,
+    user_id: UUID,
+    wanted: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    avatar: SavedFile | None = None,
+) -> Membership:
     """Change what is named of a member and his account.
 
     `wanted`: email, name, phone, password (a hash; ends his logins), role (as a client writes it: the name that he is shown
-    under means that it stays), is_active, department_id, job_title. Only an OWNER touches or appoints an OWNER. Locks
-    MEMBERSHIP, PERSON. Raises UnknownUser, SharedAccount and PermissionDenied (403), Oneself and LastOwner (409),
-    AlreadyExists, ValidationFailed.
+    under means that it stays), is_active, department_id, job_title, remove_avatar. `avatar` takes the place of the picture
+    that he has; it belongs to the membership, so that each company shows its own. Only an OWNER touches or appoints an
+    OWNER. Locks MEMBERSHIP, PERSON. Raises UnknownUser, SharedAccount and PermissionDenied (403), Oneself and LastOwner
+    (409), AlreadyExists, ValidationFailed.
     """
     membership, rows = _member(locks, user_id)
     role = Role(membership.role)
@@ -135,6 +146,10 @@ def change_person(locks: Locks, *, user_id: UUID, wanted: Mapping[str, Any], act
     owned = is_owner(membership)
     changed = apply_changes(membership, {"role": wanted_role.value, "is_active": active})
     changed |= _place(locks, membership, wanted)
+    if avatar is not None:
+        changed |= apply_changes(membership, {"avatar_id": keep_file(locks, avatar, now=now).id})
+    elif wanted.get("remove_avatar"):
+        changed |= apply_changes(membership, {"avatar_id": None})
     if owned:
         require_owner(rows)
     if changed:
@@ -163,9 +178,8 @@ def suspend_person(locks: Locks, *, user_id: UUID, is_active: bool, actor: Actor
         require_owner(rows)
     if changed:
         membership.save(update_fields=list(changed))
-        lock_account(locks, user_id)
-        if not is_active and works_for_nobody(locks, user_id):
-            end_logins(user_id, now=now)
+        if not is_active:
+            end_useless_logins(locks, user_id, now=now)
         action = "activate_person" if is_active else "suspend_person"
         record_audit(locks, [Audit(action, SUBJECT, membership.id, changes_text(changed))], actor=actor, now=now)
     return _shown(locks, membership)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from companies.accounts import end_useless_logins, lock_account
 from companies.owners import is_owner, lock_member, refuse_owners, require_owner
 from erp.access import Actor
 from erp.audit import Audit, record_audit
@@ -44,8 +45,9 @@ def change_member(
 ) -> Membership:
     """Give a member another role, let him go or take him back. Only an OWNER touches an OWNER, or appoints one.
 
+    Who is let go loses his tokens, unless he works for another company too; who had left is taken back with his account.
     One active OWNER stays at least; the database keeps that, too. Locks MEMBERSHIP (his, and those of the OWNERs, so that
-    two do not let each other go). Raises NotFound, PermissionDenied (403), LastOwner (409).
+    two do not let each other go), PERSON. Raises NotFound, PermissionDenied (403), LastOwner (409).
     """
     membership, rows = lock_member(locks, id=membership_id)
     if membership is None:
@@ -58,6 +60,12 @@ def change_member(
         require_owner(rows)
     if changed:
         membership.save(update_fields=list(changed))
+        if "ended_at" in changed:
+            account = lock_account(locks, membership.user_id)
+            account.is_active = True
+            account.save(update_fields=["is_active"])
+        if changed.get("is_active") == [True, False]:
+            end_useless_logins(locks, membership.user_id, now=now)
         audit = Audit("change_member", SUBJECT, membership.id, changes_text(changed))
         record_audit(locks, [audit], actor=actor, now=now)
     return membership

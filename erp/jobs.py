@@ -12,6 +12,7 @@ from procrastinate.jobs import JobDeferrer
 
 from erp.database import DatabaseRole, conninfo
 from erp.problems import Throttled
+from erp.sweeping import sweep_files
 from erp.webhooks.delivering import deliver
 from erp.webhooks.hinting import endpoints_with_work
 
@@ -60,6 +61,16 @@ def _delete_in_batches(statement: str, before: datetime) -> int:
 def forget_counts(timestamp: int) -> None:
     """Forget what was counted in windows that are over."""
     _delete_in_batches(FORGET_COUNTS, datetime.fromtimestamp(timestamp, tz=UTC))
+
+
+@app.periodic(cron="23 2 * * *")
+@app.task(queueing_lock="sweep_orphans", pass_context=False)
+def sweep_orphans(timestamp: int) -> None:
+    """Remove files that no row names; the worker has to see the folder that the others see."""
+    try:
+        sweep_files(now=datetime.fromtimestamp(timestamp, tz=UTC))
+    finally:
+        django_connection.close()
 
 
 # ── Webhooks ─────────────────────────────────────────────────────────────────────────────────────────────────────────

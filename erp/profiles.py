@@ -10,6 +10,7 @@ from erp.menus import MENUS, MenuNode, menu_id, menus_for
 from erp.models import Membership, MenuGrant
 from erp.models.scoped import HasCompany
 from erp.rights import Role, shown_role
+from erp.storing import UrlOf
 
 RELATED = ("user", "department", "job_title")
 """What a membership is read with, to be shown."""
@@ -26,7 +27,7 @@ class ShownUser(Struct, kw_only=True):
     id: UUID
     email: str
     name: str
-    avatar: None
+    avatar: str | None
     role: str
     company_role: str
     department: str | None
@@ -43,7 +44,7 @@ class ListedProfile(Struct, kw_only=True):
     id: UUID | None
     email: str
     name: str
-    avatar: None
+    avatar: str | None
     role: str
     company_role: str
     department: str | None
@@ -87,13 +88,13 @@ def granted_menus(company: HasCompany, membership_id: UUID) -> list[str]:
     return list(rows.values_list("menu", flat=True))
 
 
-def shown_user(membership: Membership) -> ShownUser:
+def shown_user(membership: Membership, *, url_of: UrlOf) -> ShownUser:
     user, role, title = membership.user, Role(membership.role), membership.job_title
     return ShownUser(
         id=user.id,
         email=user.email,
         name=user.name,
-        avatar=None,
+        avatar=url_of(membership.avatar_id),
         role=shown_role(role),
         company_role=role.value,
         department=membership.department.name if membership.department else None,
@@ -105,13 +106,13 @@ def shown_user(membership: Membership) -> ShownUser:
     )
 
 
-def listed_profile(membership: Membership) -> ListedProfile:
+def listed_profile(membership: Membership, *, url_of: UrlOf) -> ListedProfile:
     user, role = membership.user, Role(membership.role)
     return ListedProfile(
         id=user.id,
         email=user.email,
         name=user.name,
-        avatar=None,
+        avatar=url_of(membership.avatar_id),
         role=shown_role(role),
         company_role=role.value,
         department=membership.department.name if membership.department else None,
@@ -123,8 +124,8 @@ def listed_profile(membership: Membership) -> ListedProfile:
     )
 
 
-def profile(membership: Membership) -> Profile:
-    user, listed = membership.user, listed_profile(membership)
+def profile(membership: Membership, *, url_of: UrlOf) -> Profile:
+    user, listed = membership.user, listed_profile(membership, url_of=url_of)
     return Profile(
         **{name: getattr(listed, name) for name in listed.__struct_fields__},
         phone=user.phone,

@@ -6,6 +6,7 @@ transaction that ends otherwise is discarded. A process that dies in between lea
 
 import hashlib
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,8 @@ from erp.models import StoredFile
 GOOD_FOR_S = 3600
 """How long an address of a file is good."""
 _SALT = "erp.storing"
+UrlOf = Callable[[UUID | None], str | None]
+"""Gives the address at which a file is shown to whoever asked, by its id; None for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,33 @@ def read_file(row: StoredFile) -> bytes | None:
         return _path(row.company_id, row.id, row.media_type).read_bytes()
     except FileNotFoundError:
         return None
+
+
+def companies_with_files() -> list[UUID]:
+    """The companies that have a folder, known or not."""
+    folder = Path(settings.UPLOADS_DIR)
+    if not folder.is_dir():
+        return []
+    return sorted(found for each in folder.iterdir() if each.is_dir() and (found := _id_in(each.name)))
+
+
+def files_of(company_id: UUID) -> Iterator[tuple[UUID, Path]]:
+    """Every file of the company's folder that bears a name of ours, with its id; all else there is not our business."""
+    endings = frozenset(ENDINGS.values())
+    for path in (Path(settings.UPLOADS_DIR) / company_id.hex).glob("??/*.*"):
+        stem, _, ending = path.name.partition(".")
+        file_id = _id_in(stem)
+        if file_id is not None and ending in endings:
+            yield file_id, path
+
+
+def _id_in(name: str) -> UUID | None:
+    """The id that a name of ours is made of: 32 digits."""
+    try:
+        found = UUID(name)
+    except ValueError:
+        return None
+    return found if found.hex == name else None
 
 
 def _path(company_id: UUID, file_id: UUID, media_type: str) -> Path:

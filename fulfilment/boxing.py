@@ -41,7 +41,14 @@ class Boxed:
 
 @use_case
 def save_tray_draft(
-    locks: Locks, *, invoice_no: str, boxes: Sequence[BoxDraft], actor: Actor, now: datetime, user_email: str = ""
+    locks: Locks,
+    *,
+    invoice_no: str,
+    boxes: Sequence[BoxDraft],
+    actor: Actor,
+    now: datetime,
+    user_email: str = "",
+    notes: str = "",
 ) -> Packed:
     """Note what lies in which tray so far: the whole draft, in place of the one before. The invoice stays as it is.
 
@@ -54,8 +61,8 @@ def save_tray_draft(
     write_boxes(scene, boxes, now=now)
     session = scene.packing
     assert session is not None, "the status implies a session"
-    session.acted_at = now
-    session.save(update_fields=["acted_at"])
+    session.acted_at, session.notes = now, notes or session.notes
+    session.save(update_fields=["acted_at", "notes"])
     told = msgspec.json.encode({"trays": [None, [box.tray_code for box in boxes]]}).decode()
     record_audit(locks, [Audit(step.action.value, SUBJECT, scene.content.id, told)], actor=actor, now=now)
     return Packed(scene, len(boxes))

@@ -43,6 +43,7 @@ def cancel_session(
     actor: Actor,
     now: datetime,
     user_email: str = "",
+    notes: str = "",
 ) -> Cancelled:
     """End the current session of the section without its work done; the status goes back to the section's beginning.
 
@@ -56,7 +57,7 @@ def cancel_session(
     if session is None:
         raise NoSuchSession
     step = judge(scene, _ACTIONS[section], actor=actor, worker=worker)
-    session.cancel_reason = cancel_reason
+    session.cancel_reason, session.notes = cancel_reason, notes or session.notes
     told = {"cancel_reason": cancel_reason} if cancel_reason else {}
     take_step(scene, step, actor=actor, worker=worker, now=now, told=told)
     return Cancelled(scene, section)

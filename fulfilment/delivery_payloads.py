@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from erp.clock import instant_text
 from erp.models import Membership
+from erp.storing import UrlOf
 from fulfilment.models import CourierChange
 from fulfilment.rerouting import Rerouted
 from fulfilment.scenes import Scene
@@ -91,6 +92,6 @@ def rerouted_payload(done: Rerouted, *, kept: bool) -> ReroutedPayload:
     )
 
 
-def driver_payload(member: Membership) -> DriverPayload:
+def driver_payload(member: Membership, *, url_of: UrlOf) -> DriverPayload:
     user = member.user
-    return DriverPayload(id=user.id, email=user.email, name=user.name or user.email, avatar=None)
+    return DriverPayload(id=user.id, email=user.email, name=user.name or user.email, avatar=url_of(member.avatar_id))

@@ -1,6 +1,6 @@
 """How sessions are listed afterwards: PH, KH, DH and BH of the sales contract. Instants in UTC, durations in minutes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from erp.clock import day_in, instant_text
 from erp.money import plain
+from erp.storing import UrlOf
 from fulfilment.models import DeliverySession, PackingSession, PickingSession, Session
 from fulfilment.tray_queries import ShownBox
 from invoices.content import InvoiceContent
@@ -180,9 +181,7 @@ def packing_history_payload(
     )
 
 
-def delivery_history_payload(
-    content: InvoiceContent, session: DeliverySession, *, url_of: Callable[[UUID | None], str | None]
-) -> DeliveryHistoryPayload:
+def delivery_history_payload(content: InvoiceContent, session: DeliverySession, *, url_of: UrlOf) -> DeliveryHistoryPayload:
     """Who delivers is the driver; of a delivery without one, who said that it arrived. `url_of` gives a file's address."""
     weights, packer = [plain(weight) for weight in session.box_weights], content.handling.get("packer") or {}
     return DeliveryHistoryPayload(

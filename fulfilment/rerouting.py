@@ -8,11 +8,12 @@ from uuid import UUID
 from erp.access import Actor
 from erp.locking import Locks
 from erp.performing import use_case
+from erp.rights import Right
 from fulfilment.couriers import active_courier, give_to_courier
 from fulfilment.models import Courier, CourierChange
 from fulfilment.scenes import Scene, open_named_scenes
 from fulfilment.sessions import Move, judge, take_steps
-from fulfilment.worked_sessions import whoever
+from fulfilment.workers import worker_of
 from fulfilment.workflow import Action
 
 
@@ -25,20 +26,29 @@ class Rerouted:
 
 @use_case
 def update_couriers(
-    locks: Locks, *, invoice_nos: Sequence[str], courier_id: UUID, reason: str, actor: Actor, now: datetime
+    locks: Locks,
+    *,
+    invoice_nos: Sequence[str],
+    courier_id: UUID,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    user_email: str = "",
+    notes: str = "",
 ) -> Rerouted:
     """Another courier carries these parcels: all of them, or none. Each change is a row with its reason.
 
-    Locks INVOICE. Records `delivery_updated` of each. Raises CourierNotFound, ValidationFailed for an inactive courier,
-    InvoiceNotFound, WrongState.
+    Locks INVOICE. Records `delivery_updated` of each. Raises UserNotFound, PrivilegeNotGiven, CourierNotFound,
+    ValidationFailed for an inactive courier, InvoiceNotFound, WrongState.
     """
-    worker = whoever(actor)
+    worker = worker_of(actor, user_email, Right.DISPATCH)
     courier = active_courier(locks, courier_id)
     scenes = open_named_scenes(locks, invoice_nos)
     moves: list[Move] = []
     for scene in scenes:
         step = judge(scene, Action.CHANGE_COURIER, actor=actor, worker=worker)
         assert scene.delivery is not None, "the step implies a delivery"
+        scene.delivery.notes = notes or scene.delivery.notes
         told = {"courier_before": scene.delivery.courier_name, "courier": courier.courier_name}
         moves.append(Move(scene=scene, step=step, told=told | ({"reason": reason} if reason else {})))
     sessions = [scene.delivery for scene in scenes if scene.delivery is not None]

@@ -22,7 +22,14 @@ class Returned:
 
 @use_case
 def return_to_billing(
-    locks: Locks, *, invoice_no: str, return_reason: str, actor: Actor, now: datetime, user_email: str = ""
+    locks: Locks,
+    *,
+    invoice_no: str,
+    return_reason: str,
+    actor: Actor,
+    now: datetime,
+    user_email: str = "",
+    notes: str = "",
 ) -> Returned:
     """Send the invoice back to billing from the section that has it; its session waits in REVIEW, its worker is free.
 
@@ -43,6 +50,9 @@ def return_to_billing(
         returned_at=now,
     )
     billing_return.save(force_insert=True)
+    session = scene.sessions[step.section]
+    if session is not None:
+        session.notes = notes or session.notes
     review = {"sent_by": worker.email, "review_reason": return_reason, "returned_from_section": step.section.value}
     take_step(scene, step, actor=actor, worker=worker, now=now, told={"return_reason": return_reason}, review=review)
     return Returned(scene, billing_return)

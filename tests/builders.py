@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import msgspec
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.handlers.wsgi import WSGIHandler
 from django.utils import timezone
@@ -54,6 +56,14 @@ class World:
         with one_transaction(company_id=None):
             Company.objects.filter(id=self.company.id).update(**policies)
         forget_keys()
+
+    def uploads(self) -> list[Path]:
+        """Files in the company's folder."""
+        return [path for path in self.folder.rglob("*") if path.is_file()]
+
+    @property
+    def folder(self) -> Path:
+        return Path(settings.UPLOADS_DIR) / self.company.id.hex
 
     def put_invoice(self, invoice_no: str, **columns: Any) -> None:
         """Put the invoice into a state that only other parts of the product lead to."""

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from msgspec import Struct
 
 from erp.api.contracts import REPEATED, Operation, Parameter, Reply
 from erp.api.envelopes import success_of
+from erp.api.files import file_url
+from erp.api.uploads import Parts, read_form
 from erp.api.views import ErpView, answer_response, json_response
 from erp.bodies import sent
 from erp.cautions import Caution
@@ -20,6 +23,7 @@ from erp.identifiers import as_uuid
 from erp.parsing import unknown_members
 from erp.performing import Terms
 from erp.problems import NotFound, Problem
+from erp.storing import UrlOf
 from invoices.warnings import unknown_fields
 
 S = TypeVar("S", bound=Struct)
@@ -44,6 +48,18 @@ class EnvelopedView(ErpView):
         body, plain, self._sent = self.read_body(kind)
         self._ignored = [name for name in unknown_members(plain, kind) if name not in self.shown_only]
         return sent(body)
+
+    def form(self, kind: type[S], *, files: Mapping[str, frozenset[str]]) -> tuple[dict[str, Any], Parts]:
+        """The same of a multipart body, and its files of these media types."""
+        assert self.bodies.get(str(self.request.method)) is kind, "the OpenAPI document shows what is read"
+        body, plain, parts = read_form(self.request._request, kind, files=files)
+        self._sent = parts.fingerprint()
+        self._ignored = [name for name in unknown_members(plain, kind) if name not in self.shown_only]
+        return sent(body), parts
+
+    def file_urls(self) -> UrlOf:
+        """Shows the company's files to whoever asks."""
+        return partial(file_url, self.request._request, self.actor.company_id)
 
     def path_id(self, text: str) -> UUID:
         found = as_uuid(text)
@@ -127,6 +143,7 @@ def writes(
     *refusals: type[Problem],
     status: int = 200,
     parameters: tuple[Parameter, ...] = (),
+    files: tuple[str, ...] = (),
     examples: Mapping[str, Any] | None = None,
 ) -> Operation:
     return Operation(
@@ -136,5 +153,6 @@ def writes(
         refusals=refusals,
         parameters=parameters,
         examples=examples or {},
+        files=files,
         repeatable=True,
     )

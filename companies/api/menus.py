@@ -95,7 +95,7 @@ class MenusView(EnvelopedView):
     def get(self, request: Request) -> HttpResponse:
         with scoped_read(self.actor):
             membership = own_membership(self.actor)
-            shown = OwnMenus(menus=menus_of(membership), user=shown_user(membership))
+            shown = OwnMenus(menus=menus_of(membership), user=shown_user(membership, url_of=self.file_urls()))
         return self.shown(shown)
 
 

@@ -26,14 +26,18 @@ from erp.api.contracts import Operation, Parameter
 from erp.api.describing import path_ids
 from erp.api.filtering import passing
 from erp.api.paging import DEFAULT_SIZE, MAX_ROWS, Paging, numbered_page
+from erp.api.uploads import Upload, is_multipart, saved_files
 from erp.api.views import scoped_read
 from erp.changing import AlreadyExists
 from erp.characters import EMAIL, ONE_LINE
+from erp.idempotency import Answer
+from erp.media import IMAGES, MAX_PIXELS, UnknownMedia, picture_size
 from erp.models import Membership, User
 from erp.parsing import text_of
-from erp.problems import PermissionDenied
+from erp.problems import PermissionDenied, ValidationFailed
 from erp.profiles import RELATED, ListedProfile, Profile, find_profile, listed_profile, profile
 from erp.rights import Right, WrittenRole, roles_shown_as
+from erp.storing import SavedFile
 
 SHOWN_ONLY = frozenset(
     {
@@ -68,6 +72,7 @@ class UserChanges(Struct, kw_only=True, frozen=True):
     is_active: bool | UnsetType = UNSET
     department_id: UUID | UnsetType | None = UNSET
     job_title: UUID | UnsetType | None = UNSET
+    remove_avatar: bool | UnsetType = UNSET
 
 
 class UserReplacement(UserChanges, kw_only=True, frozen=True):
@@ -98,6 +103,7 @@ class UserPage(Struct, kw_only=True):
 
 UserAnswer, UsersAnswer = enveloped("UserAnswer", Profile), enveloped("UsersAnswer", UserPage)
 ActiveAnswer = enveloped("ActiveUserAnswer", UserActivePayload)
+_AVATAR = "avatar"
 _IDS = path_ids({"user_id": "Id of the user."})
 _OF_A_CHANGE = (UnknownUser, SharedAccount, PermissionDenied, Oneself, LastOwner, AlreadyExists)
 _LIST_PARAMETERS = (
@@ -128,14 +134,16 @@ class _UserView(EnvelopedView):
     missing = UnknownUser
     shown_only = SHOWN_ONLY
 
-    def wanted(self, kind: type[UserChanges]) -> dict[str, Any]:
+    def wanted(self, columns: dict[str, Any]) -> dict[str, Any]:
         """What was sent, the password as what is kept of it, null in an optional text as blank."""
-        columns = self.body(kind)
         if columns.get("phone", "") is None:
             columns["phone"] = ""
         if "password" in columns:
             columns["password"] = hashed_password(columns["password"])
         return columns
+
+    def profile(self, membership: Membership) -> Profile:
+        return profile(membership, url_of=self.file_urls())
 
 
 class UserListView(_UserView):
@@ -173,15 +181,16 @@ class UserListView(_UserView):
             rows = Membership.objects.of(self.actor).filter(ended_at=None).select_related(*RELATED)
             filters = UserFilter({name: value for name, value in raw.GET.items() if value}, queryset=rows)
             page = numbered_page(passing(filters).order_by("-id"), paging, url=raw.build_absolute_uri())
-            results = [listed_profile(row) for row in page.rows]
+            url_of = self.file_urls()
+            results = [listed_profile(row, url_of=url_of) for row in page.rows]
         shown = {"count": page.count, "next": page.next, "previous": page.previous, "results": results}
         return self.shown(shown)
 
     def post(self, request: Request) -> HttpResponse:
-        wanted = self.wanted(UserBody)
+        wanted = self.wanted(self.body(UserBody))
         email = wanted.pop("email")
         answer = employ_person.answer(
-            self.terms(lambda employed: profile(employed.membership), status=201, warned=_kept),
+            self.terms(lambda employed: self.profile(employed.membership), status=201, warned=_kept),
             email=email,
             wanted=wanted,
             actor=self.actor,
@@ -217,7 +226,16 @@ class UserDetailView(_UserView):
             parameters=_IDS,
         ),
         "PUT": writes("replace_user", "Change a user.", "The user.", UserAnswer, *_OF_A_CHANGE, parameters=_IDS),
-        "PATCH": writes("change_user", "Change a user.", "The user.", UserAnswer, *_OF_A_CHANGE, parameters=_IDS),
+        "PATCH": writes(
+            "change_user",
+            "Change a user.",
+            "The user.",
+            UserAnswer,
+            *_OF_A_CHANGE,
+            UnknownMedia,
+            parameters=_IDS,
+            files=(_AVATAR,),
+        ),
         "DELETE": writes(
             "remove_user",
             "Let somebody go for good: he is refused at once, what he did stays.",
@@ -240,27 +258,48 @@ class UserDetailView(_UserView):
             membership = find_profile(self.actor, wanted)
             if membership is None:
                 raise UnknownUser
-            shown = profile(membership)
+            shown = self.profile(membership)
         return self.shown(shown)
 
     def put(self, request: Request, user_id: str) -> HttpResponse:
-        return self._change(UserReplacement, user_id)
+        return self.respond(self._change(self.body(UserReplacement), user_id))
 
     def patch(self, request: Request, user_id: str) -> HttpResponse:
-        return self._change(UserChanges, user_id)
+        if not is_multipart(request._request):
+            return self.respond(self._change(self.body(UserChanges), user_id))
+        columns, parts = self.form(UserChanges, files={_AVATAR: IMAGES})
+        for picture in parts.files.values():
+            _refuse_no_picture(picture)
+        with saved_files(self.actor, parts) as saved:
+            answer = self._change(columns, user_id, avatar=saved.files.get(_AVATAR))
+            return self.respond(saved.settle(answer, dry_run=self.is_dry_run()))
 
     def delete(self, request: Request, user_id: str) -> HttpResponse:
         answer = dismiss_person.answer(
-            self.terms(profile, status=204), user_id=self.path_id(user_id), actor=self.actor, now=self.now
+            self.terms(self.profile, status=204), user_id=self.path_id(user_id), actor=self.actor, now=self.now
         )
         return self.respond(answer)
 
-    def _change(self, kind: type[UserChanges], user_id: str) -> HttpResponse:
-        wanted = self.wanted(kind)
-        answer = change_person.answer(
-            self.terms(profile), user_id=self.path_id(user_id), wanted=wanted, actor=self.actor, now=self.now
+    def _change(self, columns: dict[str, Any], user_id: str, *, avatar: SavedFile | None = None) -> Answer:
+        return change_person.answer(
+            self.terms(self.profile),
+            user_id=self.path_id(user_id),
+            wanted=self.wanted(columns),
+            avatar=avatar,
+            actor=self.actor,
+            now=self.now,
         )
-        return self.respond(answer)
+
+
+def _refuse_no_picture(upload: Upload) -> None:
+    """Raises ValidationFailed unless it says how large a picture it is, and that it is none that unfolds to too much."""
+    size = picture_size(upload.content, upload.media_type)
+    if size is None:
+        raise ValidationFailed(errors={_AVATAR: ["This is not a picture that can be shown."]})
+    if size[0] * size[1] > MAX_PIXELS:
+        raise ValidationFailed(
+            errors={_AVATAR: [f"A picture may have {MAX_PIXELS:,} pixels; this one has {size[0]} × {size[1]}."]}
+        )
 
 
 def _suspends(name: str, summary: str, says: str) -> Operation:

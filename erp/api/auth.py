@@ -1,5 +1,6 @@
 """People over HTTP: ``/api/auth/``. Envelope ``{success, status_code, message, data}``."""
 
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from msgspec import Meta, Struct
 from rest_framework.request import Request
 
 from erp.access import Actor
+from erp.api.files import file_url
 from erp.api.operations import CHANGE_PASSWORD, LOGIN, LOGOUT, ME, REFRESH
 from erp.api.views import ErpView, client_address, json_response, scoped_read
 from erp.authenticating import Tokens, WrongCredentials, change_password, log_in, log_out, refresh_access
@@ -59,7 +61,8 @@ class LoginView(ErpView):
             membership = find_profile(within, logged_in.user.id)
             if membership is None:
                 raise WrongCredentials  # let go in this very moment
-            shown = {"user": shown_user(membership), "menus": menus_of(membership)}
+            url_of = partial(file_url, self.request._request, within.company_id)
+            shown = {"user": shown_user(membership, url_of=url_of), "menus": menus_of(membership)}
         tokens = {"refresh": logged_in.tokens.refresh, "access": logged_in.tokens.access}
         response = envelope("Login successful", tokens | shown)
         set_stream_cookie(response, logged_in.tokens)
@@ -104,7 +107,8 @@ class MeView(ErpView):
 
     def get(self, request: Request) -> HttpResponse:
         with scoped_read(self.actor):
-            shown = profile(own_membership(self.actor))
+            url_of = partial(file_url, self.request._request, self.actor.company_id)
+            shown = profile(own_membership(self.actor), url_of=url_of)
         return envelope("User retrieved successfully", shown)
 
 

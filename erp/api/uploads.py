@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from types import UnionType
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 from django.conf import settings
@@ -21,10 +21,11 @@ from erp.access import Actor
 from erp.characters import REFUSED
 from erp.idempotency import Answer
 from erp.media import ENDINGS, media_type_of
-from erp.parsing import read_object, trimmed
+from erp.parsing import read_into, read_object, trimmed
 from erp.problems import ParseError, TooLarge, UnsupportedMediaType, ValidationFailed
 from erp.storing import SavedFile, discard_file, save_file
 
+S = TypeVar("S", bound=msgspec.Struct)
 MULTIPART = "multipart/form-data"
 ANY_MEDIA = frozenset(ENDINGS)
 _ROOM = 64 * 1024
@@ -116,6 +117,18 @@ def form_members(parts: Parts, kind: type[msgspec.Struct]) -> dict[str, Any]:
         elif text or str in kinds:
             plain[name] = text
     return plain
+
+
+def read_form(
+    request: HttpRequest, kind: type[S], *, files: Mapping[str, frozenset[str]]
+) -> tuple[S, dict[str, Any], Parts]:
+    """The form as a struct, as the plain object that it stands for, and as it came.
+
+    Raises 400 with every bad field, 413, 415.
+    """
+    parts = read_parts(request, files=files)
+    plain = form_members(parts, kind)
+    return read_into(kind, plain), plain, parts
 
 
 def _listed(name: str, texts: list[str]) -> list[Any]:

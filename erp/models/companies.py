@@ -186,6 +186,7 @@ class Membership(CompanyModel):
     department = CompanyForeignKey("erp.Department", null=True, related_name="+", db_index=False)
     job_title = CompanyForeignKey("erp.JobTitle", null=True, related_name="+", db_index=False)
     created_by_name = models.CharField(max_length=254, blank=True, default="", db_default="")
+    avatar = CompanyForeignKey("erp.StoredFile", null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [

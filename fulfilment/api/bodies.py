@@ -111,6 +111,7 @@ class ReturnBody(Struct, kw_only=True, frozen=True):
     invoice_no: Number
     return_reason: Annotated[str, text_of(BillingReturn, "reason", pattern=MANY_LINES, required=True)]
     user_email: Email | None = ""
+    notes: Notes | None = ""
 
 
 class CancelBody(Struct, kw_only=True, frozen=True):
@@ -118,6 +119,7 @@ class CancelBody(Struct, kw_only=True, frozen=True):
     session_type: Section
     cancel_reason: Annotated[str, text_of(PickingSession, "cancel_reason", pattern=MANY_LINES)] | None = ""
     user_email: Email | None = ""
+    notes: Notes | None = ""
 
 
 class SlipBody(Struct, kw_only=True, frozen=True):
@@ -139,6 +141,8 @@ class UpdateCourierBody(Struct, kw_only=True, frozen=True):
     invoice_nos: Annotated[list[Number], Meta(min_length=1, max_length=MOST_AT_ONCE)]
     courier_id: UUID
     reason: Annotated[str, text_of(CourierChange, "reason", pattern=MANY_LINES)] | None = ""
+    user_email: Email | None = ""
+    notes: Notes | None = ""
 
 
 def columns_of(body: Struct) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What is to be considered before goods leave, and who carried them: lists under ``/api/sales/delivery/``."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 import django_filters
@@ -7,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from erp.api.files import file_url
 from erp.api.views import scoped_read
 from erp.problems import ValidationFailed
 from erp.rights import Right
@@ -59,7 +61,8 @@ class EligibleStaffView(WarehouseView):
 
     def get(self, request: Request) -> HttpResponse:
         with scoped_read(self.actor):
-            shown = DriversPayload(results=[driver_payload(member) for member in drivers(self.actor)])
+            url_of = partial(file_url, self.request._request, self.actor.company_id)
+            shown = DriversPayload(results=[driver_payload(member, url_of=url_of) for member in drivers(self.actor)])
         return self.respond(self.enveloped(shown))
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from uuid import UUID
 
 import django_filters
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from msgspec import UNSET, Struct, UnsetType
 from rest_framework.request import Request
@@ -115,7 +116,10 @@ class CouriersAnswer(Struct, kw_only=True):
 class CourierFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library is untyped
     status = django_filters.ChoiceFilter(choices=choices_of(CourierStatus))
     type = django_filters.ChoiceFilter(choices=choices_of(CourierType))
-    search = django_filters.CharFilter(field_name="courier_name", lookup_expr="icontains", max_length=150)
+    search = django_filters.CharFilter(method="by_search", max_length=100)
+
+    def by_search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(Q(courier_name__icontains=value) | Q(courier_code__icontains=value))
 
 
 _LOGO = "courier_logo"
@@ -130,7 +134,7 @@ _IDS = {"courier_id": "Id of the courier."}
 _FILTERS = (
     Parameter("status", "ACTIVE or INACTIVE.", {"enum": list(CourierStatus)}),
     Parameter("type", "EXTERNAL or INTERNAL.", {"enum": list(CourierType)}),
-    Parameter("search", "The name contains this.", {"type": "string", "maxLength": 150}),
+    Parameter("search", "Name or code contains this.", {"type": "string", "maxLength": 100}),
 )
 
 

@@ -176,6 +176,8 @@ class UpdateCourierView(WarehouseView):
             invoice_nos=body.invoice_nos,
             courier_id=body.courier_id,
             reason=body.reason or "",
+            user_email=body.user_email or "",
+            notes=body.notes or "",
             actor=self.actor,
             now=self.now,
         )

@@ -5,8 +5,6 @@ from fulfilment.api.operations import OF_A_WORKER, enveloped, writes
 from fulfilment.api.packing_operations import PAGING, WorkPage
 from fulfilment.couriers import CourierNotFound
 from fulfilment.delivery_payloads import CourierChangePayload, DriversPayload, ReroutedPayload, SlipPayload
-from fulfilment.scenes import InvoiceNotFound
-from fulfilment.sessions import WrongState
 from fulfilment.status import DeliveryType
 
 UPLOAD_SLIP = writes(
@@ -23,7 +21,7 @@ UPDATE_COURIER = writes(
     "Give parcels that are under way to another courier: all that are named, or none.",
     "He carries them.",
     enveloped("ReroutedAnswer", ReroutedPayload),
-    (CourierNotFound, InvoiceNotFound, WrongState),
+    (*OF_A_WORKER, CourierNotFound),
 )
 COURIER_CHANGES = Operation(
     name="courier_changes",

@@ -6,10 +6,10 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 from django.http import HttpResponse
 
-from erp.api.uploads import Parts, form_members, read_parts
+from erp.api.uploads import Parts, read_form
 from erp.api.views import ErpView, answer_response
 from erp.idempotency import Answer, RepeatKey
-from erp.parsing import read_into, unknown_members
+from erp.parsing import unknown_members
 from erp.performing import Terms
 from invoices.payloads import ENCODER
 from invoices.warnings import WarningEntry, unknown_fields
@@ -35,11 +35,10 @@ class WarehouseView(ErpView):
     def form(self, kind: type[S], *, files: Mapping[str, frozenset[str]]) -> tuple[S, Parts]:
         """A multipart body as a struct, with its files of these media types. Raises 400 with every bad field, 413, 415."""
         assert self.bodies.get(str(self.request.method)) is kind, "the OpenAPI document shows what is read"
-        parts = read_parts(self.request._request, files=files)
+        body, plain, parts = read_form(self.request._request, kind, files=files)
         self._sent = parts.fingerprint()
-        plain = form_members(parts, kind)
         self._ignored = unknown_members(plain, kind)
-        return read_into(kind, plain), parts
+        return body, parts
 
     def key(self) -> RepeatKey | None:
         return self.repeat_key(self._sent)

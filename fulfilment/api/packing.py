@@ -180,6 +180,7 @@ class SaveTrayDraftView(WarehouseView):
             invoice_no=body.invoice_no,
             boxes=body.drafts,
             user_email=body.user_email or "",
+            notes=body.notes or "",
             actor=self.actor,
             now=self.now,
         )

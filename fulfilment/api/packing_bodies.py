@@ -49,6 +49,7 @@ class DraftBody(Struct, kw_only=True, frozen=True):
     invoice_no: Number
     boxes: Annotated[list[BoxBody], Meta(max_length=MOST_TRAYS)]
     user_email: Email | None = ""
+    notes: Notes | None = ""
 
     @property
     def drafts(self) -> Sequence[BoxDraft]:
@@ -57,7 +58,6 @@ class DraftBody(Struct, kw_only=True, frozen=True):
 
 class CompleteTraysBody(DraftBody, kw_only=True, frozen=True):
     self_boxing: bool = False
-    notes: Notes | None = ""
 
 
 class CompleteBoxingBody(WorkBody, kw_only=True, frozen=True):

@@ -32,6 +32,7 @@ class ReturnToBillingView(WarehouseView):
             invoice_no=body.invoice_no,
             return_reason=body.return_reason,
             user_email=body.user_email or "",
+            notes=body.notes or "",
             actor=self.actor,
             now=self.now,
         )

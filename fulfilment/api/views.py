@@ -198,6 +198,7 @@ class CancelSessionView(WarehouseView):
             section=body.session_type,
             cancel_reason=body.cancel_reason or "",
             user_email=body.user_email or "",
+            notes=body.notes or "",
             actor=self.actor,
             now=self.now,
         )

@@ -33,6 +33,7 @@ def test_a_courier_is_made_changed_and_found(warehouse: Warehouse) -> None:
     for query, names in {"": ["Ace", "Blue Wing"], "?status=ACTIVE": ["Ace"], "?type=EXTERNAL": ["Blue Wing"]}.items():
         assert [row["courier_name"] for row in ask(warehouse, "GET", query).data] == names
     assert [row["courier_name"] for row in ask(warehouse, "GET", "?search=wing&type=").data] == ["Blue Wing"]
+    assert ask(warehouse, "GET", f"?search={'x' * 101}").body["errors"].keys() == {"search"}
     refused = ask(warehouse, "GET", "?status=LOST")
     assert (refused.status, refused.body["status_code"], list(refused.body["errors"])) == (400, 400, ["status"])
 

@@ -9,11 +9,12 @@ import pytest
 from erp.models import AuditEntry
 from erp.rights import Role
 from tests.api.routes import NOBODY
-from tests.builders import World, new_world
+from tests.builders import PASSWORD, World, new_world, send
 from tests.cluster import owner_connection
 from tests.trade import Trade
 
 PATH = "/api/companies/memberships/"
+ME = "/api/auth/users/me/"
 
 
 @pytest.fixture
@@ -55,21 +56,43 @@ def test_an_address_without_an_account_is_not_there(trade: Trade) -> None:
 
 def test_another_role_and_an_end_hold_from_the_next_request_on(trade: Trade) -> None:
     member = trade.member(Role.BILLER)
+    token = trade.world.token(Role.BILLER)
 
     def order(body: Any) -> int:
-        return trade.post("/api/orders/customers/", body, role=Role.BILLER).status
+        return send("POST", "/api/orders/customers/", body, Authorization=f"Bearer {token}").status
 
     assert order({"name": "A"}) == 201
     assert trade.patch(f"{PATH}{member['id']}/", {"role": "VIEWER"}).body["role"] == "VIEWER"
     assert order({"name": "B"}) == 403
     assert trade.patch(f"{PATH}{member['id']}/", {"is_active": False}).body["is_active"] is False
-    assert order({"name": "C"}) == 403
-    assert trade.get("/api/orders/customers/", role=Role.BILLER).status == 403
+    assert order({"name": "C"}) == 401
     assert trade.patch(f"{PATH}{member['id']}/", {"role": "BILLER", "is_active": True}).status == 200
+    assert order({"name": "D"}) == 401
+    token = trade.world.token(Role.BILLER)
     assert order({"name": "D"}) == 201
     audits = AuditEntry.objects.of(trade.world.actor(Role.OWNER)).filter(subject_id=member["id"]).order_by("id")
     assert [entry.action for entry in audits] == ["change_member"] * 3
     assert audits[0].changes == '{"role":["BILLER","VIEWER"]}'
+
+
+def test_who_works_elsewhere_too_keeps_his_tokens_and_who_had_left_comes_back_with_his_account(trade: Trade) -> None:
+    elsewhere = new_world()
+    user, token = elsewhere.user(Role.PICKER), elsewhere.token(Role.PICKER)
+    elsewhere.user(Role.OWNER)
+    member = trade.made(PATH, {"user_email": user.email, "role": "VIEWER"})
+    assert trade.patch(f"{PATH}{member['id']}/", {"is_active": False}).status == 200
+    assert send("GET", ME, None, Authorization=f"Bearer {token}").status == 200
+    theirs = {"X-Company-ID": str(trade.world.company.id)}
+    assert send("GET", ME, None, Authorization=f"Bearer {token}", **theirs).status == 404
+    for world in (trade.world, elsewhere):
+        assert world.send("DELETE", f"/api/auth/users/{user.id}/", None, role=Role.OWNER).status == 204
+    assert log_in(user.email) == 401
+    assert trade.patch(f"{PATH}{member['id']}/", {"is_active": True}).status == 200
+    assert log_in(user.email) == 200
+
+
+def log_in(email: str) -> int:
+    return send("POST", "/api/auth/login/", {"email": email, "password": PASSWORD}).status
 
 
 def test_only_an_owner_touches_an_owner_or_appoints_one(trade: Trade) -> None:

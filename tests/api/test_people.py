@@ -1,17 +1,19 @@
 """Users over HTTP: taken in, changed, suspended, let go; and what one company may not do to another's people."""
 
 import hashlib
+import struct
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import psycopg
 import pytest
 from psycopg import errors
 
-from erp.models import AuditEntry, IdempotencyKey, Login, Membership, User
+from erp.models import AuditEntry, IdempotencyKey, Login, Membership, StoredFile, User
 from erp.rights import Role, shown_role
-from tests.builders import PASSWORD, Answer, World, send
+from tests.builders import PASSWORD, Answer, World, form_of, send
 from tests.cluster import owner_connection
 from tests.house.calls_of_people import colleague, department_of, job_title_of, user_body
 from tests.house.test_query_counts import counted
@@ -397,11 +399,73 @@ def test_departments_and_titles_are_made_changed_listed_and_forgotten(world: Wor
         assert ask(world, "GET", f"/api/auth/{path}/").status == 404
 
 
+# ── Pictures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+def drawn(width: int, height: int) -> bytes:
+    """The beginning of a PNG of this size."""
+    return b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR" + struct.pack(">II", width, height) + b"\x08\x02\x00\x00\x00"
+
+
+def picture(world: World, user: User, content: bytes, texts: Any = None, *, query: str = "", key: str = "") -> Answer:
+    body, headers = form_of(texts or {}, avatar=content)
+    if key:
+        headers["Idempotency-Key"] = key
+    headers["Authorization"] = f"Bearer {world.token(Role.ADMIN)}"
+    return send("PATCH", f"{PATH}{user.id}/{query}", body, **headers)
+
+
+def test_a_picture_is_shown_wherever_its_user_is_and_each_company_has_its_own(world: World, other_world: World) -> None:
+    user = world.user(Role.DELIVERY)
+    token = world.token(Role.DELIVERY)
+    dry = picture(world, user, drawn(2, 3), query="?dry_run=true")
+    assert (dry.status, world.uploads()) == (200, [])
+    answers = [picture(world, user, drawn(2, 3), {"phone": "77"}, key="once") for _ in range(2)]
+    assert [(answer.status, answer.data["phone"]) for answer in answers] == [(200, "77")] * 2
+    assert len(world.uploads()) == 1
+    drivers = send("GET", "/api/sales/delivery/eligible-staff/", None, Authorization=f"Bearer {token}").data["results"]
+    shown = [
+        answers[0].data,
+        done(world, "GET", f"{PATH}{user.id}/"),
+        *(row for row in done(world, "GET", PATH)["results"] + drivers if row["id"] == str(user.id)),
+        log_in(user.email).data["user"],
+        send("GET", "/api/access/menus/", None, Authorization=f"Bearer {token}").data["user"],
+        send("GET", ME, None, Authorization=f"Bearer {token}").data,
+    ]
+    assert len(shown) == 7
+    for one in shown:
+        got = send("GET", urlsplit(one["avatar"]).path, None)
+        assert (got.status, got.raw, got.headers["Content-Type"]) == (200, drawn(2, 3), "image/png")
+    assert done(other_world, "POST", PATH, user_body(email=user.email))["avatar"] is None
+    assert picture(world, user, drawn(4, 5)).status == 200  # though another company knows him: this picture is ours
+    assert done(world, "PATCH", f"{PATH}{user.id}/", {"avatar": None})["avatar"] is not None  # sent as it had been shown
+    assert done(world, "PATCH", f"{PATH}{user.id}/", {"remove_avatar": True})["avatar"] is None
+    changes = [entry.changes for entry in AuditEntry.objects.of(world.actor(Role.OWNER)).filter(action="change_person")]
+    assert all("avatar_id" in told for told in changes)
+
+
+def test_what_is_no_picture_to_be_shown_small_is_refused_and_no_file_of_it_is_kept(world: World) -> None:
+    user = colleague(world)
+    for content, status, code in (
+        (b"%PDF-1.7", 415, "unsupported-file"),
+        (b"<svg onload=alert(1)>", 415, "unsupported-file"),
+        (drawn(1, 1)[:20], 400, "validation"),
+        (drawn(0, 7), 400, "validation"),
+        (drawn(5_001, 5_000), 400, "validation"),
+        (drawn(1, 1) + b"\0" * 5 * 1024 * 1024, 413, "too-large"),
+    ):
+        refused = picture(world, user, content)
+        assert (refused.status, refused.body["code"]) == (status, code), content[:40]
+        assert status != 400 or list(refused.body["errors"]) == ["avatar"]
+    owner = picture(world, world.user(Role.OWNER), drawn(1, 1))
+    assert (owner.status, owner.body["code"], world.uploads()) == (403, "permission-denied", [])
+
+
 # ── What the database keeps ──────────────────────────────────────────────────────────────────────────────────────────
 def test_the_database_keeps_who_has_left_inactive_and_places_within_the_company(world: World, other_world: World) -> None:
     member = membership_of(world, colleague(world).id).id
     title = job_title_of(world).id
     theirs = {"department": department_of(other_world).id, "title": job_title_of(other_world).id}
+    assert picture(other_world, colleague(other_world), drawn(1, 1)).status == 200
+    theirs["picture"] = StoredFile.unscoped.get(company=other_world.company).id
     attacks: list[tuple[str, dict[str, Any], str]] = [
         ("UPDATE erp_membership SET ended_at = now() WHERE id = %(member)s", {}, "membership_ended_is_inactive"),
         ("UPDATE erp_membership SET department_id = %(department)s WHERE id = %(member)s", theirs,
@@ -410,6 +474,8 @@ def test_the_database_keeps_who_has_left_inactive_and_places_within_the_company(
          "erp_membership_job_title_id_company_fk"),
         ("UPDATE erp_jobtitle SET department_id = %(department)s WHERE id = %(own)s", theirs,
          "erp_jobtitle_department_id_company_fk"),
+        ("UPDATE erp_membership SET avatar_id = %(picture)s WHERE id = %(member)s", theirs,
+         "erp_membership_avatar_id_company_fk"),
     ]  # fmt: skip
     for statement, values, constraint in attacks:
         with owner_connection() as owner, pytest.raises(errors.IntegrityError) as refused:

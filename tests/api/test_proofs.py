@@ -1,6 +1,5 @@
 """Slips, attachments and logos: taken by what is in them, kept with their step, read by whoever was shown the address."""
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,12 +22,6 @@ def warehouse(world: World) -> Warehouse:
 
 def slip(warehouse: Warehouse, texts: Any, *, query: str = "", role: Role = Role.DELIVERY, **files: Any) -> Answer:
     return warehouse.form(f"delivery/upload-slip/{query}", texts, role=role, **files)
-
-
-def kept(warehouse: Warehouse) -> list[Path]:
-    """Files in the company's folder."""
-    folder = Path(settings.UPLOADS_DIR) / warehouse.world.company.id.hex
-    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def fetched(url: str) -> Answer:
@@ -58,7 +51,7 @@ def test_a_slip_delivers_the_parcel_and_is_seen_by_who_may_see_the_delivery(ware
     assert (answer.status, answer.raw, answer.headers["Content-Type"]) == (200, PDF, "application/pdf")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert fetched(row["courier_slip_url"][:-3] + "AAA").status == 404
-    (path,) = kept(warehouse)
+    (path,) = warehouse.world.uploads()
     assert (path.suffix, "exe" in path.name) == (".pdf", False)
     path.unlink()
     assert fetched(row["courier_slip_url"]).status == 404
@@ -74,10 +67,10 @@ def test_a_slip_is_for_all_that_it_names_or_for_none(warehouse: Warehouse) -> No
     assert (refused.status, refused.body["code"], refused.data["invoice_no"]) == (409, "wrong-state", waiting)
     unknown = slip(warehouse, {"invoice_nos": f'["{first}", "NONE"]'}, courier_slip=PNG)
     assert (unknown.status, unknown.body["errors"]) == (404, {"invoice_nos": ["Invoice NONE not found."]})
-    assert (len(events_of(warehouse.world)), kept(warehouse)) == (events, [])
+    assert (len(events_of(warehouse.world)), warehouse.world.uploads()) == (events, [])
     done = slip(warehouse, {"invoice_nos": f'["{first}", "{second}"]'}, courier_slip=PNG)
     assert (done.status, done.data["updated_count"], done.data["invoice_nos"]) == (200, 2, [first, second])
-    assert len(kept(warehouse)) == 1
+    assert len(warehouse.world.uploads()) == 1
     assert {warehouse.shown(number)["status"] for number in (first, second)} == {"DELIVERED"}
     assert warehouse.findings() == []
 
@@ -101,7 +94,7 @@ def test_a_repeat_with_another_boundary_is_the_same_request_and_a_dry_run_keeps_
     number = warehouse.left("COURIER")
     before = rows_of(warehouse.world)
     dry = slip(warehouse, {"invoice_no": number}, query="?dry_run=true", courier_slip=PNG)
-    assert (dry.status, dry.body["dry_run"], rows_of(warehouse.world), kept(warehouse)) == (200, True, before, [])
+    assert (dry.status, dry.body["dry_run"], rows_of(warehouse.world), warehouse.world.uploads()) == (200, True, before, [])
     body, _ = form_of({"invoice_no": number}, courier_slip=PNG)
     answers = [
         warehouse.ask(
@@ -115,7 +108,7 @@ def test_a_repeat_with_another_boundary_is_the_same_request_and_a_dry_run_keeps_
     ]
     assert [answer.status for answer in answers] == [200, 200]
     assert answers[1].headers["Idempotent-Replayed"] == "true"
-    assert len(kept(warehouse)) == 1
+    assert len(warehouse.world.uploads()) == 1
 
 
 def test_a_driver_attaches_what_proves_that_the_goods_arrived(warehouse: Warehouse) -> None:
@@ -125,7 +118,7 @@ def test_a_driver_attaches_what_proves_that_the_goods_arrived(warehouse: Warehou
     assert (answer.status, answer.data["delivery_status"], answer.data["notes"]) == (200, "DELIVERED", "at the door")
     (row,) = warehouse.ask("GET", "delivery/history/", role=Role.DELIVERY).body["results"]
     assert (row["delivery_latitude"], row["courier_slip_url"]) == (11.25, None)
-    assert (fetched(row["attachment_url"]).raw, len(kept(warehouse))) == (PNG, 1)
+    assert (fetched(row["attachment_url"]).raw, len(warehouse.world.uploads())) == (PNG, 1)
     assert events_of(warehouse.world)[-1]["pod_uploaded"] is True
     assert warehouse.findings() == []
 
@@ -149,7 +142,7 @@ def test_what_is_wrong_with_a_form_is_said_and_nothing_kept(
 ) -> None:
     refused = slip(warehouse, texts, role=Role.OWNER, **files)
     assert (refused.status, list(refused.body.get("errors", {}))) == (status, [field] if field else []), refused.raw
-    assert kept(warehouse) == []
+    assert warehouse.world.uploads() == []
 
 
 def test_a_form_that_is_too_large_or_none_is_refused(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,8 @@ from django.utils import timezone
 from erp.locking import one_transaction
 from erp.rights import Role
 from fulfilment.models import PickingSession
+from fulfilment.scenes import MODELS
+from fulfilment.status import Section
 from tests.builders import World
 from tests.observing import audit_of, events_of, rows_of
 from tests.warehouse import Warehouse
@@ -127,6 +129,52 @@ def test_what_the_table_does_not_have_is_refused_with_where_the_invoice_is(wareh
     assert len(kinds(warehouse.world)) == events
     unknown = warehouse.post("picking/start/", "NONE")
     assert (unknown.status, unknown.body["errors"]) == (404, {"invoice_no": ["Invoice not found."]})
+
+
+def test_every_step_takes_notes_and_a_statement_of_who_works(warehouse: Warehouse) -> None:
+    """Where the session has them they stay, until the next are said; nothing of it is unknown to any step."""
+    told: dict[str, str] = {}
+
+    def step(path: str, number: str, **more: Any) -> Any:
+        told[number] = f"at {path}"
+        more |= {"role": Role.STOCK_KEEPER, "user_email": warehouse.email(Role.STOCK_KEEPER), "notes": told[number]}
+        answer = warehouse.post(path, number, **more)
+        assert (answer.status in {200, 201}, answer.body.get("warnings")) == (True, None), answer.raw
+
+    def notes(section: Section, number: str) -> list[str]:
+        rows = MODELS[section].unscoped.filter(invoice__invoice_no=number, company=warehouse.world.company)
+        return list(rows.order_by("serial").values_list("notes", flat=True))
+
+    number = warehouse.imported()
+    step("picking/start/", number)
+    step("cancel-session/", number, session_type="PICKING", cancel_reason="r")
+    assert notes(Section.PICKING, number) == [told[number]]
+    step("picking/start/", number)
+    step("picking/complete/", number)
+    step("packing/start-checking/", number)
+    step("packing/hold-for-consolidation/", number)
+    step("packing/start-checking/", number)
+    tray = warehouse.boxes(number, warehouse.tray())
+    step("packing/save-tray-draft/", number, boxes=tray)
+    before = told[number]
+    step("packing/complete-tray-packing/", number, boxes=tray, self_boxing=False)
+    step("packing/complete-boxing/", number)
+    assert notes(Section.PACKING, number) == [told[number]] != [before]
+    step("delivery/start/", number, delivery_type="COURIER")
+    named = {"invoice_nos": [number], "courier_id": warehouse.blue, "notes": "another", "reason": "quicker"}
+    named["user_email"] = warehouse.email(Role.DELIVERY)
+    rerouted = warehouse.ask("POST", "delivery/update-courier/", named, role=Role.STOCK_KEEPER)
+    assert (rerouted.status, "warnings" in rerouted.body, notes(Section.DELIVERY, number)) == (200, False, ["another"])
+    refused = warehouse.ask("POST", "delivery/update-courier/", named | {"user_email": "x@y.example"}, role=Role.DELIVERY)
+    assert (refused.status, list(refused.body["errors"])) == (403, ["user_email"])
+    step("billing/return/", number, return_reason="r")
+    assert notes(Section.DELIVERY, number) == [told[number]]
+    other = warehouse.packing()
+    tray = warehouse.boxes(other, warehouse.tray())
+    drafted = warehouse.post("packing/save-tray-draft/", other, boxes=tray, notes="a draft")
+    assert drafted.status == 200, drafted.raw
+    assert warehouse.done("packing/complete/", other)["notes"] == "a draft"
+    assert warehouse.findings() == []
 
 
 def test_one_worker_has_one_open_session_in_a_section(warehouse: Warehouse) -> None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from erp.rights import Role
+from erp.tokens import STREAM_COOKIE
 from tests.browsing import Window, running_browser
 from tests.builders import PASSWORD, World, invoice_body, item_body, send
 from tests.serving import RunningServer, running_server
+from tests.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -397,3 +399,68 @@ def test_in_ci_a_missing_browser_is_a_failure(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("CI")
     with pytest.raises(pytest.skip.Exception, match=r"run \.ci/browser"), running_browser():
         pass
+
+
+# ── Listeners that are no page of ours ───────────────────────────────────────────────────────────────────────────────
+
+LISTENS = """() => {
+window.seen = []; window.openings = 0;
+const source = new EventSource("/api/sales/sse/invoices/");
+source.addEventListener("stream-open", () => { window.openings += 1; });
+source.onmessage = (message) => {
+    const event = JSON.parse(message.data);
+    window.seen.push([message.lastEventId, event.type, event.status]);
+};
+}"""
+WAY = [
+    ("invoice_created", "INVOICED"),
+    ("picking_started", "PICKING"),
+    ("picking_completed", "PICKED"),
+    ("packing_started", "PACKING"),
+    ("packing_boxing", "BOXING"),
+    ("packing_completed", "PACKED"),
+    ("delivery_assigned", "PACKED"),
+    ("delivery_started", "DISPATCHED"),
+    ("delivery_updated", "DISPATCHED"),
+    ("delivery_completed", "DELIVERED"),
+]
+
+
+def listening(browser: "Browser", base_url: str, cookie: str) -> "Page":
+    """A page of a person's own browser, which listens as a dashboard does, by `onmessage` and the cookie of his login."""
+    context = browser.new_context(base_url=base_url, bypass_csp=True)
+    context.add_cookies([{"name": STREAM_COOKIE, "value": cookie, "url": f"{base_url}/api/sales/sse/"}])
+    page = context.new_page()
+    page.goto("/health/live")
+    page.evaluate(LISTENS)
+    page.wait_for_function("window.openings === 1")
+    return page
+
+
+def test_every_listener_sees_each_step_of_an_invoice_once_and_in_order(
+    browser: "Browser", server: RunningServer, world: World
+) -> None:
+    """Two people's browsers, which listen as published clients do."""
+    warehouse = Warehouse(world)
+    cookies = [world.log_in(role).stream for role in (Role.VIEWER, Role.BILLER)]
+    pages = [listening(browser, server.base_url, cookie) for cookie in cookies]
+    number = warehouse.boxing()
+    warehouse.done("packing/complete-boxing/", number)
+    warehouse.done("delivery/start/", number, delivery_type="INTERNAL")
+    warehouse.done("delivery/assign/", number, delivery_type="INTERNAL")
+    warehouse.done("delivery/complete/", number, delivery_status="IN_TRANSIT")
+    warehouse.done("delivery/complete/", number)
+    seen: list[Any] = []
+    for page in pages:
+        page.wait_for_function(f"window.seen.length >= {len(WAY)}")
+        seen.append(page.evaluate("window.seen"))
+    # What follows is the only thing that follows.
+    warehouse.imported()
+    for page in pages:
+        page.wait_for_function(f"window.seen.length > {len(WAY)}")
+        assert page.evaluate("[window.seen.length, window.openings]") == [len(WAY) + 1, 1]
+        page.context.close()
+    assert [tuple(step) for _, *step in seen[0]] == WAY
+    assert seen[0] == seen[1]
+    places = [int(place.rpartition(":")[2]) for place, *_ in seen[0]]
+    assert places == list(range(1, len(WAY) + 1))

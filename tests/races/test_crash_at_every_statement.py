@@ -194,7 +194,14 @@ DEEDS = [
     *purchase_deeds.DEEDS,
     revising,
 ]
-CAMPAIGN = [*DEEDS, reversing_a_transfer, warehouse_deeds.correcting, warehouse_deeds.starting_to_pick]
+CAMPAIGN = [
+    *DEEDS,
+    reversing_a_transfer,
+    warehouse_deeds.correcting,
+    warehouse_deeds.starting_to_pick,
+    warehouse_deeds.packing_into_trays,
+    warehouse_deeds.boxing,
+]
 """With those that go the way of another, and the warehouse's: they are struck at night only."""
 
 

@@ -88,6 +88,27 @@ def test_completing_cancelling_and_returning_meet_and_one_comes_first(warehouse:
     assert warehouse.findings() == []
 
 
+def test_administrators_who_force_one_invoice_and_move_many_meet_and_each_step_is_taken_once(warehouse: Warehouse) -> None:
+    admins = [bearer(warehouse.newcomer(Role.ADMIN)) for _ in range(3)]
+    forced = warehouse.imported()
+    crowd = [forced, *(warehouse.imported() for _ in range(4))]
+    step = {"from_status": "INVOICED", "to_status": "PICKED"}
+    works = [partial(ask, "POST", "admin/bulk-status-update/", step, admin) for admin in admins]
+    works += [partial(ask, "POST", "admin/complete-workflow/", {"invoice_no": forced}, admin) for admin in admins]
+    answers = at_once(works)
+    moves, decrees = answers[:3], answers[3:]
+    assert [answer.status for answer in moves] == [200] * 3
+    assert told(decrees) == {(200, ""): 1, (409, "wrong-state"): 2}
+    moved = Counter(row["invoice_no"] for answer in moves for row in answer.body["invoices"])
+    assert set(moved) >= set(crowd) - {forced}
+    assert set(moved.values()) == {1}
+    assert {warehouse.shown(number)["status"] for number in crowd} == {"DELIVERED", "PICKED"}
+    steps = Counter((event["invoice_no"], event["type"]) for event in events_of(warehouse.world))
+    assert set(steps.values()) == {1}
+    assert steps[forced, "delivery_completed"] == 1
+    assert warehouse.findings() == []
+
+
 def test_an_import_and_a_step_meet_and_both_are_kept(warehouse: Warehouse) -> None:
     number = warehouse.imported()
     body: Any = {"invoice_no": number, "invoice_date": "2026-01-23", "salesman": "Ajay", "remarks": "again"}
