@@ -161,5 +161,5 @@ def session_response(tokens: Tokens, *, now: datetime) -> HttpResponse:
         samesite="Strict",
         secure=settings.SECURE_COOKIES,
     )
-    set_stream_cookie(response, tokens)
+    set_stream_cookie(response, tokens.stream)
     return response

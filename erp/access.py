@@ -83,12 +83,13 @@ class Credentials:
     authorization: str = ""
     api_key: str = ""
     cookie: str = ""
+    ticket: str = ""
     company: str = ""
     address: str = ""
 
 
 def identify(credentials: Credentials, *, now: datetime) -> Actor:
-    """The first valid credential wins, Bearer first.
+    """From the headers, Bearer first; what opens streams alone is for `erp.listening`.
 
     Raises NotAuthenticated when none was sent, InvalidApiKey when none is valid and a key was among them, else InvalidToken;
     NotFound when the person is not a member of the company he names, PermissionDenied when he is one of none.
@@ -97,7 +98,7 @@ def identify(credentials: Credentials, *, now: datetime) -> Actor:
     scheme, _, token = credentials.authorization.partition(" ")
     if scheme.lower() == "bearer":
         claims = read_token(token.strip(), TokenKind.ACCESS)
-        if claims is not None and (actor := _member(claims, credentials.company, now)) is not None:
+        if claims is not None and (actor := acting_member(claims, credentials.company, now=now)) is not None:
             return actor
         failure = InvalidToken()
     if credentials.api_key:
@@ -105,20 +106,7 @@ def identify(credentials: Credentials, *, now: datetime) -> Actor:
         if key_actor is not None:
             return key_actor
         failure = InvalidApiKey()
-    if credentials.cookie:
-        claims = read_token(credentials.cookie, TokenKind.STREAM)
-        if claims is not None and (actor := _member(claims, credentials.company, now)) is not None:
-            return actor
-        if isinstance(failure, NotAuthenticated):
-            failure = InvalidToken()
     raise failure
-
-
-def identify_listener(*, authorization: str, api_key: str, cookie: str, company: str, address: str, now: datetime) -> Actor:
-    """Who opens an event stream; the company comes from the credential. Raises as `identify`, and PermissionDenied."""
-    actor = identify(Credentials(authorization, api_key, cookie, company, address), now=now)
-    require(actor, Right.READ, (Scope.EVENTS_READ,))
-    return actor
 
 
 def require(actor: Actor, right: Right, scopes: Iterable[Scope]) -> None:
@@ -160,7 +148,7 @@ def _key_is_good(now: datetime) -> Q:
 # ── People ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _member(claims: Claims, company: str, now: datetime) -> Actor | None:
+def acting_member(claims: Claims, company: str, *, now: datetime) -> Actor | None:
     """The person of an unended login, as a member of the company he names, else of the one he works for."""
     member = find_logged_in(login_id=claims.login_id, user_id=claims.user_id, company=company, now=now)
     if member is None:
@@ -237,10 +225,8 @@ def _look_up_key(text: str, now: datetime) -> tuple[Actor, list[str]] | None:
         return None
     expected = settings.SALES_IMPORT_API_KEY
     if expected and hmac.compare_digest(text.encode(errors="surrogatepass"), expected.encode()):
-        company = default_company()
-        if company is None:
-            return None
-        return Actor("api_key", ENVIRONMENT_KEY_ID, "SALES_IMPORT_API_KEY", "", company, scopes=_ENVIRONMENT_SCOPES), []
+        holder = _environment_key()
+        return None if holder is None else (holder, [])
     prefix, dot, _ = text.partition(".")
     if not dot or not text.isascii() or not text.isprintable():
         return None
@@ -252,7 +238,30 @@ def _look_up_key(text: str, now: datetime) -> tuple[Actor, list[str]] | None:
     if key is None or not API_KEYS.verify(text, key.hashed_key):
         return None
     _note_use(key, now)
-    actor = Actor(
+    return _acting_key(key), list(key.allowed_ips)
+
+
+def holder_of_key(key_id: UUID, company_id: UUID, *, address: str, now: datetime) -> Actor | None:
+    """The key that made a ticket or cookie, if it is still good and may be used from this address; None otherwise."""
+    if key_id == ENVIRONMENT_KEY_ID:
+        holder = _environment_key() if settings.SALES_IMPORT_API_KEY else None
+        return holder if holder is not None and holder.company_id == company_id else None
+    keys = ApiKey.unscoped.select_related("company__base_currency").filter(_key_is_good(now), company__is_active=True)
+    key = keys.filter(id=key_id, company_id=company_id).first()
+    if key is None or (key.allowed_ips and not _address_allowed(address, key.allowed_ips)):
+        return None
+    return _acting_key(key)
+
+
+def _environment_key() -> Actor | None:
+    company = default_company()
+    if company is None:
+        return None
+    return Actor("api_key", ENVIRONMENT_KEY_ID, "SALES_IMPORT_API_KEY", "", company, scopes=_ENVIRONMENT_SCOPES)
+
+
+def _acting_key(key: ApiKey) -> Actor:
+    return Actor(
         kind="api_key",
         id=key.id,
         name=key.name,
@@ -262,7 +271,6 @@ def _look_up_key(text: str, now: datetime) -> tuple[Actor, list[str]] | None:
         on_conflict=key.on_conflict,
         expires_at=key.expires_at,
     )
-    return actor, list(key.allowed_ips)
 
 
 def _note_use(key: ApiKey, now: datetime) -> None:

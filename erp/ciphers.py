@@ -30,6 +30,16 @@ def decrypt(token: str) -> str:
         raise Unreadable from None
 
 
+def encrypt_anew(token: str) -> str | None:
+    """The same secret under the key that encrypts now; None when it is already. Raises Unreadable."""
+    text = decrypt(token)
+    try:
+        _of_keys((*settings.ENCRYPTION_KEYS, settings.SECRET_KEY)[:1]).decrypt(token.encode())
+    except InvalidToken:
+        return encrypt(text)
+    return None
+
+
 def _fernet() -> MultiFernet:
     return _of_keys((*settings.ENCRYPTION_KEYS, settings.SECRET_KEY))
 

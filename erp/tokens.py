@@ -1,9 +1,10 @@
 """Signed tokens of a login: short access tokens, refresh tokens, and the cookie that opens an event stream."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +13,9 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 STREAM_COOKIE = "erp_stream"
 STREAM_PATH = "/api/sales/sse/"
+
+
+STREAM_TICKET_LIFETIME = timedelta(seconds=30)
 
 
 class TokenKind(StrEnum):
@@ -41,6 +45,16 @@ class Claims:
     user_id: UUID
     login_id: UUID
     expires_at: datetime
+    company_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyClaims:
+    """What the stream cookie of a key says, which came by a ticket. Whether the key is still good is not in it."""
+
+    key_id: UUID
+    company_id: UUID
+    expires_at: datetime
 
 
 def make_token(kind: TokenKind, *, user_id: UUID, login_id: UUID, login_expires_at: datetime, now: datetime) -> str:
@@ -52,16 +66,50 @@ def make_token(kind: TokenKind, *, user_id: UUID, login_id: UUID, login_expires_
     return str(token)
 
 
+def make_stream_token(claims: Claims | KeyClaims) -> str:
+    """The cookie of these claims, which is for one company and ends when they do."""
+    token: Any = StreamToken()
+    for name, value in asdict(claims).items():
+        if name != "expires_at":
+            token[name] = str(value)
+    token["exp"] = int(claims.expires_at.timestamp())
+    return str(token)
+
+
 def read_token(text: str, kind: TokenKind) -> Claims | None:
     """The claims of a token of this kind that we signed and that has not expired, else None."""
+    return _read(text, kind, _claims)
+
+
+def read_stream_token(text: str) -> Claims | KeyClaims | None:
+    """The same of a stream cookie, a person's or a key's."""
+    return _read(text, TokenKind.STREAM, lambda token: _key_claims(token) if "key_id" in token else _claims(token))
+
+
+_Found = TypeVar("_Found")
+
+
+def _read(text: str, kind: TokenKind, claims: Callable[[Any], _Found]) -> _Found | None:
     if len(text) > 2000:
         return None
     try:
-        token = _CLASSES[kind](text)
-        return Claims(
-            user_id=UUID(token["user_id"]),
-            login_id=UUID(token["login_id"]),
-            expires_at=datetime.fromtimestamp(token["exp"], tz=UTC),
-        )
+        return claims(_CLASSES[kind](text))
     except (TokenError, KeyError, ValueError, TypeError, AttributeError, OverflowError):
         return None
+
+
+def _claims(token: Any) -> Claims:
+    return Claims(
+        user_id=UUID(token["user_id"]),
+        login_id=UUID(token["login_id"]),
+        expires_at=_end_of(token),
+        company_id=UUID(token["company_id"]) if "company_id" in token else None,
+    )
+
+
+def _key_claims(token: Any) -> KeyClaims:
+    return KeyClaims(UUID(token["key_id"]), UUID(token["company_id"]), _end_of(token))
+
+
+def _end_of(token: Any) -> datetime:
+    return datetime.fromtimestamp(token["exp"], tz=UTC)

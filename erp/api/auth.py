@@ -12,7 +12,7 @@ from erp.access import Actor
 from erp.api.files import file_url
 from erp.api.operations import CHANGE_PASSWORD, LOGIN, LOGOUT, ME, REFRESH
 from erp.api.views import ErpView, client_address, json_response, scoped_read
-from erp.authenticating import Tokens, WrongCredentials, change_password, log_in, log_out, refresh_access
+from erp.authenticating import WrongCredentials, change_password, log_in, log_out, refresh_access
 from erp.characters import ONE_LINE
 from erp.models import Login, User, Within
 from erp.problems import InvalidToken, PermissionDenied
@@ -65,7 +65,7 @@ class LoginView(ErpView):
             shown = {"user": shown_user(membership, url_of=url_of), "menus": menus_of(membership)}
         tokens = {"refresh": logged_in.tokens.refresh, "access": logged_in.tokens.access}
         response = envelope("Login successful", tokens | shown)
-        set_stream_cookie(response, logged_in.tokens)
+        set_stream_cookie(response, logged_in.tokens.stream)
         return response
 
 
@@ -80,7 +80,7 @@ class RefreshView(ErpView):
         body, _, _ = self.read_body(RefreshBody)
         tokens = refresh_access(refresh=body.refresh, now=self.now)
         response = json_response({"access": tokens.access, "refresh": tokens.refresh})
-        set_stream_cookie(response, tokens)
+        set_stream_cookie(response, tokens.stream)
         return response
 
 
@@ -137,11 +137,11 @@ def own_user(actor: Actor) -> User:
     return user
 
 
-def set_stream_cookie(response: HttpResponse, tokens: Tokens) -> None:
-    """Opens event streams from a page of the same origin, and nothing else."""
+def set_stream_cookie(response: HttpResponse, token: str) -> None:
+    """Opens event streams from a page of the same origin, and nothing else. It may end before its `max_age`."""
     response.set_cookie(
         STREAM_COOKIE,
-        tokens.stream,
+        token,
         max_age=int(settings.REFRESH_TOKEN_LIFETIME.total_seconds()),
         path=STREAM_PATH,
         httponly=True,

@@ -66,6 +66,13 @@ class EventsAnswer(Struct, kw_only=True):
     oldest: str | UnsetType = UNSET
 
 
+class TicketAnswer(Struct, kw_only=True):
+    """Open the stream with `?ticket=` before `expires_at`."""
+
+    ticket: str
+    expires_at: str
+
+
 class LiveAnswer(Struct, kw_only=True):
     status: Literal["ok"]
 
@@ -127,6 +134,11 @@ LIST_EVENTS = Operation(
         Parameter("limit", "How many at most.", {"type": "integer", "minimum": 1, "maximum": MAX_EVENTS, "default": 100}),
     ),
 )
+ISSUE_TICKET = Operation(
+    name="issue_stream_ticket",
+    summary="A ticket that opens the live stream once, within 30 seconds, for a page that can send no header.",
+    replies={201: Reply("The ticket, which is told this once.", TicketAnswer)},
+)
 STREAM_EVENTS = Operation(
     name="stream_events",
     summary="The company's events as they are committed, as server-sent events.",
@@ -136,9 +148,11 @@ STREAM_EVENTS = Operation(
             " `stream-reset` says that what was asked for is gone: load the lists anew.",
             str,
             media_type="text/event-stream",
+            headers={"Set-Cookie": "With a ticket: opens the stream again, for a browser that returns by itself."},
         )
     },
     parameters=(
+        Parameter("ticket", "A ticket, where neither a header nor a cookie can be sent; the answer sets the cookie."),
         Parameter("Last-Event-ID", "Go on after this event.", EVENT_ID, "header"),
         Parameter("lastEventId", "The same, for clients that cannot set a header.", EVENT_ID),
         Parameter(

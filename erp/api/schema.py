@@ -38,7 +38,7 @@ SECURITY_SCHEMES: dict[str, Any] = {
         "type": "apiKey",
         "in": "cookie",
         "name": STREAM_COOKIE,
-        "description": "Set by a login. It opens the live stream and nothing else.",
+        "description": "Set by a login, or by a stream that a ticket opened. It opens the live stream and nothing else.",
     },
 }
 _HEADERS: dict[str, Any] = {

@@ -7,17 +7,20 @@ contract, and the events concept.
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import unquote
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from erp.access import Actor
+from erp.api.auth import set_stream_cookie
 from erp.api.operations import STREAM_EVENTS
 from erp.api.streamed import Receive, Send, StreamApp, hub_of, refuse, request_of, start_of_stream
 from erp.api.streamed import Scope as AsgiScope
 from erp.api.views import credentials_of, stream_cookie_of
 from erp.characters import is_clean
 from erp.events import read_event_id, read_types
+from erp.listening import stream_token_of
 from erp.problems import MethodNotAllowed, Unavailable, ValidationFailed
 from erp.relay import Pauses
 from erp.rights import Right, Scope
@@ -56,19 +59,25 @@ async def _open(scope: AsgiScope, send: Send) -> Stream | None:
         if request.method != "GET":
             raise MethodNotAllowed
         hub = hub_of(scope)
-        stream = await _enter(hub, request, send)
+        actor, stream = await _enter(hub, request, send)
     except Exception as refused:
         await refuse(request, refused, send)
         return None
     try:
-        await send(start_of_stream(request))
+        await send(start_of_stream(request, partial(_give_cookie, request, actor)))
     except BaseException:
         hub.leave(stream)
         raise
     return stream
 
 
-async def _enter(hub: Hub, request: HttpRequest, send: Send) -> Stream:
+def _give_cookie(request: HttpRequest, actor: Actor, response: HttpResponse) -> None:
+    """To a page that came with a ticket, which is used up: a browser returns to the same address by itself."""
+    if request.GET.get("ticket"):
+        set_stream_cookie(response, stream_token_of(actor, now=datetime.now(UTC)))
+
+
+async def _enter(hub: Hub, request: HttpRequest, send: Send) -> tuple[Actor, Stream]:
     if not is_clean(unquote(request.META.get("QUERY_STRING", ""), errors="surrogateescape")):
         raise ValidationFailed("The query holds characters that are not allowed.")
     try:
@@ -77,15 +86,16 @@ async def _enter(hub: Hub, request: HttpRequest, send: Send) -> Stream:
             seconds_left = None
             if actor.expires_at is not None:
                 seconds_left = (actor.expires_at - datetime.now(UTC)).total_seconds()
-            return await hub.enter(
-                actor, after=_resume_after(request, actor), wish=_wish(request), send=send, seconds_left=seconds_left
-            )
+            after, wish = _resume_after(request, actor), _wish(request)
+            return actor, await hub.enter(actor, after=after, wish=wish, send=send, seconds_left=seconds_left)
     except TimeoutError:
         raise Unavailable(retry_after_s=3) from None
 
 
 async def _identify(door: Door, request: HttpRequest) -> Actor:
-    credentials = replace(credentials_of(request, takes_keys=True), cookie=stream_cookie_of(request))
+    credentials = replace(
+        credentials_of(request, takes_keys=True), ticket=request.GET.get("ticket", ""), cookie=stream_cookie_of(request)
+    )
     pauses = Pauses()
     while True:
         try:

@@ -72,8 +72,15 @@ def hub_of(scope: Scope) -> Hub:
     return hub
 
 
-def start_of_stream(request: HttpRequest) -> Message:
-    return _start(RequestMiddleware(lambda _: HttpResponse(headers=_HEADERS))(request))
+def start_of_stream(request: HttpRequest, dress: Callable[[HttpResponse], None] = lambda _: None) -> Message:
+    """The start of a stream that is granted; `dress` may add a cookie."""
+
+    def granted(_: HttpRequest) -> HttpResponse:
+        response = HttpResponse(headers=_HEADERS)
+        dress(response)
+        return response
+
+    return _start(RequestMiddleware(granted)(request))
 
 
 async def refuse(request: HttpRequest, refused: Exception, send: Send) -> None:
@@ -95,4 +102,5 @@ async def refuse(request: HttpRequest, refused: Exception, send: Send) -> None:
 def _start(response: Any) -> Message:
     named = {**response.headers, **_SAFE}
     headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in named.items()]
+    headers += [(b"set-cookie", cookie.OutputString().encode("ascii")) for cookie in response.cookies.values()]
     return {"type": "http.response.start", "status": response.status_code, "headers": headers}

@@ -6,6 +6,7 @@ from erp.models.people import Department, JobTitle, MenuGrant
 from erp.models.records import AuditEntry, EventChannel, IdempotencyKey, OutboxEvent
 from erp.models.scoped import CompanyModel, HasCompany, ScopedManager, UnscopedQuery, Within, unique_in_company
 from erp.models.throttles import Throttle
+from erp.models.tickets import StreamTicket
 from erp.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Registration",
     "ScopedManager",
     "StoredFile",
+    "StreamTicket",
     "Throttle",
     "UnscopedQuery",
     "User",

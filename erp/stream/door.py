@@ -7,7 +7,6 @@ being opened.
 import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
@@ -15,7 +14,8 @@ from uuid import UUID
 
 from django.db import Error, close_old_connections
 
-from erp.access import Actor, Credentials, identify_listener, still_valid
+from erp.access import Actor, Credentials, still_valid
+from erp.listening import identify_listener
 from erp.problems import Unavailable
 
 Answer = TypeVar("Answer")
@@ -41,6 +41,8 @@ class Door:
 
     async def identify(self, credentials: Credentials) -> Actor:
         """Who opens a stream with these. Raises the Problem that refuses it, Unavailable when the database is away."""
+        if credentials.ticket:
+            return await self._look_up(credentials)  # good for one: what it opens is shared with nobody
         lookup = self._lookups.get(credentials)
         if lookup is None:
             if len(self._lookups) >= _MOST_REMEMBERED:
@@ -79,7 +81,7 @@ class Door:
             asyncio.get_running_loop().call_later(_REMEMBER_S, self._lookups.pop, credentials, None)
 
     async def _look_up(self, credentials: Credentials) -> Actor:
-        return await self.in_thread(partial(identify_listener, **asdict(credentials), now=datetime.now(UTC)))
+        return await self.in_thread(partial(identify_listener, credentials, now=datetime.now(UTC)))
 
     async def in_thread(self, work: Callable[[], Answer]) -> Answer:
         """Do it with a connection of Django's. Raises Unavailable when the database is away."""

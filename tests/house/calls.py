@@ -46,6 +46,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/api/sales/items-billed-today/"): Call(),
     ("GET", "/api/sales/missing-invoices/"): Call(query="from_date=2026-01-01&to_date=2026-01-31"),
     ("GET", "/api/sales/events/"): Call(),
+    ("POST", "/api/sales/sse/ticket/"): Call(201),
     ("GET", "/api/followup/alerts/"): Call(),
     ("GET", "/api/schema/"): Call(),
     ("GET", "/api/docs/"): Call(),

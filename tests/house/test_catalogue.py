@@ -16,6 +16,7 @@ SERVING = [role.value for role in DatabaseRole if role is not DatabaseRole.OWNER
 GLOBALLY_UNIQUE = {
     # Looked up before the company is known.
     "erp_apikey_prefix_key",
+    "streamticket_digest",
 }
 NEVER_REFERRED_TO = {
     # Appended at full speed, by every write: one more index would only serve a key that nobody uses.
@@ -44,6 +45,8 @@ def odd_policies(cursor: Cursor) -> list[str]:
     agreed = {
         ("erp_membership", "look_up", "SELECT", "{public}"),  # before the company is known
         ("erp_apikey", "look_up", "SELECT", "{public}"),
+        ("erp_streamticket", "look_up", "SELECT", "{public}"),
+        ("erp_streamticket", "take", "DELETE", "{public}"),  # by whoever shows it, and it says which company
         ("erp_menugrant", "look_up", "SELECT", "{public}"),  # read together with the membership
         ("erp_eventchannel", "relay_all", "ALL", "{erp_relay}"),  # numbers and delivers the events of all companies
         ("erp_outboxevent", "relay_all", "ALL", "{erp_relay}"),

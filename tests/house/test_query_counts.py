@@ -142,6 +142,7 @@ REQUESTS: dict[str, Callable[[World], Request]] = {
     "list: searched and filtered": lambda world: listed(world, "?search=LIFE&status=INVOICED&ordering=-Total", invoices=3),
     "list: light": lambda world: listed(world, "?omit=items", invoices=3),
     "detail": one,
+    "stream ticket": lambda world: by_person(world, Role.VIEWER, "POST", "/api/sales/sse/ticket/", {}),
     "events": lambda world: by_person(world, Role.VIEWER, "GET", "/api/sales/events/"),
     "login": login,
     "refresh": refresh,

@@ -19,6 +19,7 @@ from erp.access import Credentials, identify
 from erp.database import DatabaseRole, conninfo
 from erp.identifiers import new_id
 from erp.jobs import FORGET_ANSWERS
+from erp.listening import issue_ticket
 from erp.locking import one_transaction
 from erp.models import ApiKey, WebhookDelivery
 from erp.rights import Role, Scope
@@ -36,7 +37,7 @@ from tests.warehouse import Warehouse
 
 pytestmark = pytest.mark.long
 
-OPEN_TO_LOOK_UPS = {"erp_membership", "erp_menugrant", "erp_apikey"}
+OPEN_TO_LOOK_UPS = {"erp_membership", "erp_menugrant", "erp_apikey", "erp_streamticket"}
 """Read before the company is known; see `erp.access`."""
 
 
@@ -80,6 +81,7 @@ def two_worlds(fenced: str) -> tuple[World, World]:
         Warehouse(world).something_of_everything()
         one_client(world)
         people_of_every_kind(world)
+        issue_ticket(actor=world.key_actor, now=timezone.now())
     return worlds
 
 

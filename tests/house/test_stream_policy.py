@@ -3,17 +3,17 @@
 import pytest
 from django.utils import timezone
 
-from erp.access import identify_listener
+from erp.access import Credentials
 from erp.api.stream import LISTEN
+from erp.listening import identify_listener
 from erp.problems import NotAuthenticated, NotFound, PermissionDenied
 from erp.rights import ROLES_WITH, Role, Scope
 from tests.builders import World
 
 
 def admitted(**credentials: str) -> bool:
-    given = {"authorization": "", "api_key": "", "cookie": "", "company": "", "address": ""} | credentials
     try:
-        identify_listener(**given, now=timezone.now())
+        identify_listener(Credentials(**credentials), now=timezone.now())
     except PermissionDenied:
         return False
     return True

@@ -17,6 +17,7 @@ from psycopg import errors, sql
 
 from accounting.balances import fold_balances
 from accounting.models import LedgerAccount
+from erp.listening import issue_ticket
 from erp.models import Currency
 from erp.rights import Role
 from erp.sequencing import NUMBER_EVENTS
@@ -124,6 +125,7 @@ def _company() -> Ids:
     one_bill(trade.world)
     with owner_connection() as owner:
         owner.execute(NUMBER_EVENTS, {"batch": 100_000})
+    issue_ticket(actor=actor, now=timezone.now())
     reserve(f"planted {trade.world.company.id}", limit=1, window=MINUTE, now=timezone.now())
     webhook = trade.webhook()["id"]
     trade.done(f"/api/companies/webhooks/{webhook}/replay/", {"after": f"invoices-{trade.world.company.id}:0"})

@@ -7,24 +7,30 @@ import select
 import socket
 from contextlib import ExitStack
 from datetime import timedelta
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from companies.founding import Person, take_in
+from erp.access import Credentials, identify
 from erp.identifiers import new_id
+from erp.listening import identify_listener, issue_ticket
 from erp.locking import one_transaction, set_company
-from erp.models import ApiKey, Login, Membership
+from erp.models import ApiKey, Login, Membership, StreamTicket
 from erp.outbox import record_events
+from erp.problems import InvalidToken, PermissionDenied
 from erp.rights import Role, Scope
 from erp.tokens import STREAM_COOKIE, TokenKind, make_token
 from tests.builders import World, new_world
 from tests.cluster import owner_connection
-from tests.serving import RunningServer
+from tests.serving import RunningServer, running_server
 from tests.stream.listener import (
     PATH,
     PATIENCE_S,
@@ -39,6 +45,8 @@ from tests.stream.listener import (
 )
 
 pytestmark = pytest.mark.db_heavy
+
+TICKET = "/api/sales/sse/ticket/"
 
 
 def test_a_stream_opens_with_its_place_and_then_sends_each_event_under_the_name_message(
@@ -238,6 +246,64 @@ def test_a_person_listens_with_his_token_or_with_the_cookie_of_his_login(server:
     for listener in (bearer, cookie):
         listener.wait(lambda me: me.numbers == [1])
         listener.close()
+
+
+def test_a_ticket_opens_one_stream_of_its_company_and_its_answer_brings_the_cookie_to_return_with(
+    server: RunningServer, world: World, other_world: World
+) -> None:
+    """Shown by many at once, on two servers, by a person of two companies and by a key."""
+    person = world.user(Role.VIEWER)
+    take_in(company=other_world.company, person=Person(person.email, person.name, "", Role.VIEWER))
+    bearer = {"Authorization": f"Bearer {world.log_in_as(person).access}"}
+    elsewhere = {**bearer, "X-Company-ID": str(other_world.company.id)}
+    with running_server({}) as second:
+        for headers, heard in ((bearer, world), (elsewhere, other_world), ({"X-API-Key": world.api_key}, world)):
+            asked = httpx.post(f"{server.base_url}{TICKET}", headers=headers)
+            assert (asked.status_code, asked.headers["Cache-Control"]) == (201, "no-store")
+            query = f"?ticket={asked.json()['ticket']}"
+            crowd = [Listener(one.base_url, {}, query) for one in (server, second) * 4]
+            wait_until(lambda: sum(one.ended.is_set() for one in crowd) == 7, "one of them is let in")  # noqa: B023
+            (let_in,) = [one for one in crowd if not one.ended.is_set()]
+            refused = [one.answer.status for one in crowd if one is not let_in and one.answer is not None]
+            assert refused == [401] * 7
+            cookies = SimpleCookie(let_in.wait_open().answer.headers["Set-Cookie"])  # type: ignore[union-attr]
+            cookie = cookies[STREAM_COOKIE]
+            assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/api/sales/sse/", True, "Strict")
+            # A browser returns by itself: to the same address, with the cookie.
+            returned = Listener(server.base_url, {"Cookie": f"{STREAM_COOKIE}={cookie.value}"}, query).wait_open()
+            record(heard)
+            for one in (let_in.wait_open(), returned):
+                one.wait(lambda me: me.messages)
+                assert {message.id.partition(":")[0] for message in one.messages} == {f"invoices-{heard.company.id}"}
+                one.close()
+            if headers is bearer:
+                Login.objects.filter(user=person, ended_at=None).update(ended_at=timezone.now())
+                wait_until(lambda: _status(server, {"Cookie": f"{STREAM_COOKIE}={cookie.value}"}) == 401, "it has ended")  # noqa: B023
+                bearer |= {"Authorization": f"Bearer {world.log_in_as(person).access}"}
+                elsewhere |= bearer
+
+
+def test_a_ticket_that_is_old_or_whose_holder_may_no_longer_listen_opens_nothing(world: World) -> None:
+    """Nor is it kept in clear, nor longer than the next one is asked for."""
+    now = timezone.now()
+    gone, key = world.actor(Role.PICKER), world.key(Scope.EVENTS_READ, allowed_ips=["192.0.2.7"])
+    restricted = identify(Credentials(api_key=key, address="192.0.2.7"), now=now)
+    tickets = [issue_ticket(actor=actor, now=now) for actor in (gone, restricted, restricted, gone)]
+    with one_transaction(company_id=world.company.id):
+        Membership.unscoped.filter(user_id=gone.id).update(is_active=False)
+        kept = list(StreamTicket.unscoped.filter(company=world.company).values_list("digest", flat=True))
+    assert len(kept) == 4
+    assert not set(kept) & set(tickets)
+    ways = zip(tickets, ("", "192.0.2.8", "192.0.2.7", ""), (now, now, now, now + timedelta(seconds=31)), strict=True)
+    answers: list[UUID | str] = []
+    for ticket, address, shown_at in ways:
+        try:
+            answers.append(identify_listener(Credentials(ticket=ticket, address=address), now=shown_at).id)
+        except (InvalidToken, PermissionDenied) as refused:
+            answers.append(refused.code)
+    assert answers == ["token_not_valid", "token_not_valid", restricted.id, "token_not_valid"]
+    issue_ticket(actor=restricted, now=now + timedelta(seconds=32))
+    assert StreamTicket.unscoped.filter(company=world.company).count() == 1
 
 
 def test_the_stream_of_a_revoked_key_ends_and_the_others_go_on(server: RunningServer, world: World) -> None:
