@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any, Literal
@@ -36,7 +36,8 @@ class Actor:
     """A person or a system acting for one company.
 
     `role` is None for keys, `scopes` empty for people. `granted` are the rights that menus granted to a person add to his
-    role's. `expires_at` is when the credential ends; None never.
+    role's. `expires_at` is when the credential ends; None never. `key_prefix`, and the `address` that the request came from,
+    are for the audit.
     """
 
     kind: Literal["user", "api_key"]
@@ -50,6 +51,8 @@ class Actor:
     on_conflict: str | None = None
     login_id: UUID | None = None
     expires_at: datetime | None = None
+    key_prefix: str = ""
+    address: str = ""
 
     @property
     def company_id(self) -> UUID:
@@ -72,6 +75,8 @@ class Actor:
             "actor_kind": self.kind,
             "actor_id": self.id,
             "actor_name": self.email or self.name,
+            "key_prefix": self.key_prefix,
+            "address": self.address,
             "request_id": request_id,
         }
 
@@ -98,20 +103,28 @@ def identify(credentials: Credentials, *, now: datetime) -> Actor:
     if scheme.lower() == "bearer":
         claims = read_token(token.strip(), TokenKind.ACCESS)
         if claims is not None and (actor := _member(claims, credentials.company, now)) is not None:
-            return actor
+            return _from(credentials.address, actor)
         failure = InvalidToken()
     if credentials.api_key:
         key_actor = _key_holder(credentials, now)
         if key_actor is not None:
-            return key_actor
+            return _from(credentials.address, key_actor)
         failure = InvalidApiKey()
     if credentials.cookie:
         claims = read_token(credentials.cookie, TokenKind.STREAM)
         if claims is not None and (actor := _member(claims, credentials.company, now)) is not None:
-            return actor
+            return _from(credentials.address, actor)
         if isinstance(failure, NotAuthenticated):
             failure = InvalidToken()
     raise failure
+
+
+def _from(address: str, actor: Actor) -> Actor:
+    """The actor at the address, in its shortest spelling; what a proxy calls an address and is none names nothing."""
+    try:
+        return replace(actor, address=str(ip_address(address.partition("%")[0])))
+    except ValueError:
+        return actor
 
 
 def identify_listener(*, authorization: str, api_key: str, cookie: str, company: str, address: str, now: datetime) -> Actor:
@@ -261,6 +274,7 @@ def _look_up_key(text: str, now: datetime) -> tuple[Actor, list[str]] | None:
         scopes=frozenset(Scope(scope) for scope in key.scopes if scope in set(Scope)),
         on_conflict=key.on_conflict,
         expires_at=key.expires_at,
+        key_prefix=key.prefix,
     )
     return actor, list(key.allowed_ips)
 

@@ -110,15 +110,15 @@ def verify(*, company_code: str = "", jobs: int = 2) -> Verification:
     Read-only, as role auditor, outside Django's connection. Raises CannotVerify.
     """
     start = time.monotonic()
-    with _snapshot() as (connection, snapshot):
-        _refuse_blindness(connection)
+    with snapshot() as (connection, name):
+        refuse_blindness(connection)
         laws = _laws(connection)
-        company = _company(connection, company_code) if company_code else None
+        company = company_named(connection, company_code) if company_code else None
         codes = dict(connection.execute("SELECT id, code FROM erp_company").fetchall())
         table_rows = _count_rows(connection, company)
 
         def judge(law: Law) -> Verdict:
-            with _snapshot(shared=snapshot) as (worker, _):
+            with snapshot(shared=name) as (worker, _):
                 return _judge(worker, law, company, codes, sum(table_rows.get(table, 0) for table in law.tables))
 
         with ThreadPoolExecutor(max_workers=jobs) as pool:
@@ -127,7 +127,7 @@ def verify(*, company_code: str = "", jobs: int = 2) -> Verification:
 
 
 @contextmanager
-def _snapshot(shared: str = "") -> Iterator[tuple["psycopg.Connection[Any]", str]]:
+def snapshot(shared: str = "") -> Iterator[tuple["psycopg.Connection[Any]", str]]:
     """A read-only transaction of the auditor, in its own snapshot or in a shared one; and the snapshot's name."""
     with psycopg.connect(conninfo(DatabaseRole.AUDITOR)) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -144,7 +144,8 @@ def _value(connection: "psycopg.Connection[Any]", query: str) -> Any:
     return row[0] if row else None
 
 
-def _refuse_blindness(connection: "psycopg.Connection[Any]") -> None:
+def refuse_blindness(connection: "psycopg.Connection[Any]") -> None:
+    """Raise CannotVerify when row-level security hides rows from the auditor."""
     hidden = [table for (table,) in connection.execute(_HIDDEN).fetchall()]
     if hidden:
         raise CannotVerify(
@@ -164,7 +165,8 @@ def _laws(connection: "psycopg.Connection[Any]") -> list[Law]:
     return laws
 
 
-def _company(connection: "psycopg.Connection[Any]", code: str) -> UUID:
+def company_named(connection: "psycopg.Connection[Any]", code: str) -> UUID:
+    """The company with this code. Raises CannotVerify when there is none."""
     row = connection.execute("SELECT id FROM erp_company WHERE code = %s", [code]).fetchone()
     if row is None:
         raise CannotVerify(f"There is no company {code!r}.")

@@ -19,6 +19,7 @@ from accounting.balances import fold_balances
 from accounting.models import LedgerAccount
 from erp.models import Currency
 from erp.rights import Role
+from erp.sealing import SEAL_ENTRIES
 from erp.sequencing import NUMBER_EVENTS
 from erp.throttling import MINUTE, reserve
 from invoices.applying import apply_credit
@@ -124,6 +125,7 @@ def _company() -> Ids:
     one_bill(trade.world)
     with owner_connection() as owner:
         owner.execute(NUMBER_EVENTS, {"batch": 100_000})
+        owner.execute(SEAL_ENTRIES, {"batch": 100_000})
     reserve(f"planted {trade.world.company.id}", limit=1, window=MINUTE, now=timezone.now())
     webhook = trade.webhook()["id"]
     trade.done(f"/api/companies/webhooks/{webhook}/replay/", {"after": f"invoices-{trade.world.company.id}:0"})
