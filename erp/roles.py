@@ -69,7 +69,8 @@ def grant_statements() -> Iterable[str]:
     yield f"GRANT SELECT ON erp_auditentry TO {relay}"
     yield f"GRANT SELECT, INSERT ON erp_auditseal TO {relay}"
     yield f"GRANT SELECT, INSERT, UPDATE ON erp_audithead TO {relay}"
-    yield f"GRANT SELECT, DELETE ON erp_unsealedentry TO {relay}"
+    # To lock a row one needs the right to change it; `waits_unchanged` refuses the change itself.
+    yield f"GRANT SELECT, UPDATE (id), DELETE ON erp_unsealedentry TO {relay}"
     yield f"GRANT SELECT, DELETE ON erp_idempotencykey, erp_webhookdelivery, erp_throttle TO {relay}"
     yield f"GRANT SELECT ON erp_webhookendpoint TO {relay}"
     yield f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {auditor}"
