@@ -1,6 +1,7 @@
 """Who did what, over HTTP: ``/api/companies/audit/``."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,10 +15,10 @@ PATH = "/api/companies/audit/"
 pytestmark = pytest.mark.db_heavy
 
 
-def asked(world: World, query: str = "") -> list[dict[str, object]]:
+def asked(world: World, query: str = "") -> list[dict[str, Any]]:
     answer = world.get(f"{PATH}{query}", role=Role.OWNER)
     assert answer.status == 200, answer.body
-    rows: list[dict[str, object]] = answer.body
+    rows: list[dict[str, Any]] = answer.body
     return rows
 
 
@@ -49,9 +50,8 @@ def test_the_list_is_filtered_and_paged_newest_first(world: World) -> None:
     invoices = [str(world.invoice(world.import_invoice().data["invoice_no"]).id) for _ in range(3)]
     world.post("/api/orders/customers/", {"name": "New"}, role=Role.OWNER)
     every = asked(world)
-    assert [row["id"] for row in every] == sorted((row["id"] for row in every), key=int, reverse=True)  # type: ignore[call-overload]
-    person, day = world.user(Role.OWNER), every[0]["at"]
-    assert isinstance(day, str)
+    assert [row["id"] for row in every] == sorted((row["id"] for row in every), reverse=True)
+    person = world.user(Role.OWNER)
     found = {
         f"?subject_id={invoices[1]}": [invoices[1]],
         "?subject_kind=invoice": invoices[::-1],
