@@ -80,7 +80,7 @@ FROM invoices_invoice i WHERE i.company_id = %(company)s AND i.status <> 'DRAFT'
 _JUDGES = """
 SELECT c.oid::regclass::text, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE c.relnamespace = 'public'::regnamespace AND NOT t.tgisinternal
-    AND t.tgname !~ '(on_hand_follows|layers_follow|append_only|never|_folds_|_begins_)'
+    AND t.tgname !~ '(on_hand_follows|layers_follow|append_only|never|_folds_|_begins_|_waits_for_)'
 """
 """Triggers that only judge: without them the same rows are written."""
 

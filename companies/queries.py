@@ -1,6 +1,6 @@
 """Reading the companies of a person, which look beyond the one he works for; and who decided what in this one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 from uuid import UUID
@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from erp.access import Actor
 from erp.members import find_member
-from erp.models import AuditEntry, Membership
+from erp.models import AuditEntry, AuditSeal, Membership
 from erp.models.scoped import HasCompany
 
 
@@ -30,3 +30,9 @@ def last_decision(company: HasCompany, policies: Iterable[str]) -> AuditEntry | 
     named = reduce(or_, [Q(changes__contains=f'"{policy}":') for policy in policies])
     entries = AuditEntry.objects.of(company).filter(subject_id=company.company_id, action="set_policies")
     return entries.filter(named).order_by("-id").first()
+
+
+def seals_of(company: HasCompany, entries: Sequence[AuditEntry]) -> dict[int, AuditSeal]:
+    """The seals of these entries, by the entries' ids; those that wait have none."""
+    seals = AuditSeal.objects.of(company).filter(entry_id__in=[entry.id for entry in entries])
+    return {seal.entry_id: seal for seal in seals}

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any, Literal
@@ -36,7 +36,8 @@ class Actor:
     """A person or a system acting for one company.
 
     `role` is None for keys, `scopes` empty for people. `granted` are the rights that menus granted to a person add to his
-    role's. `expires_at` is when the credential ends; None never.
+    role's. `expires_at` is when the credential ends; None never. `key_prefix`, and the `address` that the request came from,
+    are for the audit.
     """
 
     kind: Literal["user", "api_key"]
@@ -50,6 +51,8 @@ class Actor:
     on_conflict: str | None = None
     login_id: UUID | None = None
     expires_at: datetime | None = None
+    key_prefix: str = ""
+    address: str = ""
 
     @property
     def company_id(self) -> UUID:
@@ -72,6 +75,8 @@ class Actor:
             "actor_kind": self.kind,
             "actor_id": self.id,
             "actor_name": self.email or self.name,
+            "key_prefix": self.key_prefix,
+            "address": self.address,
             "request_id": request_id,
         }
 
@@ -99,14 +104,22 @@ def identify(credentials: Credentials, *, now: datetime) -> Actor:
     if scheme.lower() == "bearer":
         claims = read_token(token.strip(), TokenKind.ACCESS)
         if claims is not None and (actor := acting_member(claims, credentials.company, now=now)) is not None:
-            return actor
+            return _from(credentials.address, actor)
         failure = InvalidToken()
     if credentials.api_key:
         key_actor = _key_holder(credentials, now)
         if key_actor is not None:
-            return key_actor
+            return _from(credentials.address, key_actor)
         failure = InvalidApiKey()
     raise failure
+
+
+def _from(address: str, actor: Actor) -> Actor:
+    """The actor at the address, in its shortest spelling; what a proxy calls an address and is none names nothing."""
+    try:
+        return replace(actor, address=str(ip_address(address.partition("%")[0])))
+    except ValueError:
+        return actor
 
 
 def require(actor: Actor, right: Right, scopes: Iterable[Scope]) -> None:
@@ -270,6 +283,7 @@ def _acting_key(key: ApiKey) -> Actor:
         scopes=frozenset(Scope(scope) for scope in key.scopes if scope in set(Scope)),
         on_conflict=key.on_conflict,
         expires_at=key.expires_at,
+        key_prefix=key.prefix,
     )
 
 

@@ -27,9 +27,10 @@ class Audit:
 
 INSERT_AUDIT = """
 INSERT INTO erp_auditentry
-    (company_id, at, actor_kind, actor_id, actor_name, request_id, action, subject_kind, subject_id, changes)
-SELECT %(company)s, %(now)s, a.actor_kind, a.actor_id, a.actor_name, a.request_id, a.action, a.subject_kind, a.subject_id,
-    a.changes
+    (company_id, at, actor_kind, actor_id, actor_name, key_prefix, address, request_id, action, subject_kind, subject_id,
+    changes)
+SELECT %(company)s, %(now)s, a.actor_kind, a.actor_id, a.actor_name, a.key_prefix, a.address, a.request_id, a.action,
+    a.subject_kind, a.subject_id, a.changes
 FROM jsonb_populate_recordset(NULL::erp_auditentry, %(audit)s::jsonb) AS a
 """
 """Fit to stand alone or as a part of a larger statement; `audit` is what `audit_rows` gives."""

@@ -1,8 +1,9 @@
-"""Whether this installation can work: database, migrations, sequencer, durability."""
+"""Whether this installation can work: database, migrations, sequencer, sealer, durability."""
 
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -10,11 +11,14 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from erp.database import DatabaseRole, conninfo
+from erp.sealing import sealer_leads, unsealed
 from erp.sequencing import oldest_unnumbered_age_s, sequencer_leads
 
 log = logging.getLogger(__name__)
 
 MAX_UNNUMBERED_AGE_S = 5.0
+MAX_UNSEALED_AGE_S = 3_600.0
+"""Nobody waits for a seal, and a history of many years is sealed in minutes; an hour means that it does not get done."""
 _DURABILITY = ("fsync", "full_page_writes", "synchronous_commit")
 
 
@@ -63,7 +67,7 @@ def _durability_off() -> list[str]:
 def readiness(*, now: datetime) -> list[Check]:
     """Every check with its finding; the first that fails because the database is away ends the list."""
     try:
-        return [_database(), _migrations(), _sequencer(now)]
+        return [_database(), _migrations(), *_behind_the_writes(now)]
     except (Error, psycopg.Error) as problem:
         return [Check("database", False, type(problem).__name__)]
 
@@ -82,14 +86,24 @@ def _migrations() -> Check:
     return Check("migrations", not missing, f"{len(missing)} not applied" if missing else "all applied")
 
 
-def _sequencer(now: datetime) -> Check:
-    # The serving role sees no event outside its company once row-level security is on.
+def _behind_the_writes(now: datetime) -> list[Check]:
+    # The serving role sees no row outside its company once row-level security is on.
     with (
         psycopg.connect(conninfo(DatabaseRole.RELAY), autocommit=True, connect_timeout=5) as relay,
         relay.cursor() as cursor,
     ):
-        alive = sequencer_leads(cursor)
-        age_s = oldest_unnumbered_age_s(cursor, now=now)
-    if not alive:
+        return [_sequencer(cursor, now), _sealer(cursor, now)]
+
+
+def _sequencer(cursor: "psycopg.Cursor[Any]", now: datetime) -> Check:
+    if not sequencer_leads(cursor):
         return Check("sequencer", False, "nobody numbers events: a process of erp.asgi has to run")
+    age_s = oldest_unnumbered_age_s(cursor, now=now)
     return Check("sequencer", age_s < MAX_UNNUMBERED_AGE_S, f"oldest unnumbered event {age_s:.1f} s")
+
+
+def _sealer(cursor: "psycopg.Cursor[Any]", now: datetime) -> Check:
+    if not sealer_leads(cursor):
+        return Check("audit", False, "nobody seals the audit: a process of erp.asgi has to run")
+    count, age_s = unsealed(cursor, now=now)
+    return Check("audit", age_s < MAX_UNSEALED_AGE_S, f"{count} entries without seal, the oldest {age_s:.1f} s")

@@ -135,7 +135,7 @@ PURPOSES: dict[Right, str] = {
     Right.MEMBER: "one's own account and companies",
     Right.READ: "reading orders, stock, invoices, payments, events",
     Right.IMPORT: "importing invoices of an outside billing system",
-    Right.ADMINISTER: "registering the company for GST; deciding its policies; members, API keys and webhooks",
+    Right.ADMINISTER: "registering the company for GST; deciding its policies; members, API keys, webhooks; the audit",
     Right.KEEP_BOOKS: "posting and correcting invoices; payments; exchange rates; opening stock; revaluing; taking back",
     Right.READ_BOOKS: "reading accounts, vouchers and reports",
     Right.READ_STATEMENTS: "reading ageing, and statements; SALES_MANAGER of customers, PURCHASE_MANAGER of suppliers only",

@@ -10,6 +10,9 @@ from erp.database import DatabaseRole
 APPEND_ONLY_TABLES = (
     "erp_outboxevent",
     "erp_auditentry",
+    "erp_auditseal",
+    "erp_audithead",
+    "erp_unsealedentry",
     "erp_idempotencykey",
     "erp_storedfile",
     "accounting_voucher",
@@ -26,7 +29,7 @@ APPEND_ONLY_TABLES = (
     "fulfilment_courierchange",
     "fulfilment_statusrun",
 )
-"""The serving role may add rows to these and read them, nothing else."""
+"""The serving role may add rows to these and read them, nothing else; seals it may not even add."""
 
 _CREATE = """
 DO $$ BEGIN
@@ -58,10 +61,16 @@ def grant_statements() -> Iterable[str]:
     yield f"REVOKE UPDATE, DELETE, TRUNCATE ON inventory_stocklayer FROM {app}"
     yield f"GRANT UPDATE (quantity_left, value_left) ON inventory_stocklayer TO {app}"
     yield f"REVOKE UPDATE, DELETE ON erp_eventchannel FROM {app}"  # the relay numbers; founding a company adds its row
+    yield f"REVOKE INSERT ON erp_auditseal, erp_audithead FROM {app}"  # the relay seals
     yield f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {app}"
     yield f"GRANT SELECT ON erp_outboxevent, erp_eventchannel, erp_company, django_migrations TO {relay}"
     yield f"GRANT UPDATE (number), DELETE ON erp_outboxevent TO {relay}"
     yield f"GRANT INSERT, UPDATE ON erp_eventchannel TO {relay}"
+    yield f"GRANT SELECT ON erp_auditentry TO {relay}"
+    yield f"GRANT SELECT, INSERT ON erp_auditseal TO {relay}"
+    yield f"GRANT SELECT, INSERT, UPDATE ON erp_audithead TO {relay}"
+    # To lock a row one needs the right to change it; `waits_unchanged` refuses the change itself.
+    yield f"GRANT SELECT, UPDATE (id), DELETE ON erp_unsealedentry TO {relay}"
     yield f"GRANT SELECT, DELETE ON erp_idempotencykey, erp_webhookdelivery, erp_throttle TO {relay}"
     yield f"GRANT SELECT ON erp_webhookendpoint TO {relay}"
     yield f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {auditor}"

@@ -5,31 +5,27 @@ politeness: the numbering statement is right with any number of leaders, so a do
 See the decision record "Gap-free numbering by one sequencer".
 """
 
-import asyncio
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection, Cursor, Error
+from psycopg import Cursor, Error
 
+from erp.leading import SEQUENCER_LOCK, Connection, lead_for_ever, somebody_leads
 from erp.outbox import WAKE_CHANNEL
-from erp.relay import CONNECTION_LOST, Pauses, connect_relay
 
 log = logging.getLogger(__name__)
 
 NUMBERED_CHANNEL = "erp_numbered"
 BATCH = 1000
 
-_STANDBY_POLL_S = 0.25
 _LEADER_POLL_S = (0.05, 0.25)
 _EXPIRE_EVERY = timedelta(hours=1)
 _EXPIRE_BATCH = 1000
 # NOTIFY carries less than 8,000 bytes; a head takes at most 56.
 _HEADS_PER_NOTIFY = 100
-# (class, object) of the advisory lock; the class belongs to this product, other leaders get other objects.
-_LOCK = (6061, 1)
 
 NUMBER_EVENTS = """
 WITH pending AS MATERIALIZED (
@@ -79,24 +75,12 @@ DELETE FROM erp_outboxevent WHERE id IN (
 )
 """
 
-LEADER_EXISTS = """
-SELECT EXISTS (
-    SELECT 1 FROM pg_locks
-    WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s AND objsubid = 2
-      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-)
-"""
-
 OLDEST_UNNUMBERED = "SELECT created_at FROM erp_outboxevent WHERE number IS NULL ORDER BY id LIMIT 1"
-
-Connection = AsyncConnection[tuple[Any, ...]]
 
 
 def sequencer_leads(cursor: Cursor[Any]) -> bool:
     """Whether some process holds the sequencer's lock on this database."""
-    cursor.execute(LEADER_EXISTS, _LOCK)
-    row = cursor.fetchone()
-    return row is not None and bool(row[0])
+    return somebody_leads(cursor, SEQUENCER_LOCK)
 
 
 def oldest_unnumbered_age_s(cursor: Cursor[Any], *, now: datetime) -> float:
@@ -145,31 +129,10 @@ class Sequencer:
     def __init__(self, *, keep: timedelta) -> None:
         self._keep = keep
         self._expire_at = datetime.min.replace(tzinfo=UTC)
-        self.leads = False
 
     async def run(self) -> None:
         """Until cancelled. Whatever goes wrong is logged and tried again."""
-        pauses = Pauses()
-        while True:
-            try:
-                async with await connect_relay() as connection:
-                    await self._wait_for_the_lock(connection)
-                    pauses.start_over()
-                    await self._lead(connection)
-            except CONNECTION_LOST as problem:
-                log.warning("sequencer waits for the database", extra={"reason": str(problem)})
-            except Exception:
-                log.exception("sequencer stumbled and starts again")
-            finally:
-                self.leads = False
-            await pauses.wait()
-
-    async def _wait_for_the_lock(self, connection: Connection) -> None:
-        # Asking again and again, because a statement that waits would keep VACUUM from cleaning up behind us.
-        while not await _try_lock(connection):
-            await asyncio.sleep(_STANDBY_POLL_S)
-        self.leads = True
-        log.info("sequencer leads")
+        await lead_for_ever("sequencer", SEQUENCER_LOCK, self._lead)
 
     async def _lead(self, connection: Connection) -> None:
         await connection.execute(f"LISTEN {WAKE_CHANNEL}")
@@ -198,8 +161,3 @@ class Sequencer:
             log.exception("expired events stay for another hour")  # and the living ones are numbered meanwhile
         self._expire_at = now + _EXPIRE_EVERY
         return False
-
-
-async def _try_lock(connection: Connection) -> bool:
-    row = await (await connection.execute("SELECT pg_try_advisory_lock(%s, %s)", _LOCK)).fetchone()
-    return row is not None and bool(row[0])

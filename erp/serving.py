@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from erp.health import UnsafeDurability, check_durability_at_start
+from erp.sealing import Sealer
 from erp.sequencing import Sequencer
 from erp.stream.hub import Hub, StreamLimits
 
@@ -23,7 +24,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Server:
     """The ASGI application: `streams` by their paths, `django` for all others; `long_bodies` says where more bytes are read.
 
-    Between startup and shutdown it runs a sequencer and a `Hub`; streams find the hub in the lifespan state.
+    Between startup and shutdown it runs a sequencer, a sealer and a `Hub`; streams find the hub in the lifespan state.
     """
 
     def __init__(self, *, django: App, streams: Mapping[str, App], long_bodies: Mapping[str, int] | None = None) -> None:
@@ -65,7 +66,7 @@ class Server:
             )
         )
         sequencer = Sequencer(keep=timedelta(days=settings.EVENT_RETENTION_DAYS))
-        tasks = [asyncio.create_task(hub.run()), asyncio.create_task(sequencer.run())]
+        tasks = [asyncio.create_task(one.run()) for one in (hub, sequencer, Sealer())]
         scope["state"]["hub"] = hub
         _end_streams_when_told_to_stop(hub)
         await send({"type": "lifespan.startup.complete"})

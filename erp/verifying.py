@@ -111,10 +111,10 @@ def verify(*, company_code: str = "", jobs: int = 2) -> Verification:
     Read-only, as role auditor, outside Django's connection. Raises CannotVerify.
     """
     start = time.monotonic()
-    with _snapshot() as (connection, snapshot):
-        _refuse_blindness(connection)
+    with snapshot() as (connection, name):
+        refuse_blindness(connection)
         laws = _laws(connection)
-        company = _company(connection, company_code) if company_code else None
+        company = company_named(connection, company_code) if company_code else None
         codes = dict(connection.execute("SELECT id, code FROM erp_company").fetchall())
         table_rows = _count_rows(connection, company)
 
@@ -122,7 +122,7 @@ def verify(*, company_code: str = "", jobs: int = 2) -> Verification:
             # One connection each for the whole of it: a new one would read the catalogue anew for every law.
             idle: SimpleQueue[psycopg.Connection[Any]] = SimpleQueue()
             for _ in range(jobs):
-                idle.put(stack.enter_context(_snapshot(shared=snapshot))[0])
+                idle.put(stack.enter_context(snapshot(shared=name))[0])
 
             def judge(law: Law) -> Verdict:
                 worker = idle.get()
@@ -136,7 +136,7 @@ def verify(*, company_code: str = "", jobs: int = 2) -> Verification:
 
 
 @contextmanager
-def _snapshot(shared: str = "") -> Iterator[tuple["psycopg.Connection[Any]", str]]:
+def snapshot(shared: str = "") -> Iterator[tuple["psycopg.Connection[Any]", str]]:
     """A read-only transaction of the auditor, in its own snapshot or in a shared one; and the snapshot's name."""
     with psycopg.connect(conninfo(DatabaseRole.AUDITOR)) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -153,7 +153,8 @@ def _value(connection: "psycopg.Connection[Any]", query: str) -> Any:
     return row[0] if row else None
 
 
-def _refuse_blindness(connection: "psycopg.Connection[Any]") -> None:
+def refuse_blindness(connection: "psycopg.Connection[Any]") -> None:
+    """Raise CannotVerify when row-level security hides rows from the auditor."""
     hidden = [table for (table,) in connection.execute(_HIDDEN).fetchall()]
     if hidden:
         raise CannotVerify(
@@ -173,7 +174,8 @@ def _laws(connection: "psycopg.Connection[Any]") -> list[Law]:
     return laws
 
 
-def _company(connection: "psycopg.Connection[Any]", code: str) -> UUID:
+def company_named(connection: "psycopg.Connection[Any]", code: str) -> UUID:
+    """The company with this code. Raises CannotVerify when there is none."""
     row = connection.execute("SELECT id FROM erp_company WHERE code = %s", [code]).fetchone()
     if row is None:
         raise CannotVerify(f"There is no company {code!r}.")

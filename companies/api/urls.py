@@ -3,6 +3,7 @@
 from django.urls import path
 
 from companies.api.api_keys import ApiKeyDetailView, ApiKeyListView, RevokeApiKeyView, RotateApiKeyView
+from companies.api.audit import AuditEntryView, AuditListView
 from companies.api.memberships import MembershipDetailView, MembershipListView
 from companies.api.registrations import RegistrationDetailView
 from companies.api.views import CompanyListView, CurrencyListView, PoliciesView, RegistrationListView, SwitchCompanyView
@@ -36,6 +37,8 @@ urlpatterns = [
         ReplayDeliveryView.as_view(),
         name="delivery-replay",
     ),
+    path("audit/", AuditListView.as_view(), name="audit-list"),
+    path("audit/<str:entry_id>/", AuditEntryView.as_view(), name="audit-entry"),
     path("policies/", PoliciesView.as_view(), name="policies"),
     path("currencies/", CurrencyListView.as_view(), name="currency-list"),
 ]

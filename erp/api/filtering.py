@@ -68,10 +68,11 @@ def search(*columns: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Whose rows are filtered, and which day it is where he is."""
+    """Whose rows are filtered, which day it is where he is, and in which time zone that is."""
 
     company_id: UUID
     today: date
+    zone: str
 
 
 class ListFilter(django_filters.FilterSet):  # type: ignore[misc]

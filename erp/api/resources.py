@@ -150,7 +150,7 @@ class ResourceView(ErpView):
         raw = self.request._request
         window = Window.read(raw.GET)
         with scoped_read(self.actor):
-            passed = filtered(filters, raw.GET, rows, Asker(self.actor.company_id, self.today))
+            passed = filtered(filters, raw.GET, rows, Asker(self.actor.company_id, self.today, self.actor.company.timezone))
             page = window_of(passed, window, columns=columns, url=raw.build_absolute_uri())
             results = list(show(page.rows))
         if window.paged:

@@ -1,10 +1,10 @@
-"""What happened: events, audit entries, remembered answers. Appended, never changed."""
+"""What happened: events and remembered answers. Appended, never changed."""
 
 import pgtrigger
 from django.db import models
 
 from erp.models.companies import Company
-from erp.models.guards import APPEND_ONLY, NEVER_TRUNCATED
+from erp.models.guards import NEVER_TRUNCATED
 from erp.models.scoped import ScopedManager
 
 
@@ -75,33 +75,6 @@ class OutboxEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.number}"
-
-
-class AuditEntry(models.Model):
-    """Who did what to which row, in the transaction that did it. `changes` is ``{field: [before, after]}`` as JSON text."""
-
-    id = models.BigAutoField(primary_key=True)
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
-    at = models.DateTimeField()
-    actor_kind = models.CharField(max_length=10)
-    actor_id = models.UUIDField(null=True)
-    actor_name = models.CharField(max_length=254)
-    request_id = models.CharField(max_length=64, blank=True, default="")
-    action = models.CharField(max_length=60)
-    subject_kind = models.CharField(max_length=20)
-    subject_id = models.UUIDField()
-    changes = models.TextField(blank=True, default="")
-
-    unscoped = models.Manager()
-    objects = ScopedManager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["company", "id"], name="auditentry_company_id")]
-        indexes = [models.Index(fields=["company", "subject_id"], name="auditentry_subject")]
-        triggers = [APPEND_ONLY, NEVER_TRUNCATED]
-
-    def __str__(self) -> str:
-        return f"{self.action} {self.subject_id}"
 
 
 class IdempotencyKey(models.Model):

@@ -35,7 +35,14 @@ log = logging.getLogger(__name__)
 LANES = 8
 """How many documents' events go out side by side; one to an endpoint that took nothing in its last round."""
 EXPIRED = "The event is no longer kept."
-_SIGNATURE = {"actor_kind": "system", "actor_id": None, "actor_name": "webhooks", "request_id": ""}
+_SIGNATURE = {
+    "actor_kind": "system",
+    "actor_id": None,
+    "actor_name": "webhooks",
+    "key_prefix": "",
+    "address": "",
+    "request_id": "",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def chosen_drafts(
         params.setlist(name, list(values))
     refuse_unknown(params, frozenset(BillFilter.base_filters))
     with scoped_read(actor):
-        rows = filtered(BillFilter, params, drafts_to_post(actor), Asker(actor.company_id, today))
+        rows = filtered(BillFilter, params, drafts_to_post(actor), Asker(actor.company_id, today, actor.company.timezone))
         return list(rows.order_by("invoice_date", "id").values_list("id", flat=True)[:at_most])
 
 

@@ -16,7 +16,7 @@ from companies.keys import NewKey
 from companies.staffing import add_member
 from companies.subscribing import NewEndpoint, create_webhook
 from erp.locking import one_transaction
-from erp.models import Currency, Registration, WebhookDelivery, WebhookEndpoint
+from erp.models import AuditEntry, Currency, Registration, WebhookDelivery, WebhookEndpoint
 from erp.rights import Right, Role, Scope
 from erp.webhooks.deliveries import fan_out
 from inventory.models import StockDocument, Uom, Warehouse
@@ -187,6 +187,11 @@ def _api_key(scene: Scene) -> Ids:
     return {"key_id": str(issue_key(new=new, actor=scene.actor, now=timezone.now()).row.id)}
 
 
+def _audit_entry(world: World) -> Ids:
+    assert world.import_invoice().status == 201
+    return {"entry_id": str(AuditEntry.objects.of(world.key_actor).latest("id").id)}
+
+
 def _webhook(scene: Scene) -> Ids:
     made = create_webhook(new=NewEndpoint("https://hooks.example/"), actor=scene.actor, now=timezone.now())
     return {"webhook_id": str(made.row.id)}
@@ -293,6 +298,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/companies/memberships/"): Call(201, body=_guest_body),
     ("GET", "/api/companies/memberships/{membership_id}/"): Call(ids=once(_membership)),
     ("PATCH", "/api/companies/memberships/{membership_id}/"): Call(ids=once(_membership), body=_said(role="PICKER")),
+    ("GET", "/api/companies/audit/"): Call(),
+    ("GET", "/api/companies/audit/{entry_id}/"): Call(ids=_audit_entry),
     ("GET", "/api/companies/api_keys/"): Call(),
     ("POST", "/api/companies/api_keys/"): Call(201, body=_said(name="Billing", scopes=["events:read"])),
     ("GET", "/api/companies/api_keys/{key_id}/"): Call(ids=once(_api_key)),

@@ -23,6 +23,8 @@ NEVER_REFERRED_TO = {
     "erp_outboxevent",
     "erp_idempotencykey",
     "accounting_ledgerentry",
+    "erp_auditseal",
+    "erp_unsealedentry",
     # Sums, found by account and day.
     "accounting_accountday",
 }
@@ -50,7 +52,10 @@ def odd_policies(cursor: Cursor) -> list[str]:
         ("erp_menugrant", "look_up", "SELECT", "{public}"),  # read together with the membership
         ("erp_eventchannel", "relay_all", "ALL", "{erp_relay}"),  # numbers and delivers the events of all companies
         ("erp_outboxevent", "relay_all", "ALL", "{erp_relay}"),
-        ("erp_auditentry", "relay_all", "ALL", "{erp_relay}"),
+        ("erp_auditentry", "relay_all", "ALL", "{erp_relay}"),  # seals the entries of all companies
+        ("erp_auditseal", "relay_all", "ALL", "{erp_relay}"),
+        ("erp_audithead", "relay_all", "ALL", "{erp_relay}"),
+        ("erp_unsealedentry", "relay_all", "ALL", "{erp_relay}"),
         ("erp_idempotencykey", "relay_all", "ALL", "{erp_relay}"),  # forgets what is too old to be repeated
         ("erp_webhookendpoint", "relay_all", "ALL", "{erp_relay}"),  # looks for what is due, and forgets what is over
         ("erp_webhookdelivery", "relay_all", "ALL", "{erp_relay}"),
@@ -232,7 +237,7 @@ BREACHES: list[tuple[Rule, str]] = [
     (writable_history, "GRANT UPDATE (payload) ON erp_outboxevent TO erp_app"),
     (global_uniques, "CREATE UNIQUE INDEX ON sales_customer (code, id)"),
     (global_uniques, "CREATE UNIQUE INDEX ON sales_customer (lower(code), company_id, id)"),
-    (without_company_and_id, "ALTER TABLE erp_auditentry DROP CONSTRAINT auditentry_company_id"),
+    (without_company_and_id, "ALTER TABLE erp_auditentry DROP CONSTRAINT auditentry_company_id CASCADE"),
     (strict_identities, "ALTER TABLE invoices_invoice ALTER COLUMN serial SET GENERATED ALWAYS"),
     (strict_identities, "ALTER TABLE sales_customer ADD COLUMN counter serial"),
     (optional_companies, "ALTER TABLE sales_customer ALTER COLUMN company_id DROP NOT NULL"),

@@ -101,7 +101,8 @@ def described(cursor: Cursor) -> list[Any]:
         " UNION ALL SELECT 'trigger', pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
         " UNION ALL SELECT 'policy', tablename || policyname || roles::text || cmd || qual || coalesce(with_check, '')"
         "   FROM pg_policies"
-        " UNION ALL SELECT 'function', pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        " UNION ALL SELECT 'function', CASE prokind WHEN 'a' THEN oid::regprocedure::text ELSE pg_get_functiondef(oid) END"
+        "   FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
         " UNION ALL SELECT 'grant', relname || relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"
         ") AS described (kind, text) ORDER BY 1, 2",
     )

@@ -6,6 +6,7 @@ for every route somebody who may and somebody who may not; the nightly campaign 
 
 import hashlib
 import itertools
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,7 @@ from django.utils import timezone
 from erp.api.policy import Entry, policy
 from erp.api.views import ErpView
 from erp.menus import GRANTABLE, Menu, menu_id
+from erp.models import AuditEntry, Within
 from erp.rights import ROLES_WITH, Right, Role, Scope
 from erp.roles import company_tables
 from erp.urls import STREAMS
@@ -136,6 +138,49 @@ def test_a_member_may_what_his_role_may(entry: Entry, role: Role, shop: World) -
     world = new_world() if may and entry.method not in KEEPS else shop  # some calls change who may come in
     answer = call.ask(member(world, role), entry, call.ids(world) if may else nobodys(entry.path))
     assert (answer.status, complaints(entry, answer)) == (expected, [])
+    if entry.method not in KEEPS:
+        assert audited(world, answer) == (0 if answer.status >= 400 or (entry.method, entry.path) in LEAVES_NO_ENTRY else 1)
+        assert unsigned(world, answer, role, changed=entry.method == "PATCH") == []
+
+
+LEAVES_NO_ENTRY = {
+    # A person's own login belongs to no company; the table of logins tells of it.
+    ("POST", "/api/auth/login/"),
+    ("POST", "/api/auth/logout/"),
+    ("POST", "/api/auth/token/refresh/"),
+    ("POST", "/api/auth/users/change_password/"),
+    ("POST", "/console/session/"),
+    ("POST", "/console/token/"),
+    ("POST", "/console/sign-out/"),
+    # As the calls have it there is nothing to change: what was asked for is so already, or there is no such row.
+    ("PATCH", "/api/accounting/locks/"),
+    ("POST", "/api/auth/users/{user_id}/activate/"),
+    ("POST", "/api/inventory/batches/{batch_id}/unblock/"),
+    ("POST", "/api/orders/sales/{order_id}/reserve/"),
+    ("POST", "/api/sales/admin/bulk-status-update/"),
+}
+
+
+def entries_of(world: World, answer: Answer) -> list[AuditEntry]:
+    entries = AuditEntry.objects.of(Within(world.company.id))
+    return list(entries.filter(request_id=answer.headers["X-Request-ID"]))
+
+
+def audited(world: World, answer: Answer) -> int:
+    """How many audit entries the request left in its company (I54)."""
+    return len(entries_of(world, answer))
+
+
+def unsigned(world: World, answer: Answer, role: Role, *, changed: bool) -> list[AuditEntry]:
+    """Entries that do not say who it was, from where, and, of a change, what was before and after."""
+    signature = ("user", world.user(role).id, world.user(role).email, "127.0.0.1")
+    return [
+        one
+        for one in entries_of(world, answer)
+        if (one.actor_kind, one.actor_id, one.actor_name, one.address) != signature
+        or not (one.action and one.subject_kind)
+        or (changed and not all(len(pair) == 2 for pair in json.loads(one.changes).values()))
+    ]
 
 
 @pytest.fixture(scope="module")

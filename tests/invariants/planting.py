@@ -20,6 +20,7 @@ from accounting.models import LedgerAccount
 from erp.listening import issue_ticket
 from erp.models import Currency
 from erp.rights import Role
+from erp.sealing import SEAL_ENTRIES
 from erp.sequencing import NUMBER_EVENTS
 from erp.throttling import MINUTE, reserve
 from invoices.applying import apply_credit
@@ -125,6 +126,7 @@ def _company() -> Ids:
     one_bill(trade.world)
     with owner_connection() as owner:
         owner.execute(NUMBER_EVENTS, {"batch": 100_000})
+        owner.execute(SEAL_ENTRIES, {"batch": 100_000})
     issue_ticket(actor=actor, now=timezone.now())
     reserve(f"planted {trade.world.company.id}", limit=1, window=MINUTE, now=timezone.now())
     webhook = trade.webhook()["id"]

@@ -14,6 +14,7 @@ from psycopg import errors
 from erp.roles import APPEND_ONLY_TABLES
 from tests.house.catalogue import Cursor, provoked, rows, unique_keys
 from tests.house.registry import company_models, our_models
+from tests.invariants.corrupt_audit import AUDIT
 from tests.invariants.corrupt_bills import BILLS
 from tests.invariants.corrupt_books import BOOKS
 from tests.invariants.corrupt_credits import CREDITS
@@ -227,7 +228,7 @@ STATEMENTS = [
 HISTORY = [
     Statement("append_only", "UPDATE erp_auditentry SET actor_name = 'nobody'"),
     Statement("append_only", "DELETE FROM erp_auditentry"),
-    Statement("never_truncated", "TRUNCATE erp_auditentry"),
+    Statement("never_truncated", "TRUNCATE erp_auditentry CASCADE"),
     Statement("numbered_once", "UPDATE erp_outboxevent SET number = 9 WHERE number = 1"),
     Statement("numbered_once", "UPDATE erp_outboxevent SET number = NULL WHERE number = 1"),
     Statement("numbered_once", "UPDATE erp_outboxevent SET payload = '[]' WHERE number IS NULL"),
@@ -245,6 +246,9 @@ FORBIDDEN = [
     Statement("", "UPDATE erp_eventchannel SET last_number = 99"),
     Statement("", "UPDATE erp_eventchannel SET floor = 0"),
     Statement("", "DELETE FROM erp_eventchannel"),
+    Statement("", "INSERT INTO erp_auditseal (company_id, number, entry_id, hash) VALUES (%(id)s, 1, 1, '')"),
+    Statement("", "INSERT INTO erp_audithead (company_id, last_number, hash) VALUES (%(id)s, 1, '')"),
+    Statement("", "DELETE FROM erp_unsealedentry"),
     Statement("", "TRUNCATE invoices_invoice CASCADE"),
     Statement("", "ALTER TABLE invoices_invoice DISABLE TRIGGER USER"),
     Statement("", "ALTER TABLE invoices_invoice DROP CONSTRAINT invoice_serial"),
@@ -389,8 +393,8 @@ def _of_the_other(prepared: Scene, table: str) -> dict[str, Any]:
 # ── Nothing is left out ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-SILENT = {"begins", "folds"}
-"""Triggers that refuse nothing: they set what nobody else may, the mark of the folded balances."""
+SILENT = {"begins", "folds", "waits_for_its_seal"}
+"""Triggers that refuse nothing: they set what nobody else may, the mark of the folded balances, or put a row in a queue."""
 
 
 def rules(cursor: Cursor) -> set[str]:
@@ -420,7 +424,7 @@ def rules(cursor: Cursor) -> set[str]:
 def attacked() -> set[str]:
     """Rules that an attack names. A corruption that more than one rule may refuse proves none of them."""
     attacks: list[Wrong | Twice | Statement] = [*WRONG_ROWS, *REPEATED_ROWS, *STATEMENTS, *HISTORY]
-    every = (*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *DEBITS, *REVISIONS, *CURRENCIES, *WAREHOUSE)
+    every = (*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *DEBITS, *REVISIONS, *CURRENCIES, *WAREHOUSE, *AUDIT)
     corruptions = [one.rules for one in every if len(one.rules) == 1]
     names = {one.name for one in attacks} | names_attacked() | {rule for rules in corruptions for rule in rules}
     # `(company_id, id)` cannot be repeated without repeating the id, which the primary key refuses.

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.house.catalogue import rows
+from tests.invariants.corrupt_audit import AUDIT
 from tests.invariants.corrupt_bills import BILL_LEGS, BILLS, posting_a_bill
 from tests.invariants.corrupt_books import BOOKED, BOOKS
 from tests.invariants.corrupt_credits import CREDITS
@@ -33,7 +34,19 @@ from tests.invariants.planting import (
 )
 from tests.slicing import thirds
 
-CORRUPTIONS = [*BOOKS, *STOCK, *PURCHASES, *BILLS, *DOCUMENTS, *CREDITS, *DEBITS, *REVISIONS, *CURRENCIES, *WAREHOUSE]
+CORRUPTIONS = [
+    *BOOKS,
+    *STOCK,
+    *PURCHASES,
+    *BILLS,
+    *DOCUMENTS,
+    *CREDITS,
+    *DEBITS,
+    *REVISIONS,
+    *CURRENCIES,
+    *WAREHOUSE,
+    *AUDIT,
+]
 REFUSED = [one for one in CORRUPTIONS if one.rules]
 SERVING = ["erp_app", "erp_owner"]
 

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from erp.leading import Connection
 from erp.relay import connect_relay
-from erp.sequencing import Connection, number_events
+from erp.sequencing import number_events
 
 Answer = TypeVar("Answer")
 

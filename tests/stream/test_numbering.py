@@ -14,11 +14,11 @@ from django.utils import timezone
 from erp.database import DatabaseRole, conninfo
 from erp.health import Check, readiness
 from erp.identifiers import new_id
+from erp.leading import Connection
 from erp.locking import one_transaction
 from erp.models import Company, EventChannel, OutboxEvent
 from erp.outbox import Event, record_events
 from erp.sequencing import (
-    Connection,
     drop_expired_events,
     number_events,
     oldest_unnumbered_age_s,
