@@ -13,7 +13,15 @@ import msgspec
 from django.db import connection
 
 from connectors.models import ImportRun
-from connectors.row_statements import COUNT_ROWS, READ_ROWS, SETTLE_ROWS, STAGE_ROWS, WAITING_CLIENTS
+from connectors.row_statements import (
+    COUNT_ROWS,
+    MARK_SENT,
+    READ_ARRIVED,
+    READ_ROWS,
+    SETTLE_ROWS,
+    STAGE_ROWS,
+    WAITING_CLIENTS,
+)
 from connectors.states import RowState
 from erp.identifiers import new_id
 from erp.locking import Locks, one_transaction
@@ -35,24 +43,27 @@ class NewRow(NamedTuple):
 
 
 class WaitingRow(NamedTuple):
-    """A staged row; amounts in its payload are as exact as they were read."""
+    """A staged row that is still to be done; amounts in its payload are as exact as they were read."""
 
     id: UUID
     entity: str
     external_id: str
     client: str
     payload: dict[str, Any]
+    state: RowState = RowState.PENDING
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a row. `code` is its reason, where it has one."""
+    """What became of a row. `code` is its reason, where it has one; `target_there` its id in the system it was sent to."""
 
     row: WaitingRow
     state: RowState
     target_id: UUID | None = None
     code: str = ""
     message: str = ""
+    target_there: str = ""
+    http_status: int | None = None
 
 
 def stage_rows(run: ImportRun, rows: Iterable[NewRow], *, first: int = 0) -> int:
@@ -93,12 +104,20 @@ def lock_run(locks: Locks, run_id: UUID) -> None:
 def learn_sizes(run: ImportRun) -> None:
     """Have the tables counted, so that statements and triggers are planned for what is there now."""
     with one_transaction(company_id=run.company_id), connection.cursor() as cursor:
+        be_patient(cursor)
         cursor.execute("SELECT connectors_learn_sizes()")
+
+
+def be_patient(cursor: Any) -> None:
+    """For statements over a whole history, until the transaction ends: ten seconds, which is all that a request gets, are
+    too few for them on a machine that is busy."""
+    cursor.execute("SET LOCAL statement_timeout = '15min'")
 
 
 def waiting_clients(run: ImportRun) -> list[tuple[str, int]]:
     """The foreign clients with rows to do, in order, with how many."""
     with one_transaction(company_id=run.company_id), connection.cursor() as cursor:
+        be_patient(cursor)
         cursor.execute(WAITING_CLIENTS, {"company": run.company_id, "run": run.id})
         found: list[tuple[str, int]] = cursor.fetchall()
     return found
@@ -109,7 +128,21 @@ def read_waiting(locks: Locks, run_id: UUID, clients: Sequence[str]) -> list[Wai
     with connection.cursor() as cursor:
         cursor.execute(READ_ROWS, {"company": locks.company_id, "run": run_id, "clients": list(clients)})
         rows = cursor.fetchall()
-    return [WaitingRow(row[0], row[1], row[2], row[3], exact_json(row[4])) for row in rows]
+    return [WaitingRow(row[0], row[1], row[2], row[3], exact_json(row[4]), RowState(row[5])) for row in rows]
+
+
+def read_arrived(locks: Locks, run_id: UUID, client: str) -> dict[tuple[str, str], str]:
+    """(entity, external id) → id in the other system, of all rows of a client that are there."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_ARRIVED, {"company": locks.company_id, "run": run_id, "clients": [client]})
+        return {(entity, there): target for entity, there, target in cursor.fetchall()}
+
+
+def mark_sent(locks: Locks, run_id: UUID, row: WaitingRow) -> None:
+    """Committed before the row is sent: who finds it looks it up first."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_SENT, {"company": locks.company_id, "run": run_id, "row": row.id})
+        assert cursor.rowcount == 1, "one process carries a run, and one worker a client"
 
 
 def settle_rows(locks: Locks, run_id: UUID, settled: Sequence[Settled]) -> None:
@@ -120,6 +153,8 @@ def settle_rows(locks: Locks, run_id: UUID, settled: Sequence[Settled]) -> None:
             "code": one.code,
             "message": one.message[:_MESSAGE],
             "target_id": one.target_id,
+            "target_external_id": one.target_there,
+            "http_status": one.http_status,
         }
         for one in settled
     ]
@@ -130,6 +165,7 @@ def settle_rows(locks: Locks, run_id: UUID, settled: Sequence[Settled]) -> None:
 def count_rows(run: ImportRun) -> list[tuple[str, str, str, int]]:
     """(entity, state, code, count) of all rows of the run."""
     with one_transaction(company_id=run.company_id), connection.cursor() as cursor:
+        be_patient(cursor)
         cursor.execute(COUNT_ROWS, {"company": run.company_id, "run": run.id})
         found: list[tuple[str, str, str, int]] = cursor.fetchall()
     return found

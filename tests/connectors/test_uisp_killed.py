@@ -1,7 +1,7 @@
 """kill -9 at random moments of a migration, and --resume: in the end the books are those of an undisturbed run.
 
-`test_uisp_migration` lets the backend die before chosen statements; this is the process itself, in the suite once and nightly
-a hundred times. A moment is told by what is stored by then, so that kills fall on the whole way on any machine.
+`test_uisp_migration` lets the backend die before chosen statements; this is the process itself, in the suite once and
+nightly a hundred times. A moment is told by what is stored by then, so that kills fall on the whole way on any machine.
 """
 
 import os

@@ -227,7 +227,7 @@ def test_an_export_is_the_same_as_the_crm(world: World, tmp_path: Path, monkeypa
         written = migrate(world, "--source", server.url, "--export-only", path, "--rate", 1000)
     assert (written.code, sorted(one.name for one in tmp_path.iterdir())) == (
         0,
-        ["clients_export.json", "invoices_export.json", "methods_export.json", "payments_export.json"],
+        ["clients_export.json", "invoices_export.json", "methods_export.json", "payments_export.json", "taxes_export.json"],
     )
     run = migrate(world, "--import-from", tmp_path)
     assert (run.code, run.report["total"]) == (0, SMALL.expected()["total"])
