@@ -114,13 +114,19 @@ def be_patient(cursor: Any) -> None:
     cursor.execute("SET LOCAL statement_timeout = '15min'")
 
 
+def rows_of(statement: str, parameters: Mapping[str, Any]) -> list[Any]:
+    """What a statement over a whole run answers, inside the transaction that is open."""
+    with connection.cursor() as cursor:
+        be_patient(cursor)
+        cursor.execute(statement, parameters)
+        found: list[Any] = cursor.fetchall()
+    return found
+
+
 def waiting_clients(run: ImportRun) -> list[tuple[str, int]]:
     """The foreign clients with rows to do, in order, with how many."""
-    with one_transaction(company_id=run.company_id), connection.cursor() as cursor:
-        be_patient(cursor)
-        cursor.execute(WAITING_CLIENTS, {"company": run.company_id, "run": run.id})
-        found: list[tuple[str, int]] = cursor.fetchall()
-    return found
+    with one_transaction(company_id=run.company_id):
+        return rows_of(WAITING_CLIENTS, {"company": run.company_id, "run": run.id})
 
 
 def read_waiting(locks: Locks, run_id: UUID, clients: Sequence[str]) -> list[WaitingRow]:
@@ -164,11 +170,8 @@ def settle_rows(locks: Locks, run_id: UUID, settled: Sequence[Settled]) -> None:
 
 def count_rows(run: ImportRun) -> list[tuple[str, str, str, int]]:
     """(entity, state, code, count) of all rows of the run."""
-    with one_transaction(company_id=run.company_id), connection.cursor() as cursor:
-        be_patient(cursor)
-        cursor.execute(COUNT_ROWS, {"company": run.company_id, "run": run.id})
-        found: list[tuple[str, str, str, int]] = cursor.fetchall()
-    return found
+    with one_transaction(company_id=run.company_id):
+        return rows_of(COUNT_ROWS, {"company": run.company_id, "run": run.id})
 
 
 def exact_json(text: str) -> Any:

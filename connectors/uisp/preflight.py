@@ -9,7 +9,7 @@ from accounting.charts import accounts_by_role
 from accounting.kinds import AccountRole
 from accounting.models import FiscalYear
 from connectors.models import ImportRun
-from connectors.uisp.reconciliation import rows_of
+from connectors.runs import rows_of
 from connectors.uisp.target import Stock
 from connectors.uisp.translation import Rules
 from erp.access import Actor

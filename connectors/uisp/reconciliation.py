@@ -4,12 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
-
-from django.db import connection
+from typing import NamedTuple
 
 from connectors.models import ImportRun
-from connectors.runs import be_patient
+from connectors.runs import rows_of
 from connectors.uisp.reconciliation_statements import (
     BOOKS_AGREE,
     COMPARE_INVOICES,
@@ -137,15 +135,6 @@ def by_reason(counts: Iterable[tuple[str, str, str, int]]) -> dict[str, Counter[
     found: dict[str, Counter[str]] = {}
     for entity, state, code, count in counts:
         found.setdefault(entity, Counter())[f"{state} {code}".rstrip()] += count
-    return found
-
-
-def rows_of(statement: str, parameters: dict[str, Any]) -> list[Any]:
-    """What a statement answers, inside the transaction that is open."""
-    with connection.cursor() as cursor:
-        be_patient(cursor)
-        cursor.execute(statement, parameters)
-        found: list[Any] = cursor.fetchall()
     return found
 
 

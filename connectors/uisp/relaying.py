@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection as database
-
 from connectors.models import ImportRun
 from connectors.running import drop_run, finish_run, last_run, pause_run
-from connectors.runs import Settled, count_rows
+from connectors.runs import Settled, count_rows, rows_of
 from connectors.states import Phase, RunKind
 from connectors.uisp.brakes import Brake
 from connectors.uisp.carriers import Route
@@ -147,9 +145,8 @@ def reread_last(shipment: Shipment, *, actor: Actor) -> Outcome:
 def _taxes(run: ImportRun, target: Target) -> list[str]:
     """Names of taxes that invoices of the run bear and that the target does not have."""
     present = {str(row["name"]) for row in target.client.every("taxes")}
-    with one_transaction(company_id=run.company_id), database.cursor() as cursor:
-        cursor.execute(TAXES_STAGED, {"company": run.company_id, "run": run.id})
-        used = {key for (key,) in cursor.fetchall()}
+    with one_transaction(company_id=run.company_id):
+        used = {key for (key,) in rows_of(TAXES_STAGED, {"company": run.company_id, "run": run.id})}
     names = _named(run, "taxes")
     return sorted({names.get(key, f"tax {key}") for key in used} - present)
 
@@ -166,7 +163,6 @@ def _named(run: ImportRun, what: str) -> dict[str, str]:
 
 
 def _attributes(run: ImportRun) -> dict[str, dict[str, str]]:
-    with one_transaction(company_id=run.company_id), database.cursor() as cursor:
-        cursor.execute(ATTRIBUTES_STAGED, {"company": run.company_id, "run": run.id})
-        rows = cursor.fetchall()
+    with one_transaction(company_id=run.company_id):
+        rows = rows_of(ATTRIBUTES_STAGED, {"company": run.company_id, "run": run.id})
     return {entity: {key: name for kind, key, name in rows if kind == entity} for entity in ("invoice", "payment")}

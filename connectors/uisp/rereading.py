@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from connectors.models import ImportRun
-from connectors.runs import Settled, exact_json
+from connectors.runs import Settled, exact_json, rows_of
 from connectors.states import Entity, RowState
 from connectors.uisp.bodies import Names, covers_of
 from connectors.uisp.carriers import covers_there, spelled
-from connectors.uisp.reconciliation import SHOWN, Comparison, Group, rows_of
+from connectors.uisp.reconciliation import SHOWN, Comparison, Group
 from connectors.uisp.reconciliation_statements import FORWARDED
 from connectors.uisp.target import Target, mark_of
 from connectors.uisp.translation import Row, amount_of, day_of
