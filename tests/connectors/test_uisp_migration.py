@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psycopg
 import pytest
 import stamina
 from django.core.management import CommandError, call_command
@@ -16,6 +17,7 @@ from django.utils import timezone
 from companies.founding import found_company
 from connectors.models import Connection, ExternalRef, ImportRow, ImportRun
 from connectors.secrets import NoSecret, sealed, secret_of
+from erp.database import DatabaseRole, conninfo
 from erp.models import Within
 from erp.rights import Role
 from invoices.models import Invoice, Payment
@@ -171,6 +173,13 @@ def undisturbed_rows(export: Path) -> dict[str, list[Any]]:
 
 def is_left(world: World) -> bool:
     return ImportRun.objects.of(Within(world.company.id)).filter(state="RUNNING").exists()
+
+
+def test_a_run_goes_on_where_somebody_else_cleans_its_tables(world: World, export: Path) -> None:
+    with psycopg.connect(conninfo(DatabaseRole.APP)) as other:
+        # What autovacuum holds, and the ANALYZE of another run; long enough, it stopped this one.
+        other.execute("LOCK TABLE connectors_importrow IN SHARE UPDATE EXCLUSIVE MODE")
+        assert migrate(world, "--import-from", export).code == 0
 
 
 def test_a_run_that_is_not_finished_is_not_begun_again(world: World, export: Path) -> None:
