@@ -140,7 +140,8 @@ class ImportRun(CompanyModel):
 class ImportRow(CompanyModel):
     """A row of the foreign system on its way: as it was read, and what became of it.
 
-    `target_id` is the row of ours, whatever its table; the `ExternalRef` is the key that the database keeps.
+    `target_id` is the row of ours, whatever its table; the `ExternalRef` is the key that the database keeps. Where it went
+    into another foreign system, `target_external_id` is its id there. `http_status` is what that system refused it with.
     """
 
     run = CompanyForeignKey(ImportRun, related_name="+", db_index=False)
@@ -154,6 +155,8 @@ class ImportRow(CompanyModel):
     message = models.CharField(max_length=500, blank=True, default="")
     attempts = models.SmallIntegerField(default=0)
     target_id = models.UUIDField(null=True)
+    target_external_id = models.CharField(max_length=64, blank=True, default="", db_default="")
+    http_status = models.SmallIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -168,7 +171,8 @@ class ImportRow(CompanyModel):
             ),
             models.CheckConstraint(
                 condition=~models.Q(state__in=[RowState.DONE.value, RowState.UNCHANGED.value])
-                | models.Q(target_id__isnull=False),
+                | models.Q(target_id__isnull=False)
+                | ~models.Q(target_external_id=""),
                 name="importrow_done_has_target",
             ),
         ]

@@ -69,9 +69,9 @@ def _with_options(connection: Connection, options: Mapping[str, Any], actor: Act
     return connection
 
 
-def last_run(connection: Connection, actor: Actor) -> ImportRun:
-    """The newest run that came to its end. Raises NothingToResume."""
-    runs = ImportRun.objects.of(actor).filter(connection=connection, state=RunState.DONE.value)
+def last_run(connection: Connection, actor: Actor, kind: RunKind = RunKind.UISP_MIGRATION) -> ImportRun:
+    """The newest run of this kind that came to its end. Raises NothingToResume."""
+    runs = ImportRun.objects.of(actor).filter(connection=connection, kind=kind.value, state=RunState.DONE.value)
     found = runs.order_by("-created_at", "-id").first()
     if found is None:
         raise NothingToResume("No run of this connection has come to its end.")
@@ -79,11 +79,17 @@ def last_run(connection: Connection, actor: Actor) -> ImportRun:
 
 
 def open_run(
-    connection: Connection, *, fingerprint: str, options: Mapping[str, Any], actor: Actor, now: datetime
+    connection: Connection,
+    *,
+    fingerprint: str,
+    options: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    kind: RunKind = RunKind.UISP_MIGRATION,
 ) -> ImportRun:
     """A new run. One that only tried, and was killed, is cleared away first. Raises RunUnfinished."""
     with one_transaction(company_id=actor.company_id) as locks:
-        for left in unfinished(connection, actor):
+        for left in unfinished(connection, actor, kind):
             if not left.options.get("dry_run"):
                 raise RunUnfinished(
                     f"The run {left.id} of {left.created_at:%Y-%m-%d %H:%M} is not finished; --resume goes on."
@@ -93,7 +99,7 @@ def open_run(
             id=new_id(),
             company_id=actor.company_id,
             connection=connection,
-            kind=RunKind.UISP_MIGRATION.value,
+            kind=kind.value,
             fingerprint=fingerprint,
             options=dict(options),
             created_at=now,
@@ -103,17 +109,17 @@ def open_run(
         return run
 
 
-def unfinished(connection: Connection, actor: Actor) -> list[ImportRun]:
+def unfinished(connection: Connection, actor: Actor, kind: RunKind = RunKind.UISP_MIGRATION) -> list[ImportRun]:
     """Runs of the connection that were left, the newest first."""
     states = [RunState.RUNNING.value, RunState.PAUSED.value]
-    rows = ImportRun.objects.of(actor).filter(connection=connection, state__in=states)
+    rows = ImportRun.objects.of(actor).filter(connection=connection, kind=kind.value, state__in=states)
     return list(rows.order_by("-created_at", "-id"))
 
 
-def resume_run(connection: Connection, *, actor: Actor, now: datetime) -> ImportRun:
+def resume_run(connection: Connection, *, actor: Actor, now: datetime, kind: RunKind = RunKind.UISP_MIGRATION) -> ImportRun:
     """The run that was left, at work again. Raises NothingToResume."""
     with one_transaction(company_id=actor.company_id):
-        left = [run for run in unfinished(connection, actor) if not run.options.get("dry_run")]
+        left = [run for run in unfinished(connection, actor, kind) if not run.options.get("dry_run")]
         if not left:
             raise NothingToResume
         run = left[0]

@@ -1,6 +1,7 @@
 """Runs and their rows: the checkpoint is the state of the rows, committed together with what they brought."""
 
 import json
+import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,14 +11,25 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db import connection
+from django.db import OperationalError, connection
+from psycopg import errors
 
 from connectors.models import ImportRun
-from connectors.row_statements import COUNT_ROWS, READ_ROWS, SETTLE_ROWS, STAGE_ROWS, WAITING_CLIENTS
+from connectors.row_statements import (
+    COUNT_ROWS,
+    MARK_SENT,
+    READ_ARRIVED,
+    READ_ROWS,
+    SETTLE_ROWS,
+    STAGE_ROWS,
+    WAITING_CLIENTS,
+)
 from connectors.states import RowState
 from erp.identifiers import new_id
 from erp.locking import Locks, one_transaction
 from erp.rows import as_json
+
+log = logging.getLogger(__name__)
 
 STAGED_AT_ONCE = 500
 _NUMBERS = msgspec.json.Encoder(decimal_format="number")
@@ -35,24 +47,27 @@ class NewRow(NamedTuple):
 
 
 class WaitingRow(NamedTuple):
-    """A staged row; amounts in its payload are as exact as they were read."""
+    """A staged row that is still to be done; amounts in its payload are as exact as they were read."""
 
     id: UUID
     entity: str
     external_id: str
     client: str
     payload: dict[str, Any]
+    state: RowState = RowState.PENDING
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a row. `code` is its reason, where it has one."""
+    """What became of a row. `code` is its reason, where it has one; `target_there` its id in the system it was sent to."""
 
     row: WaitingRow
     state: RowState
     target_id: UUID | None = None
     code: str = ""
     message: str = ""
+    target_there: str = ""
+    http_status: int | None = None
 
 
 def stage_rows(run: ImportRun, rows: Iterable[NewRow], *, first: int = 0) -> int:
@@ -91,17 +106,40 @@ def lock_run(locks: Locks, run_id: UUID) -> None:
 
 
 def learn_sizes(run: ImportRun) -> None:
-    """Have the tables counted, so that statements and triggers are planned for what is there now."""
-    with one_transaction(company_id=run.company_id), connection.cursor() as cursor:
-        cursor.execute("SELECT connectors_learn_sizes()")
+    """Have the tables counted, so that statements and triggers are planned for what is there now.
+
+    Where somebody else counts or cleans one of them meanwhile, it is left to him: nothing rests on it but speed.
+    """
+    try:
+        with one_transaction(company_id=run.company_id), connection.cursor() as cursor:
+            be_patient(cursor)
+            cursor.execute("SET LOCAL lock_timeout = '500ms'")
+            cursor.execute("SELECT connectors_learn_sizes()")
+    except OperationalError as problem:
+        if not isinstance(problem.__cause__, errors.QueryCanceled | errors.LockNotAvailable):
+            raise
+        log.info("the tables were not counted", extra={"reason": str(problem)[:200]})
+
+
+def be_patient(cursor: Any) -> None:
+    """For statements over a whole history, until the transaction ends: ten seconds, which is all that a request gets, are
+    too few for them on a machine that is busy."""
+    cursor.execute("SET LOCAL statement_timeout = '15min'")
+
+
+def rows_of(statement: str, parameters: Mapping[str, Any]) -> list[Any]:
+    """What a statement over a whole run answers, inside the transaction that is open."""
+    with connection.cursor() as cursor:
+        be_patient(cursor)
+        cursor.execute(statement, parameters)
+        found: list[Any] = cursor.fetchall()
+    return found
 
 
 def waiting_clients(run: ImportRun) -> list[tuple[str, int]]:
     """The foreign clients with rows to do, in order, with how many."""
-    with one_transaction(company_id=run.company_id), connection.cursor() as cursor:
-        cursor.execute(WAITING_CLIENTS, {"company": run.company_id, "run": run.id})
-        found: list[tuple[str, int]] = cursor.fetchall()
-    return found
+    with one_transaction(company_id=run.company_id):
+        return rows_of(WAITING_CLIENTS, {"company": run.company_id, "run": run.id})
 
 
 def read_waiting(locks: Locks, run_id: UUID, clients: Sequence[str]) -> list[WaitingRow]:
@@ -109,7 +147,21 @@ def read_waiting(locks: Locks, run_id: UUID, clients: Sequence[str]) -> list[Wai
     with connection.cursor() as cursor:
         cursor.execute(READ_ROWS, {"company": locks.company_id, "run": run_id, "clients": list(clients)})
         rows = cursor.fetchall()
-    return [WaitingRow(row[0], row[1], row[2], row[3], exact_json(row[4])) for row in rows]
+    return [WaitingRow(row[0], row[1], row[2], row[3], exact_json(row[4]), RowState(row[5])) for row in rows]
+
+
+def read_arrived(locks: Locks, run_id: UUID, client: str) -> dict[tuple[str, str], str]:
+    """(entity, external id) → id in the other system, of all rows of a client that are there."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_ARRIVED, {"company": locks.company_id, "run": run_id, "clients": [client]})
+        return {(entity, there): target for entity, there, target in cursor.fetchall()}
+
+
+def mark_sent(locks: Locks, run_id: UUID, row: WaitingRow) -> None:
+    """Committed before the row is sent: who finds it looks it up first."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_SENT, {"company": locks.company_id, "run": run_id, "row": row.id})
+        assert cursor.rowcount == 1, "one process carries a run, and one worker a client"
 
 
 def settle_rows(locks: Locks, run_id: UUID, settled: Sequence[Settled]) -> None:
@@ -120,6 +172,8 @@ def settle_rows(locks: Locks, run_id: UUID, settled: Sequence[Settled]) -> None:
             "code": one.code,
             "message": one.message[:_MESSAGE],
             "target_id": one.target_id,
+            "target_external_id": one.target_there,
+            "http_status": one.http_status,
         }
         for one in settled
     ]
@@ -129,10 +183,8 @@ def settle_rows(locks: Locks, run_id: UUID, settled: Sequence[Settled]) -> None:
 
 def count_rows(run: ImportRun) -> list[tuple[str, str, str, int]]:
     """(entity, state, code, count) of all rows of the run."""
-    with one_transaction(company_id=run.company_id), connection.cursor() as cursor:
-        cursor.execute(COUNT_ROWS, {"company": run.company_id, "run": run.id})
-        found: list[tuple[str, str, str, int]] = cursor.fetchall()
-    return found
+    with one_transaction(company_id=run.company_id):
+        return rows_of(COUNT_ROWS, {"company": run.company_id, "run": run.id})
 
 
 def exact_json(text: str) -> Any:

@@ -25,6 +25,7 @@ class Entity(StrEnum):
 
 class RunKind(StrEnum):
     UISP_MIGRATION = "UISP_MIGRATION"
+    UISP_FORWARDING = "UISP_FORWARDING"
 
 
 class Phase(StrEnum):
@@ -43,14 +44,24 @@ class RunState(StrEnum):
 
 
 class RowState(StrEnum):
-    """SKIPPED by rule, FAILED for a reason named in its code, CONFLICT where a person has to decide."""
+    """SKIPPED by rule, FAILED for a reason named in its code, CONFLICT where a person has to decide.
+
+    SENT to another system, and not known to have arrived: it is looked up before anything else is done with it. UNKNOWN is
+    what three look-ups did not find out.
+    """
 
     PENDING = "PENDING"
+    SENT = "SENT"
+    UNKNOWN = "UNKNOWN"
     DONE = "DONE"
     UNCHANGED = "UNCHANGED"
     SKIPPED = "SKIPPED"
     FAILED = "FAILED"
     CONFLICT = "CONFLICT"
+
+
+OPEN_ROWS = (RowState.PENDING, RowState.SENT, RowState.UNKNOWN)
+"""What a run that is resumed has to do."""
 
 
 class Reason(StrEnum):
@@ -73,6 +84,8 @@ class Reason(StrEnum):
     BAD_ROW = "bad-row"
     BLOCKED_BY = "blocked-by"
     CHANGED_THERE = "changed-there"
+    REJECTED = "rejected-by-target"
+    UNKNOWN_OUTCOME = "unknown-outcome"
 
 
 class SkipReason(StrEnum):
@@ -84,3 +97,4 @@ class SkipReason(StrEnum):
     LEAD = "lead"
     NO_PAYMENTS = "no-payments-wanted"
     NOTHING_PAID = "nothing-paid"
+    NOTHING_TO_MOVE = "nothing-to-move"

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from accounting.charts import accounts_by_role
 from accounting.kinds import AccountRole, VoucherKind
@@ -21,7 +21,7 @@ from accounting.vouchers import NewVoucher, PartyName, party_accounts, write_vou
 from erp.access import Actor
 from erp.audit import Audit, audit_rows
 from erp.identifiers import new_id
-from erp.locking import Locks
+from erp.locking import Locks, Raced, constraint_of
 from erp.logging import current_request_id
 from erp.money import add
 from erp.numbering import Series, take_numbers
@@ -49,7 +49,8 @@ def write_history(locks: Locks, history: History, *, actor: Actor, now: datetime
     """Write invoices in the order given, then payments, with a voucher each, on their own dates.
 
     The company is locked (`hold_periods`), and so are the older invoices. Locks ACCOUNT, then SERIES: numbers (JV, RCT) are
-    taken in one block. Raises PeriodClosed and BeforeBooksStart for the earliest date of a year.
+    taken in one block. Raises PeriodClosed and BeforeBooksStart for the earliest date of a year, and `Raced` for a number
+    that somebody took meanwhile.
     """
     booked = [one for one in history.invoices if one.is_booked]
     years = _years(locks, [one.invoice_date for one in booked] + [one.payment_date for one in history.payments], actor)
@@ -121,8 +122,13 @@ class _Writer:
 
     def _execute(self, statement: str, **parameters: Any) -> None:
         fixed: dict[str, Any] = {"company": self._locks.company_id, "currency": self._currency, "now": self._now}
-        with connection.cursor() as cursor:
-            cursor.execute(statement, fixed | parameters)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, fixed | parameters)
+        except IntegrityError as problem:
+            if constraint_of(problem) == "invoice_sales_number":
+                raise Raced("a number was taken by somebody else in this moment") from problem
+            raise
 
     def _audit(self, action: str, subject: str, ids: Sequence[UUID]) -> str:
         return audit_rows([Audit(action, subject, one) for one in ids], self._signature)

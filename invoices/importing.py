@@ -37,10 +37,10 @@ class InvoiceExists(Conflict):
 
 
 class NumberTaken(Conflict):
-    """An import uses a number of ours, or has used the next of our series: `data` may say which. Use another number."""
+    """An import uses a number of ours or of migrated history, or has used the next of our series. Use another number."""
 
     code = "number-taken"
-    message = "This number belongs to an invoice issued here; an import never overwrites what it did not bring."
+    message = "This number belongs to an invoice issued or migrated here; an import overwrites only what it brought."
 
 
 class CancelledInBooks(Conflict):

@@ -297,7 +297,7 @@ def store_draft(locks: Locks, invoice: Invoice, items: Sequence[InvoiceItem], *,
 
 def _taken(invoice: Invoice, constraint: str | None) -> NumberTaken | None:
     if constraint == "invoice_sales_number":
-        text = f"An imported invoice has our next number {invoice.invoice_no}."
+        text = f"An invoice that was imported or migrated has our next number {invoice.invoice_no}."
         return NumberTaken(text, data={"invoice_number": invoice.invoice_no})
     if constraint == "invoice_supplier_number":
         text = f"The supplier's {invoice.supplier_invoice_number} is entered already in this fiscal year."

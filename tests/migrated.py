@@ -28,6 +28,9 @@ class Told:
     def methods(self) -> dict[str, str]:
         return {}
 
+    def taxes(self) -> dict[str, str]:
+        return {}
+
 
 def carried(
     world: World, *, zone: str = "Asia/Kolkata", choice: Choice | None = None, **rows: list[dict[str, Any]]

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from connectors.models import Connection, ImportRun
 from connectors.running import begin_applying, drop_run, finish_run, last_run, open_run, pause_run, resume_run
 from connectors.runs import Settled, count_rows
-from connectors.states import Phase, RowState
+from connectors.states import Phase, RowState, RunKind
 from connectors.uisp.batch_rows import Terms
+from connectors.uisp.brakes import Brake
 from connectors.uisp.failures import FailureFile
 from connectors.uisp.migrating import Course, Progress, migrate, shared_idents
 from connectors.uisp.preflight import Preflight, inspect
@@ -35,6 +36,7 @@ class Order:
     rules: Rules
     failures: Path | None = None
     most_missing: int = 0
+    most_failures: int | None = None
     resume: bool = False
     dry_run: bool = False
 
@@ -72,12 +74,10 @@ class _Tally:
 
 def carry_over(order: Order, *, actor: Actor, watch: Watch) -> Outcome:
     """Carry out the order. Raises RunUnfinished, NothingToResume, BadExport, and what the database is too busy for."""
-    run = _opened(order, actor, watch)
-    choice, rules = _choice_of(run, order, resumed=order.resume), _rules_of(run, order)
+    run = opened(order, actor, watch)
+    choice, rules = choice_of(run, order, resumed=order.resume), rules_of(run, order)
     if run.phase == Phase.STAGE.value:
-        assert order.source is not None, "who resumes while rows are staged names the source again"
-        total = stage_history(run, order.source, choice)
-        begin_applying(run, total=sum(row[3] for row in count_rows(run)) or total, now=watch.clock())
+        staged(run, order, choice, now=watch.clock())
     found: Preflight = inspect(run, rules, actor=actor, most_missing=order.most_missing)
     for remark in found.remarks:
         watch.remark(remark)
@@ -90,9 +90,17 @@ def carry_over(order: Order, *, actor: Actor, watch: Watch) -> Outcome:
     return _applied(run, terms, order, choice, actor, watch)
 
 
-def _opened(order: Order, actor: Actor, watch: Watch) -> ImportRun:
+def staged(run: ImportRun, order: Order, choice: Choice, *, now: datetime) -> None:
+    """Stage what was not yet; afterwards the source may disappear."""
+    assert order.source is not None, "who resumes while rows are staged names the source again"
+    total = stage_history(run, order.source, choice)
+    begin_applying(run, total=sum(row[3] for row in count_rows(run)) or total, now=now)
+
+
+def opened(order: Order, actor: Actor, watch: Watch, kind: RunKind = RunKind.UISP_MIGRATION) -> ImportRun:
+    """The run that the order asks for: a new one, or the one that was left."""
     if order.resume:
-        return resume_run(order.connection, actor=actor, now=watch.clock())
+        return resume_run(order.connection, actor=actor, now=watch.clock(), kind=kind)
     assert order.source is not None, "a new run has a source"
     options = {
         "payments": order.choice.payments,
@@ -102,18 +110,24 @@ def _opened(order: Order, actor: Actor, watch: Watch) -> ImportRun:
         "include_drafts": order.rules.include_drafts,
         "include_void": order.rules.include_void,
         "dry_run": order.dry_run,
+        "since": order.choice.since and order.choice.since.isoformat(),
         "methods": order.source.methods(),
+        "taxes": order.source.taxes() if kind is RunKind.UISP_FORWARDING else {},
     }
-    return open_run(order.connection, fingerprint=order.source.fingerprint, options=options, actor=actor, now=watch.clock())
+    source = order.source.fingerprint
+    return open_run(order.connection, fingerprint=source, options=options, actor=actor, now=watch.clock(), kind=kind)
 
 
-def _choice_of(run: ImportRun, order: Order, *, resumed: bool) -> Choice:
+def choice_of(run: ImportRun, order: Order, *, resumed: bool) -> Choice:
     """What the run was begun with; who resumes it does not choose again."""
     said = run.options
-    return Choice(said["limit"], said["skip"], said["payments"], said["method"]) if resumed else order.choice
+    if not resumed:
+        return order.choice
+    since = said.get("since")
+    return Choice(said["limit"], said["skip"], said["payments"], said["method"], since and date.fromisoformat(since))
 
 
-def _rules_of(run: ImportRun, order: Order) -> Rules:
+def rules_of(run: ImportRun, order: Order) -> Rules:
     said = run.options
     return Rules(
         zone=order.rules.zone,
@@ -125,9 +139,9 @@ def _rules_of(run: ImportRun, order: Order) -> Rules:
 
 
 def _applied(run: ImportRun, terms: Terms, order: Order, choice: Choice, actor: Actor, watch: Watch) -> Outcome:
-    is_whole = choice.limit is None and not choice.skip
+    is_whole, is_closed = choice.is_whole, choice.since is None
     with_money = choice.payments != "none"
-    tally = _Tally()
+    tally, brake = _Tally(), Brake(order.most_failures)
     failures = FailureFile(order.failures, run) if order.failures is not None and not order.dry_run else None
 
     def look(locks: Locks, clients: Sequence[str]) -> None:
@@ -139,14 +153,20 @@ def _applied(run: ImportRun, terms: Terms, order: Order, choice: Choice, actor: 
 
     def settled(rows: Sequence[Settled]) -> None:
         watch.settled(rows)
+        brake.note(rows)
         if order.dry_run:
             tally.settled += [(one.row.entity, one.state.value, one.code, 1) for one in rows]
         if failures is not None:
             failures.note(rows)
 
-    course = Course(watch.clock, watch.hear, settled, watch.should_stop, look)
+    def should_stop() -> bool:
+        return bool(brake.reason) or watch.should_stop()
+
+    course = Course(watch.clock, watch.hear, settled, should_stop, look)
     is_finished = migrate(run=run, terms=terms, actor=actor, course=course, dry_run=order.dry_run)
     if not is_finished:
+        if brake.reason:
+            watch.remark(brake.reason)
         if failures is not None:
             failures.close()
         if order.dry_run:
@@ -155,41 +175,52 @@ def _applied(run: ImportRun, terms: Terms, order: Order, choice: Choice, actor: 
             pause_run(run, now=watch.clock())
         return Outcome(STOPPED, run=run, failures=order.failures)
     if order.dry_run:
-        report = report_of(tally.settled, tally.comparison, tally.books, with_money=with_money)
+        report = report_of(tally.settled, tally.comparison, tally.books, with_money=with_money, closed=is_closed)
         drop_run(run)
-        return Outcome(_code_of(report), report)
-    report = reconcile(run, zone=terms.rules.zone, with_money=with_money, whole=is_whole)
+        return Outcome(code_of(report), report)
+    report = reconcile(run, zone=terms.rules.zone, with_money=with_money, whole=is_whole, closed=is_closed)
     refused = failures.finish() if failures is not None else 0
     finish_run(run, report, actor=actor, now=watch.clock())
-    return Outcome(_code_of(report), report, run=run, failures=order.failures if refused else None)
+    return Outcome(code_of(report), report, run=run, failures=order.failures if refused else None)
 
 
 def reckon_again(order: Order, *, actor: Actor) -> Outcome:
     """The report of the last run of the connection, by what is here now. Raises NothingToResume."""
     run = last_run(order.connection, actor)
-    choice = _choice_of(run, order, resumed=True)
-    is_whole = choice.limit is None and not choice.skip
-    report = reconcile(run, zone=order.rules.zone, with_money=choice.payments != "none", whole=is_whole)
-    return Outcome(_code_of(report), report, run=run)
+    choice = choice_of(run, order, resumed=True)
+    report = reconcile(
+        run,
+        zone=order.rules.zone,
+        with_money=choice.payments != "none",
+        whole=choice.is_whole,
+        closed=choice.since is None,
+    )
+    return Outcome(code_of(report), report, run=run)
 
 
-def reconcile(run: ImportRun, *, zone: str, with_money: bool, whole: bool) -> dict[str, Any]:
-    """The report of all that the run brought, by what is stored now."""
+def reconcile(run: ImportRun, *, zone: str, with_money: bool, whole: bool, closed: bool = True) -> dict[str, Any]:
+    """The report of all that the run brought, by what is stored now. `closed`: with what its invoices name of payments."""
     counts = count_rows(run)
     with one_transaction(company_id=run.company_id) as locks:
         comparison = compare(locks, run, zone=zone, with_money=with_money, whole=whole)
         books = books_disagree(locks, run)
-    return report_of(counts, comparison, books, with_money=with_money)
+    return report_of(counts, comparison, books, with_money=with_money, closed=closed)
 
 
 def report_of(
-    counts: Sequence[tuple[str, str, str, int]], comparison: Comparison, books: Sequence[str], *, with_money: bool
+    counts: Sequence[tuple[str, str, str, int]],
+    comparison: Comparison,
+    books: Sequence[str],
+    *,
+    with_money: bool,
+    closed: bool = True,
 ) -> dict[str, Any]:
     """Counts by entity and reason, sums, and every difference."""
     rows = by_reason(counts)
-    refused = sum(count for _, state, _, count in counts if state in {RowState.FAILED, RowState.CONFLICT})
-    waiting = sum(count for _, state, _, count in counts if state == RowState.PENDING)
-    differences = [*comparison.differences(with_money=with_money), *books]
+    bad = {RowState.FAILED, RowState.CONFLICT, RowState.UNKNOWN}
+    refused = sum(count for _, state, _, count in counts if state in bad)
+    waiting = sum(count for _, state, _, count in counts if state in {RowState.PENDING, RowState.SENT})
+    differences = [*comparison.differences(with_money=with_money, closed=closed), *books]
     if waiting:
         differences.append(f"{waiting:,} rows still wait")
     changed, by = comparison.rounded
@@ -213,5 +244,5 @@ def report_of(
     }
 
 
-def _code_of(report: dict[str, Any]) -> int:
+def code_of(report: dict[str, Any]) -> int:
     return DIFFERS if report["refused"] or report["differences"] else GOOD

@@ -9,7 +9,7 @@ from connectors.runs import Settled, exact_text
 from connectors.states import RowState
 from erp.locking import one_transaction
 
-REFUSED = (RowState.FAILED.value, RowState.CONFLICT.value)
+REFUSED = (RowState.FAILED.value, RowState.CONFLICT.value, RowState.UNKNOWN.value)
 
 
 class FailureFile:
@@ -27,7 +27,7 @@ class FailureFile:
             if self._file is None:
                 self._file = self._path.open("w", encoding="utf-8")
             row = one.row
-            self._write(row.entity, row.external_id, row.client, one.code, one.message, row.payload)
+            self._write(row.entity, row.external_id, row.client, one.code, one.message, one.http_status, 1, row.payload)
         if self._file is not None:
             self._file.flush()
 
@@ -41,7 +41,10 @@ class FailureFile:
                 return 0
             with self._path.open("w", encoding="utf-8") as self._file:
                 for row in rows.iterator():
-                    self._write(row.entity, row.external_id, row.client_external_id, row.code, row.message, row.payload)
+                    self._write(
+                        row.entity, row.external_id, row.client_external_id, row.code, row.message, row.http_status,
+                        row.attempts, row.payload,
+                    )  # fmt: skip
         self._file = None
         return count
 
@@ -50,7 +53,17 @@ class FailureFile:
             self._file.close()
             self._file = None
 
-    def _write(self, entity: str, external_id: str, client: str, code: str, message: str, payload: Any) -> None:
+    def _write(
+        self,
+        entity: str,
+        external_id: str,
+        client: str,
+        code: str,
+        message: str,
+        http_status: int | None,
+        attempts: int,
+        payload: Any,
+    ) -> None:
         assert self._file is not None, "it is open while somebody writes"
         line = {
             "run": str(self._run.id),
@@ -61,6 +74,8 @@ class FailureFile:
             "stage": "apply",
             "code": code,
             "message": message,
+            "http_status": http_status,
+            "attempts": attempts,
             "payload": payload,
         }
         self._file.write(exact_text(line) + "\n")

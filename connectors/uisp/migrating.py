@@ -73,7 +73,7 @@ def migrate(*, run: ImportRun, terms: Terms, actor: Actor, course: Course, dry_r
     stays busy.
     """
     waiting = waiting_clients(run)
-    pace = _Pace(run.total, run.total - sum(rows for _, rows in waiting), course)
+    pace = Pace(run.total, run.total - sum(rows for _, rows in waiting), course)
     batches = _in_batches(waiting)
     for place, clients in enumerate(batches):
         if course.should_stop():
@@ -106,7 +106,7 @@ def _bring(
     terms: Terms,
     actor: Actor,
     course: Course,
-    pace: "_Pace",
+    pace: "Pace",
     *,
     dry_run: bool,
 ) -> list[Settled]:
@@ -131,7 +131,7 @@ def _attempt(
     terms: Terms,
     actor: Actor,
     course: Course,
-    pace: "_Pace",
+    pace: "Pace",
     _careful: bool,
     *,
     dry_run: bool,
@@ -153,7 +153,7 @@ def _attempt(
 
 
 def _refuse(
-    client: str, refused: Exception, run: ImportRun, course: Course, pace: "_Pace", *, dry_run: bool
+    client: str, refused: Exception, run: ImportRun, course: Course, pace: "Pace", *, dry_run: bool
 ) -> list[Settled]:
     """All rows of a client whom the books, or the database, refuse as a whole."""
     closed = isinstance(refused, PeriodClosed | BeforeBooksStart)
@@ -174,7 +174,7 @@ def _advance(locks: Locks, run: ImportRun, eta: datetime | None, now: datetime) 
         cursor.execute(ADVANCE, {"company": locks.company_id, "run": run.id, "now": now, "eta": eta})
 
 
-class _Pace:
+class Pace:
     """How fast rows are done, and when they will be."""
 
     def __init__(self, total: int, done: int, course: Course) -> None:

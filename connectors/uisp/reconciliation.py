@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
-
-from django.db import connection
+from typing import NamedTuple
 
 from connectors.models import ImportRun
+from connectors.runs import rows_of
 from connectors.uisp.reconciliation_statements import (
     BOOKS_AGREE,
     COMPARE_INVOICES,
@@ -61,14 +60,14 @@ class Comparison:
         self.invoices += other.invoices
         self.clients += other.clients
 
-    def differences(self, *, with_money: bool = True) -> list[str]:
-        """What differs, in words; nothing when all agrees."""
+    def differences(self, *, with_money: bool = True, closed: bool = True) -> list[str]:
+        """What differs, in words; nothing when all agrees. `closed`: every payment that an invoice names was read, too."""
         found = []
         for group, (theirs, ours) in sorted(self.groups.items()):
             upto = 3 if with_money else 2
             if theirs[:upto] != ours[:upto]:
                 found.append(f"status {group.status}, {group.month}: {_spelled(theirs)} there, {_spelled(ours)} here")
-        if with_money and self.payments[0] != self.payments[1]:
+        if with_money and closed and self.payments[0] != self.payments[1]:
             found.append(f"{self.payments[0]:,} payments settle invoices there, {self.payments[1]:,} here")
         for name, (there, here) in (("paid in", self.money), ("credit", self.credit)):
             if with_money and there != here:
@@ -106,21 +105,21 @@ def compare(
         "clients": None if clients is None else list(clients),
     }
     found = Comparison()
-    for row in _rows(COMPARE_INVOICES, parameters):
+    for row in rows_of(COMPARE_INVOICES, parameters):
         found.groups[Group(*row[:3])] = ((row[3], row[4], row[5]), (row[6], row[7], row[8]))
         found.rounded = (found.rounded[0] + row[9], found.rounded[1] + row[10])
-    found.invoices = _rows(DIFFERING_INVOICES, parameters)
-    named, settling, count, money, our_money, credit, our_credit = _rows(COMPARE_PAYMENTS, parameters)[0]
+    found.invoices = rows_of(DIFFERING_INVOICES, parameters)
+    named, settling, count, money, our_money, credit, our_credit = rows_of(COMPARE_PAYMENTS, parameters)[0]
     found.payments, found.payment_count = (named, settling), count
     found.money, found.credit = (money, our_money), (credit, our_credit)
     if whole:
-        found.clients = _rows(DIFFERING_CLIENTS, parameters)
+        found.clients = rows_of(DIFFERING_CLIENTS, parameters)
     return found
 
 
 def books_disagree(locks: Locks, run: ImportRun) -> list[str]:
     """What the ledger says of the customers against their documents; nothing when they agree."""
-    open_less_credit, receivable, balance = _rows(
+    open_less_credit, receivable, balance = rows_of(
         BOOKS_AGREE, {"company": locks.company_id, "connection": run.connection_id}
     )[0]
     found = []
@@ -136,13 +135,6 @@ def by_reason(counts: Iterable[tuple[str, str, str, int]]) -> dict[str, Counter[
     found: dict[str, Counter[str]] = {}
     for entity, state, code, count in counts:
         found.setdefault(entity, Counter())[f"{state} {code}".rstrip()] += count
-    return found
-
-
-def _rows(statement: str, parameters: dict[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        found: list[Any] = cursor.fetchall()
     return found
 
 

@@ -96,3 +96,27 @@ SELECT (SELECT coalesce(sum(open), 0) FROM documents),
 """
 """Of the customers who were brought, in base currency: open less credit by the documents, the same by the ledger; and what
 the ledger of the company is out of balance."""
+
+FORWARDED = """
+SELECT entity, external_id, client_external_id, target_external_id, (SELECT jsonb_object_agg(key, value)
+    FROM jsonb_each(payload) WHERE key = ANY('{status,currencyCode,createdDate,total,amountPaid,paymentCovers,amount,
+        creditAmount,accountOutstanding,accountCredit}'))::text
+FROM connectors_importrow
+WHERE company_id = %(company)s AND run_id = %(run)s AND state IN ('DONE', 'UNCHANGED') ORDER BY position
+"""
+"""What of a run is in the other system: as it was read, what is compared of it."""
+
+TAXES_STAGED = """
+SELECT DISTINCT t.tax FROM connectors_importrow w
+CROSS JOIN LATERAL jsonb_array_elements(w.payload->'items') i
+CROSS JOIN LATERAL (VALUES (i.value->>'tax1Id'), (i.value->>'tax2Id'), (i.value->>'tax3Id')) AS t (tax)
+WHERE w.company_id = %(company)s AND w.run_id = %(run)s AND w.entity = 'invoice'
+    AND jsonb_typeof(w.payload->'items') = 'array' AND t.tax IS NOT NULL
+"""
+
+ATTRIBUTES_STAGED = """
+SELECT DISTINCT w.entity, a.value->>'key', a.value->>'name' FROM connectors_importrow w
+CROSS JOIN LATERAL jsonb_array_elements(w.payload->'attributes') a
+WHERE w.company_id = %(company)s AND w.run_id = %(run)s AND w.entity IN ('invoice', 'payment')
+    AND jsonb_typeof(w.payload->'attributes') = 'array' AND a.value->>'key' IS NOT NULL AND a.value->>'name' IS NOT NULL
+"""

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -9,7 +10,7 @@ import ijson
 
 from connectors.runs import NewRow, exact_json, exact_text
 from connectors.states import Entity
-from connectors.uisp.client import PAGE, UispClient
+from connectors.uisp.client import PAGE, UispClient, day_text
 
 Row = dict[str, Any]
 
@@ -20,6 +21,8 @@ FILES = {
 }
 _PATHS = {Entity.CLIENT: "clients", Entity.INVOICE: "invoices", Entity.PAYMENT: "payments"}
 _RE_READS = 3
+OVERLAP, UNSETTLED = timedelta(days=3), (0, 1, 2)
+"""A run that follows reads three days before, and what is a draft or not paid: nothing tells what was changed since."""
 
 
 class BadExport(Exception):
@@ -34,6 +37,8 @@ class Source(Protocol):
     def rows(self, entity: Entity) -> Iterator[Row]: ...
 
     def methods(self) -> dict[str, str]: ...
+
+    def taxes(self) -> dict[str, str]: ...
 
 
 def new_row(entity: Entity, row: Row) -> NewRow:
@@ -50,7 +55,8 @@ class FileSource:
     An array of JSON, or a line for each row. `.part` is what was not written to its end, and is refused.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, since: date | None = None) -> None:
+        self._since = since
         if path.suffix == ".part":
             raise BadExport(f"{path} was not written to its end; export again.")
         self._path, self._folder = path, path if path.is_dir() else path.parent
@@ -78,10 +84,17 @@ class FileSource:
                 if row.get("entity") == entity:
                     yield row["payload"]
         elif self._file(entity).exists():
-            yield from _read(self._file(entity))
+            rows = _read(self._file(entity))
+            yield from rows if self._since is None else (row for row in rows if _follows(entity, row, self._since))
 
     def methods(self) -> dict[str, str]:
-        path = self._folder / "methods_export.json"
+        return self._names("methods")
+
+    def taxes(self) -> dict[str, str]:
+        return self._names("taxes")
+
+    def _names(self, what: str) -> dict[str, str]:
+        path = self._folder / f"{what}_export.json"
         return {str(row["id"]): str(row["name"]) for row in _read(path)} if path.exists() else {}
 
 
@@ -92,32 +105,47 @@ class CrmSource:
     read again. At the end rows are counted there, and if there are more, it is read once more.
     """
 
-    def __init__(self, client: UispClient, url: str, *, page: int = PAGE) -> None:
-        self._client, self._page = client, page
+    def __init__(self, client: UispClient, url: str, *, page: int = PAGE, since: date | None = None) -> None:
+        self._client, self._page, self._since = client, page, since
         self.fingerprint = hashlib.sha256(url.encode()).hexdigest()
 
     def rows(self, entity: Entity) -> Iterator[Row]:
         if entity is Entity.CLIENT:
             yield from self._client.clients()
             return
+        given: set[Any] = set()
+        for asked in self._questions(entity):
+            for row in self._answered(_PATHS[entity], asked):
+                if row["id"] not in given:
+                    given.add(row["id"])
+                    yield row
+
+    def _questions(self, entity: Entity) -> list[dict[str, Any]]:
+        if self._since is None:
+            return [{}]
+        created = {"createdDateFrom": day_text(self._since - OVERLAP)}
+        return [created, {"statuses[]": list(UNSETTLED)}] if entity is Entity.INVOICE else [created]
+
+    def _answered(self, path: str, asked: dict[str, Any]) -> Iterator[Row]:
         seen: set[Any] = set()
         for _ in range(1 + _RE_READS):
             is_whole = True
-            for row in self._overlapping(_PATHS[entity]):
+            for row in self._overlapping(path, asked):
                 if row is None:
                     is_whole = False
                 elif row["id"] not in seen:
                     seen.add(row["id"])
                     yield row
-            if is_whole and self._client.count(_PATHS[entity]) <= len(seen):
+            if is_whole and self._client.count(path, asked) <= len(seen):
                 return
-        raise BadExport(f"The {_PATHS[entity]} changed while they were read, {1 + _RE_READS} times. Try when nobody works.")
+        raise BadExport(f"The {path} changed while they were read, {1 + _RE_READS} times. Try when nobody works.")
 
-    def _overlapping(self, path: str) -> Iterator[Row | None]:
+    def _overlapping(self, path: str, asked: dict[str, Any]) -> Iterator[Row | None]:
         """Rows in their order; None where the pages have shifted."""
         offset, last = 0, None
         while True:
-            rows = self._client.some(path, {"order": "createdDate"}, limit=self._page, offset=max(offset - 1, 0))
+            parameters = asked | {"order": "createdDate"}
+            rows = self._client.some(path, parameters, limit=self._page, offset=max(offset - 1, 0))
             if last is not None:
                 if not rows or rows[0]["id"] != last:
                     yield None
@@ -132,6 +160,9 @@ class CrmSource:
     def methods(self) -> dict[str, str]:
         return {str(row["id"]): str(row["name"]) for row in self._client.every("payment-methods")}
 
+    def taxes(self) -> dict[str, str]:
+        return {str(row["id"]): str(row["name"]) for row in self._client.every("taxes")}
+
 
 def write_export(source: Source, invoices: Path) -> dict[str, int]:
     """Write the files of an export, each as `.part` first: one that was broken off never looks whole. Counts by file."""
@@ -142,11 +173,11 @@ def write_export(source: Source, invoices: Path) -> dict[str, int]:
         with part.open("w", encoding="utf-8") as file:
             counts[path.name] = _write_rows(file, source.rows(entity))
         part.replace(path)
-    methods = ({"id": key, "name": name} for key, name in source.methods().items())
-    part = invoices.parent / "methods_export.json.part"
-    with part.open("w", encoding="utf-8") as file:
-        _write_rows(file, methods)
-    part.replace(part.with_suffix(""))
+    for what, names in (("methods", source.methods()), ("taxes", source.taxes())):
+        part = invoices.parent / f"{what}_export.json.part"
+        with part.open("w", encoding="utf-8") as file:
+            _write_rows(file, ({"id": key, "name": name} for key, name in names.items()))
+        part.replace(part.with_suffix(""))
     return counts
 
 
@@ -157,6 +188,13 @@ def _write_rows(file: IO[str], rows: Iterator[Row]) -> int:
         file.write(("," if count > 1 else "") + "\n" + exact_text(row))
     file.write("\n]\n")
     return count
+
+
+def _follows(entity: Entity, row: Row, since: date) -> bool:
+    """Whether a run that follows reads the row of an export, as it would be asked of the CRM."""
+    if entity is Entity.CLIENT or (entity is Entity.INVOICE and row.get("status") in UNSETTLED):
+        return True
+    return str(row.get("createdDate"))[:10] >= day_text(since - OVERLAP)
 
 
 def _begins_with(path: Path, start: bytes) -> bool:

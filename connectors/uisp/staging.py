@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain, islice
 from typing import Any, Literal
 
@@ -18,12 +19,22 @@ CASH = "6efe0fa8-36b2-4dd1-b049-427bffc7d369"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which rows are brought: from `skip` on, at most `limit` invoices, with what hangs on them."""
+    """Which rows are brought: from `skip` on, at most `limit` invoices, with what hangs on them.
+
+    `since` is a run that follows: what was created since then, three days before for the clocks of others, and every invoice
+    that is not settled.
+    """
 
     limit: int | None = None
     skip: int = 0
     payments: Payments = "real"
     method: str = CASH
+    since: date | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Everything that clients have is brought, so that their balances agree."""
+        return self.limit is None and not self.skip and self.since is None
 
 
 def stage_history(run: ImportRun, source: Source, choice: Choice) -> int:

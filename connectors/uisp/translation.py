@@ -154,7 +154,7 @@ def translate_client(row: Row, *, code: str) -> ClientDraft:
 
 def translate_invoice(row: Row, rules: Rules) -> InvoiceDraft:
     """Raises RowSkipped for what the rules leave out, RowRefused for what cannot be brought as it is."""
-    status = _status(row, rules)
+    status = status_of(row, rules)
     if row.get("currencyCode", rules.currency) != rules.currency:
         raise RowRefused(Reason.CURRENCY_UNKNOWN, f"It is in {row.get('currencyCode')}; the books are in {rules.currency}.")
     day = day_of(row, "createdDate", rules.zone)
@@ -215,7 +215,8 @@ def translate_payment(row: Row, rules: Rules) -> PaymentDraft:
 # ── Parts of an invoice ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _status(row: Row, rules: Rules) -> BooksStatus:
+def status_of(row: Row, rules: Rules) -> BooksStatus:
+    """What an invoice is in the books. Raises RowSkipped for what the rules leave out, RowRefused for no status we know."""
     status = row.get("status")
     if row.get("proforma") or status == PROCESSED_PROFORMA:
         raise RowSkipped(SkipReason.PROFORMA)
@@ -233,15 +234,15 @@ def _status(row: Row, rules: Rules) -> BooksStatus:
 
 
 def _lines(row: Row) -> list[HistoryLine]:
-    discount = _exact(row, "discount") if row.get("discount") is not None else Decimal(0)
+    discount = exact_of(row, "discount") if row.get("discount") is not None else Decimal(0)
     return [_line(item, discount) for item in row.get("items") or []]
 
 
 def _line(item: Row, discount: Decimal) -> HistoryLine:
-    quantity, price = _exact(item, "quantity"), _exact(item, "price")
+    quantity, price = exact_of(item, "quantity"), exact_of(item, "price")
     if item.get("discountTotal"):
         # A discount of the item goes into its rate: what is left of the whole, for one.
-        price, quantity = price * quantity - abs(_exact(item, "discountTotal")), Decimal(1)
+        price, quantity = price * quantity - abs(exact_of(item, "discountTotal")), Decimal(1)
     if price < 0 or quantity <= 0 or discount < 0 or discount > 100:
         raise RowRefused(
             Reason.NEGATIVE_LINE, f"{line_of(item, 'label', 255)}: {quantity} × {price}; make it a credit note."
@@ -296,13 +297,13 @@ def _with_taxes(lines: list[HistoryLine], taxes: list[HistoryLine], total: Decim
 
 def amount_of(row: Row, name: str) -> Decimal:
     """An amount, rounded half up to two places. Raises RowRefused."""
-    value = round_amount(_exact(row, name))
+    value = round_amount(exact_of(row, name))
     if abs(value) >= AMOUNT_LIMIT:
         raise RowRefused(Reason.BAD_ROW, f"{name} is more than fits.")
     return value
 
 
-def _exact(row: Row, name: str) -> Decimal:
+def exact_of(row: Row, name: str) -> Decimal:
     value = row.get(name)
     if isinstance(value, bool) or not isinstance(value, int | Decimal) or not Decimal(value).is_finite():
         raise RowRefused(Reason.BAD_ROW, f"{name} is {value!r}, and no number.")

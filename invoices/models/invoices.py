@@ -120,10 +120,10 @@ class Invoice(CompanyModel):
         constraints = [
             unique_in_company("invoice"),
             models.UniqueConstraint(fields=["company", "serial"], name="invoice_serial"),
-            # History that a migration copied in may repeat a number; it is reached by id.
+            # Whoever made it: a number that a migration copied in names that document and no other.
             models.UniqueConstraint(
                 fields=["company", "invoice_no"],
-                condition=models.Q(invoice_type="SALES") & ~models.Q(origin="HISTORY"),
+                condition=models.Q(invoice_type="SALES"),
                 name="invoice_sales_number",
             ),
             models.UniqueConstraint(

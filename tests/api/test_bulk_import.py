@@ -100,6 +100,15 @@ def test_on_conflict_holds_for_every_line(world: World) -> None:
     assert (line["status"], line["code"], line["data"]["id"]) == (409, "invoice-exists", first)
 
 
+@pytest.mark.parametrize("query", ["", "?atomic=true"])
+def test_a_number_of_migrated_history_is_taken_in_its_line(world: World, query: str) -> None:
+    body = invoice_body(invoice_no="A-0")
+    first = world.import_invoice(body).data["id"]
+    world.put_invoice("A-0", origin="HISTORY")
+    line, _ = post(world, [body], query=query).body
+    assert (line["status"], line["code"], line["data"]) == (409, "number-taken", {"id": first, "invoice_no": "A-0"})
+
+
 def test_warnings_stand_on_their_lines(world: World) -> None:
     bodies = [invoice_body(Total="1.00"), invoice_body(colour="red"), invoice_body()]
     one, two, three, _ = post(world, bodies).body

@@ -175,6 +175,7 @@ REPEATED_ROWS = [
     twice("price_one_from_a_day", "inventory_price", min_quantity=1, valid_from="2026-01-01"),
     twice("price_one_from_a_day", "inventory_price", min_quantity=1),
     twice("invoice_sales_number", "invoices_invoice", invoice_no="N"),
+    twice("invoice_sales_number", "invoices_invoice", invoice_no="N", origin="HISTORY"),
     twice("invoice_serial", "invoices_invoice", serial=4_000_000_000),
 ]
 
@@ -332,12 +333,11 @@ def test_an_event_is_given_its_number_once_and_by_the_relay() -> None:
             prepared.run("UPDATE erp_outboxevent SET number = 8 WHERE company_id = %(id)s")
 
 
-def test_numbers_of_history_may_repeat() -> None:
+def test_a_number_of_history_is_taken_for_invoices_of_any_origin() -> None:
     with scene("erp_app") as prepared:
-        prepared.add("invoices_invoice", invoice_no="N")
-        for _ in range(2):
-            prepared.add("invoices_invoice", invoice_no="N", origin="HISTORY")
-        prepared.settle()
+        prepared.add("invoices_invoice", invoice_no="N", origin="HISTORY")
+        with pytest.raises(errors.UniqueViolation, match="invoice_sales_number"):
+            prepared.add("invoices_invoice", invoice_no="N")
 
 
 def test_another_companys_number_code_and_name_are_no_obstacle() -> None:

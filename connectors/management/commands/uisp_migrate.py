@@ -2,9 +2,7 @@
 
 import json
 import logging
-import os
 import signal
-import ssl
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -16,17 +14,17 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 from django.utils import timezone
 
+from connectors.management.uisp_arguments import Openings, add_uisp_arguments
 from connectors.models import Connection
 from connectors.problems import BadCredentials, BreakerOpen
-from connectors.rates import TokenBucket
 from connectors.running import connection_named
 from connectors.runs import Settled
-from connectors.secrets import secret_of
 from connectors.uisp.carrying import REFUSED, STOPPED, Order, Outcome, Watch, carry_over, reckon_again
-from connectors.uisp.client import RATE, UispClient
 from connectors.uisp.migrating import Progress
-from connectors.uisp.sources import BadExport, CrmSource, FileSource, Source, write_export
-from connectors.uisp.staging import CASH, Choice
+from connectors.uisp.relaying import Shipment, relay, reread_last
+from connectors.uisp.sources import BadExport, Source, write_export
+from connectors.uisp.staging import Choice
+from connectors.uisp.target import BadClientMap
 from connectors.uisp.translation import Rules
 from erp.access import Actor
 from erp.management.acting import acting_member, company_named
@@ -36,15 +34,11 @@ from erp.verifying import verify
 
 log = logging.getLogger(__name__)
 
-SOURCE_KEY = "UISP_SOURCE_KEY"
-EXPORT = Path("invoices_export.json")
-MOST_SKEW_S = 300
-
 
 class Command(BaseCommand):
     help = (
-        "Migrate clients, invoices and payments of a UISP into the books of a company: from an export, or from the CRM "
-        "itself. Safe to kill and to run again; a batch is written completely or not at all. Exit code 0: all of it is here "
+        "Migrate clients, invoices and payments of a UISP into the books of a company, or into another UISP: from an "
+        "export, or from the CRM itself. Safe to kill and to run again. Exit code 0: all of it is there "
         "and agrees; 1: some rows were refused, or something differs; 2: refused before anything was written; 3: stopped "
         "part-way, to be resumed."
     )
@@ -54,40 +48,7 @@ class Command(BaseCommand):
         return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--company", required=True, help="the company's code, e.g. DEMO")
-        parser.add_argument("--as", dest="email", default="", help="who migrates (default: the oldest OWNER)")
-        parser.add_argument("--source", default="uisp", help=f"name of a connection, or a URL (key in ${SOURCE_KEY})")
-        parser.add_argument("--import-from", type=Path, metavar="PATH", help="an export, its folder, or a failure file")
-        parser.add_argument(
-            "--export-only", type=Path, nargs="?", const=EXPORT, metavar="FILE", help="write the export only"
-        )
-        parser.add_argument("--resume", action="store_true", help="go on with the run that was left")
-        parser.add_argument("--dry-run", action="store_true", help="all of it, rolled back; the same report")
-        parser.add_argument("--reconcile-only", action="store_true", help="the report of the last run, by what is here now")
-        parser.add_argument("--test", action="store_true", help="10 invoices, with their clients and payments")
-        parser.add_argument("--limit", type=int, metavar="N", help="N invoices, with their clients and payments")
-        parser.add_argument("--offset", type=int, default=0, metavar="N", help="begin at invoice N")
-        parser.add_argument("--resume-from", type=int, default=0, metavar="N", help="as --offset; better use --resume")
-        parser.add_argument("--payments", choices=["real", "synthetic", "none"], default="real")
-        parser.add_argument("--method", default=CASH, help="method id of synthetic payments (default: cash)")
-        parser.add_argument("--include-drafts", action="store_true", help="migrate drafts as drafts")
-        parser.add_argument("--include-void", action="store_true", help="migrate void invoices as cancelled ones")
-        parser.add_argument("--max-missing", type=int, default=0, metavar="N", help="clients that may be missing")
-        parser.add_argument("--number-prefix", default="", metavar="TEXT", help="before each number; decided once")
-        parser.add_argument(
-            "--account",
-            action="append",
-            default=[],
-            metavar="METHOD=CODE",
-            help="where a way to pay is booked, e.g. GCash=1010",
-        )
-        parser.add_argument("--failures", type=Path, metavar="FILE", help="default: uisp_failures_<time>.jsonl")
-        parser.add_argument("--rate", type=int, default=RATE, metavar="R", help=f"requests a second (default {RATE})")
-        parser.add_argument("--ca-file", type=Path, help="who vouches for the CRM's certificate")
-        parser.add_argument("--insecure", action="store_true", help="do not check the certificate")
-        parser.add_argument("--json", action="store_true", help="the report as JSON")
-        parser.add_argument("--no-verify", action="store_true", help="do not check the laws of the books at the end")
-        parser.add_argument("-v", "--verbose", action="store_true", help="a line for each row")
+        add_uisp_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         company = company_named(options["company"])
@@ -101,32 +62,44 @@ class Command(BaseCommand):
             log.warning("the database went away", exc_info=True)
             self.stderr.write("Stopped: the database went away. Go on with --resume.")
             code = STOPPED
-        except (Problem, BadExport, OSError) as problem:
+        except (Problem, BadExport, BadClientMap, OSError) as problem:
             self.stderr.write(str(problem))
             code = REFUSED
         if code:
             sys.exit(code)
 
     def _carried_out(self, actor: Actor, options: dict[str, Any]) -> int:
-        now = timezone.now()
-        name = options["source"]
-        is_url = "://" in name
-        connection = connection_named(
-            name.partition("://")[2].strip("/")[:60] if is_url else name,
-            base_url=name if is_url else "",
-            actor=actor,
-            now=now,
-            options=_decided(options),
-        )
-        if options["reconcile_only"]:
-            return self._told(reckon_again(self._order(connection, None, actor, options), actor=actor), actor, options)
-        with closing(_Sources()) as sources:
-            source = sources.opened(self, connection, is_url=is_url, options=options)
+        connection, is_url = _connection(options["source"], actor, _decided(options))
+        with closing(Openings(options, self.stderr.write)) as openings:
+            if options["to"] == "uisp" and options["export_only"] is None:
+                return self._told(self._relayed(openings, connection, actor, options, is_url=is_url), actor, options)
+            if options["reconcile_only"]:
+                return self._told(reckon_again(self._order(connection, None, actor, options), actor=actor), actor, options)
+            source = openings.source(connection, is_url=is_url)
             if options["export_only"] is not None:
                 return self._export(source, options["export_only"])
             order = self._order(connection, source, actor, options)
             outcome = carry_over(order, actor=actor, watch=self._watch(options))
         return self._told(outcome, actor, options)
+
+    def _relayed(
+        self, openings: Openings, connection: Connection, actor: Actor, options: dict[str, Any], *, is_url: bool
+    ) -> Outcome:
+        if not options["target"]:
+            raise CommandError("--to uisp needs --target.", returncode=REFUSED)
+        is_asked = options["dry_run"] or options["reconcile_only"]
+        if not is_asked and not options["i_switched_mail_off"]:
+            raise CommandError(
+                "Switch off mail, receipts, reminders, late fees and suspension in the target first; then say so with"
+                " --i-switched-mail-off.",
+                returncode=REFUSED,
+            )
+        filled, is_target_url = _connection(options["target"], actor, {})
+        target = openings.target(filled, is_url=is_target_url)
+        if options["reconcile_only"]:
+            return reread_last(Shipment(self._order(connection, None, actor, options), target), actor=actor)
+        order = self._order(connection, openings.source(connection, is_url=is_url), actor, options)
+        return relay(Shipment(order, target, options["workers"]), actor=actor, watch=self._watch(options))
 
     def _export(self, source: Source | None, path: Path) -> int:
         assert source is not None, "an export has a source"
@@ -144,6 +117,7 @@ class Command(BaseCommand):
                 skip=options["offset"] or options["resume_from"],
                 payments=options["payments"],
                 method=options["method"],
+                since=options["since"],
             ),
             rules=Rules(
                 zone=company.timezone,
@@ -154,6 +128,7 @@ class Command(BaseCommand):
             ),
             failures=options["failures"] or Path(f"uisp_failures_{timezone.now():%Y%m%d_%H%M%S}.jsonl"),
             most_missing=options["max_missing"],
+            most_failures=options["max_failures"],
             resume=options["resume"],
             dry_run=options["dry_run"],
         )
@@ -183,49 +158,19 @@ class Command(BaseCommand):
         for refusal in outcome.refusals:
             self.stderr.write(refusal)
         if outcome.code == STOPPED:
-            self.stderr.write("Stopped between two batches. Go on with --resume.")
+            self.stderr.write("Stopped part-way. Go on with --resume.")
         report = outcome.report
         if report is None:
             return outcome.code
-        if not options["dry_run"] and not options["no_verify"]:
+        if options["to"] == "erp" and not options["dry_run"] and not options["no_verify"]:
             broken = [f"law {one.law.id}: {one.law.text}" for one in verify(company_code=actor.company.code).broken]
             report["differences"] += broken
         self.stdout.write(json.dumps(report, indent=1) if options["json"] else as_text(report))
         if outcome.failures is not None:
             self.stdout.write(f"What was refused: {outcome.failures}")
+        if outcome.code == STOPPED:
+            return STOPPED
         return 1 if report["refused"] or report["differences"] else 0
-
-
-class _Sources:
-    """Opens where the history is read from, and closes it."""
-
-    def __init__(self) -> None:
-        self._client: UispClient | None = None
-
-    def opened(self, command: Command, connection: Connection, *, is_url: bool, options: dict[str, Any]) -> Source | None:
-        if options["import_from"] is not None:
-            return FileSource(options["import_from"])
-        if options["resume"] and not connection.base_url:
-            return None
-        url, key = connection.base_url, os.environ.get(SOURCE_KEY, "") if is_url else secret_of(connection)
-        if not key:
-            raise CommandError(f"The key of {url} is expected in ${SOURCE_KEY}.", returncode=REFUSED)
-        verified: Any = True
-        if options["insecure"]:
-            command.stderr.write("The certificate of the CRM is not checked: whoever is in between reads along.")
-            verified = False
-        elif options["ca_file"] is not None:
-            verified = ssl.create_default_context(cafile=str(options["ca_file"]))
-        self._client = UispClient(url, key, bucket=TokenBucket(options["rate"]), verify=verified)
-        command.stderr.write(f"UISP {self._client.version()} at {url}")
-        skew_s = self._client.transport.skew_s or 0
-        if abs(skew_s) > MOST_SKEW_S:
-            raise CommandError(f"The clock of the CRM is {skew_s} s ahead; correct one of the two.", returncode=REFUSED)
-        return CrmSource(self._client, url)
-
-    def close(self) -> None:
-        if self._client is not None:
-            self._client.close()
 
 
 class _Asked:
@@ -259,6 +204,19 @@ def as_text(report: dict[str, Any]) -> str:
     else:
         lines.append("Nothing differs.")
     return "\n".join(lines)
+
+
+def _connection(name: str, actor: Actor, decided: dict[str, Any]) -> tuple[Connection, bool]:
+    """The connection of a name, or of a URL, and whether it was a URL: then its key is in the environment."""
+    is_url = "://" in name
+    connection = connection_named(
+        name.partition("://")[2].strip("/")[:60] if is_url else name,
+        base_url=name if is_url else "",
+        actor=actor,
+        now=timezone.now(),
+        options=decided,
+    )
+    return connection, is_url
 
 
 def _decided(options: dict[str, Any]) -> dict[str, Any]:

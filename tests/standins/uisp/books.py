@@ -126,7 +126,7 @@ class Books:
                 for place, one in enumerate(items)
             ],
             "notes": body.get("notes"), "adminNotes": body.get("adminNotes"), "proforma": bool(body.get("proforma")),
-            "uncollectible": False, "attributes": body.get("attributes", []), "organizationId": 1,
+            "uncollectible": False, "attributes": self._attributes(body), "organizationId": 1,
             "generatedInvoiceId": None, "proformaInvoiceId": None, "taxableSupplyDate": None,
             "isAppliedVatReverseCharge": False,
         }  # fmt: skip
@@ -135,6 +135,16 @@ class Books:
             for money in [row for row in self.tables["payments"].values() if row["clientId"] == client_id]:
                 self._cover(money, [invoice])
         return invoice
+
+    def _attributes(self, body: Row) -> list[Row]:
+        """As they are shown: with the key and the name of what they are."""
+        shown = []
+        for place, one in enumerate(body.get("attributes") or [], start=1):
+            what = self.tables["custom-attributes"].get(one["customAttributeId"])
+            if what is None:
+                raise Refused(422, "Validation failed.", {"attributes": ["This value is not valid."]})
+            shown.append(one | {"id": place, "key": what["key"], "name": what["name"]})
+        return shown
 
     def _next_number(self) -> str:
         used = [int(row["number"]) for row in self.tables["invoices"].values() if (row["number"] or "").isdigit()]
@@ -157,7 +167,7 @@ class Books:
             "amount": body["amount"], "creditAmount": body["amount"], "currencyCode": "PHP", "createdDate": stamp(at),
             "checkNumber": body.get("checkNumber"), "note": body.get("note"), "userId": None, "receiptSentDate": None,
             "providerName": body.get("providerName"), "providerPaymentId": body.get("providerPaymentId"),
-            "providerPaymentTime": body.get("providerPaymentTime"), "attributes": body.get("attributes", []),
+            "providerPaymentTime": body.get("providerPaymentTime"), "attributes": self._attributes(body),
             "paymentCovers": [],
         }  # fmt: skip
         self.tables["payments"][money["id"]] = money
