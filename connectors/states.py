@@ -5,6 +5,7 @@ from enum import StrEnum
 
 class ConnectionKind(StrEnum):
     UISP = "UISP"
+    INVOICE_NINJA = "INVOICE_NINJA"
 
 
 class ConnectionState(StrEnum):
@@ -84,3 +85,17 @@ class SkipReason(StrEnum):
     LEAD = "lead"
     NO_PAYMENTS = "no-payments-wanted"
     NOTHING_PAID = "nothing-paid"
+
+
+class Badge(StrEnum):
+    """How a customer stands with the foreign system that bills him; the first that fits.
+
+    NOT_LINKED: he is not, or the connection is off. UNKNOWN: nothing was fetched yet, or not for a day.
+    """
+
+    NOT_LINKED = "not_linked"
+    UNKNOWN = "unknown"
+    OVERDUE = "overdue"
+    DUE = "due"
+    CREDIT = "credit"
+    PAID = "paid"
