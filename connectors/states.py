@@ -26,6 +26,7 @@ class Entity(StrEnum):
 
 class RunKind(StrEnum):
     UISP_MIGRATION = "UISP_MIGRATION"
+    NINJA_IMPORT = "NINJA_IMPORT"
 
 
 class Phase(StrEnum):
@@ -74,6 +75,7 @@ class Reason(StrEnum):
     BAD_ROW = "bad-row"
     BLOCKED_BY = "blocked-by"
     CHANGED_THERE = "changed-there"
+    SEVERAL_MATCHES = "several-matches"
 
 
 class SkipReason(StrEnum):

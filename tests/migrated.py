@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from connectors.connecting import NewConnection, create_connection
 from connectors.running import connection_named, open_run
 from connectors.states import Entity
 from connectors.uisp.carrying import Order, Outcome, Watch, carry_over
@@ -69,3 +70,5 @@ def one_bill(world: World) -> None:
     actor, now = world.actor(Role.OWNER), timezone.now()
     other = connection_named("other", base_url="", actor=actor, now=now)
     open_run(other, fingerprint="", options={}, actor=actor, now=now)
+    new = NewConnection("Ninja", "https://billing.example.com", token="t")
+    create_connection(new=new, actor=actor, now=now)

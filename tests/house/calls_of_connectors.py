@@ -1,0 +1,41 @@
+"""Calls of those who connect foreign systems, and of who looks how customers stand there. Nothing is asked there."""
+
+from connectors.models import Connection
+from tests.builders import World
+from tests.connectors.ninja import plain_connection
+from tests.house.calling import Call, Ids
+from tests.trade import Trade
+
+_OFF = 409
+"""The company is connected to nothing."""
+
+
+def _connection(world: World) -> Ids:
+    row = Connection.unscoped.filter(company=world.company).first() or plain_connection(world)
+    return {"connection_id": str(row.id)}
+
+
+def _customer(world: World) -> Ids:
+    return {"customer_id": Trade(world).customer()["id"]}
+
+
+_NEW = {"name": "Ninja", "base_url": "https://billing.example.com", "token": "t"}
+
+CALLS: dict[tuple[str, str], Call] = {
+    ("GET", "/api/connectors/connections/"): Call(),
+    ("POST", "/api/connectors/connections/"): Call(201, body=lambda asker: _NEW),
+    ("GET", "/api/connectors/connections/{connection_id}/"): Call(ids=_connection),
+    ("PATCH", "/api/connectors/connections/{connection_id}/"): Call(ids=_connection, body=lambda asker: {"name": "N"}),
+    ("POST", "/api/connectors/connections/{connection_id}/test/"): Call(ids=_connection),
+    ("GET", "/api/connectors/connections/{connection_id}/clients/"): Call(ids=_connection),
+    ("GET", "/api/connectors/customers/{customer_id}/"): Call(ids=_customer),
+    ("GET", "/api/connectors/customers/{customer_id}/billing/"): Call(ids=_customer),
+    ("GET", "/api/connectors/customers/{customer_id}/external-invoices/"): Call(ids=_customer),
+    ("POST", "/api/connectors/customers/{customer_id}/link/"): Call(
+        _OFF, ids=_customer, body=lambda asker: {"external_id": "VolejRejNm"}
+    ),
+    ("DELETE", "/api/connectors/customers/{customer_id}/link/"): Call(_OFF, ids=_customer),
+    ("POST", "/api/connectors/customers/{customer_id}/sync/"): Call(_OFF, ids=_customer),
+    ("GET", "/api/v1/clients/{customer_id}"): Call(ids=_customer),
+    ("POST", "/api/v1/clients/{customer_id}/sync-invoice-ninja"): Call(_OFF, ids=_customer),
+}
