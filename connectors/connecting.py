@@ -88,6 +88,7 @@ def change_connection(
     actor: Actor,
     now: datetime,
     expected_version: int | None = None,
+    is_judged: bool = True,
 ) -> Connection:
     """Another name, address or token; off and on again (`is_active`). Locks the connection's row.
 
@@ -101,8 +102,9 @@ def change_connection(
     if columns.get("base_url", row.base_url) != row.base_url:
         if not token:
             raise ValidationFailed(errors={"token": ["Another address needs its token."]})
-        _refuse_unfit(columns["base_url"])
-        columns["is_judged"] = True
+        if is_judged:
+            _refuse_unfit(columns["base_url"])
+        columns["is_judged"] = is_judged
     if "is_active" in wanted:
         columns["state"] = (ConnectionState.OK if wanted["is_active"] else ConnectionState.OFF).value
     changes = apply_changes(row, columns)

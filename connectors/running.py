@@ -79,7 +79,13 @@ def last_run(connection: Connection, actor: Actor) -> ImportRun:
 
 
 def open_run(
-    connection: Connection, *, fingerprint: str, options: Mapping[str, Any], actor: Actor, now: datetime
+    connection: Connection,
+    *,
+    fingerprint: str,
+    options: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    kind: RunKind = RunKind.UISP_MIGRATION,
 ) -> ImportRun:
     """A new run. One that only tried, and was killed, is cleared away first. Raises RunUnfinished."""
     with one_transaction(company_id=actor.company_id) as locks:
@@ -93,7 +99,7 @@ def open_run(
             id=new_id(),
             company_id=actor.company_id,
             connection=connection,
-            kind=RunKind.UISP_MIGRATION.value,
+            kind=kind.value,
             fingerprint=fingerprint,
             options=dict(options),
             created_at=now,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar
+from uuid import UUID
 
 from django.http import HttpResponse
 from msgspec import Meta, Struct
@@ -20,7 +21,7 @@ from connectors.api.operations import (
 from connectors.connecting import connection_of_environment
 from connectors.invoice_ninja.access import connection_of, is_off
 from connectors.invoice_ninja.clients import Taken
-from connectors.invoice_ninja.linking import MISSING, find_linked, link_customer, sync_customer, unlink_customer
+from connectors.invoice_ninja.linking import MISSING, id_there, link_customer, sync_customer, unlink_customer
 from connectors.invoice_ninja.payloads import (
     SyncPayload,
     external_invoices_payload,
@@ -72,7 +73,8 @@ class BilledView(ResourceView):
         wanted, refresh = self.path_id(customer_id), self.flag("refresh")
         return billing_status(customer_id=wanted, actor=self.actor, now=self.now, refresh=refresh)
 
-    def synced(self, taken: Taken) -> SyncPayload:
+    def synced(self, taken: Taken | None) -> SyncPayload:
+        assert taken is not None, "only a poll passes over who is nobody here"
         return sync_payload(taken, now=self.now, today=self.today)
 
     def shown(self, payload: Callable[..., Any], customer_id: str) -> HttpResponse:
@@ -121,7 +123,7 @@ class LinkView(BilledView):
         terms = self.terms(self.synced)
         return self.respond(recalled(terms, actor=self.actor) or self._linked(wanted, body.external_id, terms))
 
-    def _linked(self, wanted: Any, external_id: str, terms: Terms[Taken]) -> Answer:
+    def _linked(self, wanted: UUID, external_id: str, terms: Terms[Any]) -> Answer:
         self.require(Customer.objects.of(self.actor).filter(id=wanted))
         connection = self.connection()
         fetched = fetch_client(connection, external_id)
@@ -154,7 +156,7 @@ class SyncView(BilledView):
         terms = self.terms(self.synced)
         return self.respond(recalled(terms, actor=self.actor) or self._synced(customer_id, terms))
 
-    def _synced(self, key: str, terms: Terms[Taken]) -> Answer:
+    def _synced(self, key: str, terms: Terms[Taken | None]) -> Answer:
         """The key is the customer's id here, or the client's there."""
         wanted = as_uuid(key)
         if wanted is not None:
@@ -162,7 +164,7 @@ class SyncView(BilledView):
         elif len(key) > _LONGEST_ID or not key.isascii() or not key.isalnum():
             raise NotFound(self.missing)
         connection = self.connection()
-        external_id = key if wanted is None else find_linked(connection, wanted, actor=self.actor).external_id
+        external_id = key if wanted is None else id_there(connection, wanted, actor=self.actor)
         fetched = fetch_client(connection, external_id, with_namesakes=wanted is None)
         return sync_customer.answer(terms, connection=connection, fetched=fetched, actor=self.actor, now=self.now)
 

@@ -11,9 +11,10 @@ from uuid import UUID
 from django.db.models import Q
 
 from connectors.invoice_ninja.access import connection_of, is_off
-from connectors.invoice_ninja.clients import ref_of_customer, system_actor, take_in
-from connectors.invoice_ninja.linking import MISSING
-from connectors.invoice_ninja.remote import Fetched, fetch_client
+from connectors.invoice_ninja.breaking import break_connection
+from connectors.invoice_ninja.clients import ref_of_customer
+from connectors.invoice_ninja.linking import MISSING, sync_customer
+from connectors.invoice_ninja.remote import fetch_client
 from connectors.models import Connection, ExternalRef
 from connectors.problems import BadCredentials, RemoteNotFound
 from connectors.states import ConnectionState
@@ -57,9 +58,14 @@ def billing_status(*, customer_id: UUID, actor: Actor, now: datetime, refresh: b
         return replace(here, is_stale=True)
     try:
         fetched = fetch_client(here.connection, here.ref.external_id)
-        _take_over(connection=here.connection, ref=here.ref, fetched=fetched, actor=actor, now=now)
+        # Unless he was unlinked meanwhile.
+        sync_customer(connection=here.connection, fetched=fetched, actor=actor, now=now, only_linked=True)
     except Problem as problem:
-        _note_problem(connection=here.connection, ref=here.ref, problem=problem, actor=actor, now=now)
+        # The claim stays: for some seconds nobody hurries to fail as well.
+        if isinstance(problem, RemoteNotFound):
+            _mark_gone(ref=here.ref, actor=actor, now=now)
+        elif isinstance(problem, BadCredentials):
+            break_connection(connection=here.connection, message=problem.message, actor=actor, now=now)
         log.info("client not refreshed", extra={"customer": str(customer_id), "code": problem.code})
         return replace(_look(customer_id, actor), is_stale=True, problem=problem.code)
     return _look(customer_id, actor)
@@ -88,22 +94,6 @@ def _claim(ref: ExternalRef, actor: Actor, now: datetime) -> bool:
 
 
 @use_case
-def _take_over(
-    locks: Locks, *, connection: Connection, ref: ExternalRef, fetched: Fetched, actor: Actor, now: datetime
-) -> None:
-    """Unless he was unlinked meanwhile."""
-    if ExternalRef.objects.of(locks).filter(id=ref.id).exists():
-        take_in(locks, connection, fetched, ref.customer_id, actor=system_actor(connection, actor), now=now)
-
-
-@use_case
-def _note_problem(
-    locks: Locks, *, connection: Connection, ref: ExternalRef, problem: Problem, actor: Actor, now: datetime
-) -> None:
-    """What is gone there is marked, and a refused key breaks the connection. The claim stays: nobody hurries to fail too."""
-    if isinstance(problem, RemoteNotFound):
-        ExternalRef.objects.of(locks).filter(id=ref.id, gone_at=None).update(gone_at=now)
-    if isinstance(problem, BadCredentials):
-        Connection.objects.of(locks).filter(id=connection.id, state=ConnectionState.OK.value).update(
-            state=ConnectionState.BROKEN.value, last_error=problem.message[:500]
-        )
+def _mark_gone(locks: Locks, *, ref: ExternalRef, actor: Actor, now: datetime) -> None:
+    """It is not there any more; nothing of ours is deleted for that."""
+    ExternalRef.objects.of(locks).filter(id=ref.id, gone_at=None).update(gone_at=now)

@@ -43,10 +43,14 @@ def fetch_client(connection: Connection | None, external_id: str, *, with_namesa
         assert connection is not None
         row = ninja.one("clients", external_id)
         client = read_client(row)
-        invoices = ninja.invoices_of(client.external_id)
         namesakes = len(ninja.clients_by_email(client.email)) if with_namesakes and client.email else 0
-        currency = _currency(connection, ninja, client.currency_id)
-    return Fetched(client, kept(client, row, invoices, currency), namesakes)
+        return fetch_with(connection, ninja, row, client, namesakes=namesakes)
+
+
+def fetch_with(connection: Connection, ninja: NinjaClient, row: Row, client: RemoteClient, *, namesakes: int = 0) -> Fetched:
+    """The rest of a client who was read: his invoices, his currency."""
+    invoices = ninja.invoices_of(client.external_id)
+    return Fetched(client, kept(client, row, invoices, _currency(connection, ninja, client.currency_id)), namesakes)
 
 
 def find_clients(connection: Connection | None, email: str) -> list[RemoteClient]:

@@ -156,10 +156,17 @@ def translate_invoice(row: Row) -> RemoteInvoice:
     )
 
 
-def without_secrets(value: Any) -> Any:
-    """The row as it may be kept: nothing that opens a portal, no character that the database cannot hold, no `Decimal`."""
+def shut(value: Any) -> Any:
+    """The row without what opens a portal."""
     if isinstance(value, Mapping):
-        return {REFUSED.sub("�", str(key)): without_secrets(one) for key, one in value.items() if key not in _SECRET}
+        return {str(key): shut(one) for key, one in value.items() if key not in _SECRET}
+    return [shut(one) for one in value] if isinstance(value, list) else value
+
+
+def without_secrets(value: Any) -> Any:
+    """The row as it may be kept: shut, with no character that the database cannot hold, and no `Decimal`."""
+    if isinstance(value, Mapping):
+        return {REFUSED.sub("�", key): without_secrets(one) for key, one in shut(value).items()}
     if isinstance(value, list):
         return [without_secrets(one) for one in value]
     if isinstance(value, Decimal):

@@ -4,6 +4,9 @@ from django.db import migrations, models
 
 from erp.migrating import Together
 
+RELAY_LOOKS = 'CREATE POLICY relay_looks ON "connectors_connection" FOR SELECT TO erp_relay USING (true)'
+"""It tells which connections of any company are to be polled; of the key it may read nothing, see `erp.roles`."""
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -23,6 +26,7 @@ class Migration(migrations.Migration):
             migrations.AddField(model_name="externalref", name="claimed_at", field=models.DateTimeField(null=True)),
             migrations.AddField(model_name="externalref", name="remote_updated_at", field=models.DateTimeField(null=True)),
         ),
+        migrations.RunSQL(RELAY_LOOKS, 'DROP POLICY relay_looks ON "connectors_connection"'),
         Together(
             migrations.RemoveConstraint(model_name="connection", name="connection_kind_known"),
             migrations.RemoveConstraint(model_name="importrun", name="importrun_kind_known"),
