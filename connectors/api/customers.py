@@ -14,6 +14,7 @@ from connectors.api.operations import (
     GET_SEED_CLIENT,
     LINK_CUSTOMER,
     LIST_EXTERNAL_INVOICES,
+    PUSH_CUSTOMER,
     SYNC_CUSTOMER,
     SYNC_SEED_CLIENT,
     UNLINK_CUSTOMER,
@@ -30,6 +31,7 @@ from connectors.invoice_ninja.payloads import (
     standing_payload,
     sync_payload,
 )
+from connectors.invoice_ninja.pushing import made_known
 from connectors.invoice_ninja.refreshing import Billing, billing_status
 from connectors.invoice_ninja.remote import fetch_client
 from connectors.models import Connection
@@ -167,6 +169,27 @@ class SyncView(BilledView):
         external_id = key if wanted is None else id_there(connection, wanted, actor=self.actor)
         fetched = fetch_client(connection, external_id, with_namesakes=wanted is None)
         return sync_customer.answer(terms, connection=connection, fetched=fetched, actor=self.actor, now=self.now)
+
+
+class PushView(BilledView):
+    """POST: make the customer known there."""
+
+    rights: ClassVar = {"POST": Right.LINK_CUSTOMERS}
+    operations: ClassVar = {"POST": PUSH_CUSTOMER}
+
+    def post(self, request: Request, customer_id: str) -> HttpResponse:
+        wanted = self.path_id(customer_id)
+        self.body(EmptyBody)
+        terms = self.terms(self.synced)
+        return self.respond(recalled(terms, actor=self.actor) or self._pushed(wanted, terms))
+
+    def _pushed(self, wanted: UUID, terms: Terms[Any]) -> Answer:
+        self.require(Customer.objects.of(self.actor).filter(id=wanted))
+        connection = self.connection()
+        fetched = made_known(connection, wanted, actor=self.actor, dry_run=terms.dry_run)
+        return link_customer.answer(
+            terms, connection=connection, customer_id=wanted, fetched=fetched, actor=self.actor, now=self.now
+        )
 
 
 class SeedClientView(BilledView):

@@ -16,6 +16,7 @@ from connectors.problems import (
     BreakerOpen,
     ConnectorOff,
     NotLinked,
+    OutcomeUnknown,
     RemoteBusy,
     RemoteFailed,
     RemoteNonsense,
@@ -120,6 +121,14 @@ SYNC_CUSTOMER = changes(
     SyncPayload,
     refusals=(NotLinked, AlreadyLinked, SeveralMatches, AlreadyExists, *OF_TALKING),
     ids=_EITHER,
+    checks_version=False,
+)
+PUSH_CUSTOMER = changes(
+    "push_customer",
+    "Make a customer known there: the client with his code, else with his e-mail, else a new one, and linked.",
+    SyncPayload,
+    refusals=(AlreadyLinked, SeveralMatches, OutcomeUnknown, *OF_TALKING),
+    ids=_CUSTOMER,
     checks_version=False,
 )
 GET_SEED_CLIENT = _billing(

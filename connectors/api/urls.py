@@ -3,7 +3,7 @@
 from django.urls import path
 
 from connectors.api.connections import ConnectionDetailView, ConnectionListView, ConnectionTestView, FindClientsView
-from connectors.api.customers import BillingView, ExternalInvoicesView, LinkedCustomerView, LinkView, SyncView
+from connectors.api.customers import BillingView, ExternalInvoicesView, LinkedCustomerView, LinkView, PushView, SyncView
 
 urlpatterns = [
     path("connections/", ConnectionListView.as_view(), name="connection-list"),
@@ -15,4 +15,5 @@ urlpatterns = [
     path("customers/<str:customer_id>/external-invoices/", ExternalInvoicesView.as_view(), name="external-invoices"),
     path("customers/<str:customer_id>/link/", LinkView.as_view(), name="link"),
     path("customers/<str:customer_id>/sync/", SyncView.as_view(), name="sync"),
+    path("customers/<str:customer_id>/push/", PushView.as_view(), name="push"),
 ]

@@ -205,3 +205,37 @@ def test_the_default_company_is_connected_by_its_environment(
     assert Island(new_world(), ninja_server).send("POST", f"customers/{client['id']}/sync/").body["code"] == "connector-off"
     settings.INVOICE_NINJA_ENABLED = False
     assert here.send("POST", f"customers/{client['id']}/sync/").body["code"] == "connector-off"
+
+
+def test_a_customer_who_is_only_here_is_made_known_once(island: Island) -> None:
+    asha = island.customer("K-1", email="asha@rao.in", phone1="98", area="Pune", gstin="27AAPFU0939F1ZV")
+    path = f"customers/{asha.id}/push/"
+    tried = island.send("POST", f"{path}?dry_run=true").body
+    assert (tried["result"], tried["external_id"], island.server.books.tables["clients"]) == ("linked", "new", {})
+    made = island.send("POST", path)
+    (client,) = island.server.books.tables["clients"].values()
+    assert (made.status, made.body["external_id"], client["id_number"], client["city"]) == (200, client["id"], "K-1", "Pune")
+    assert client["contacts"][0]["email"] == "asha@rao.in"
+    assert island.send("POST", path).body["code"] == "already-linked"
+    # Linked no more, he is found again by his code; another by his e-mail; of several a person chooses.
+    assert island.send("DELETE", f"customers/{asha.id}/link/").status == 204
+    assert island.send("POST", path).body["external_id"] == client["id"]
+    spare = island.client(contacts=[{"email": "only@rao.in"}])
+    one = island.customer("K-2", email="only@rao.in")
+    assert island.send("POST", f"customers/{one.id}/push/").body["external_id"] == spare["id"]
+    for _ in "ab":
+        island.client(contacts=[{"email": "twin@rao.in"}])
+    many = island.send("POST", f"customers/{island.customer('K-3', email='twin@rao.in').id}/push/")
+    assert (many.status, many.body["code"]) == (409, "several-matches")
+    assert len(island.server.books.tables["clients"]) == 4
+
+
+@pytest.mark.parametrize("kind", ["silent_after", "error_after", "error_before"])
+def test_a_client_is_made_once_whatever_becomes_of_the_answer(island: Island, kind: str) -> None:
+    customer = island.customer("K-1")
+    island.server.fault(kind, method="POST", nth=1)
+    answer = island.send("POST", f"customers/{customer.id}/push/")
+    assert (answer.status, len(island.server.books.tables["clients"])) == (200, 1)
+    island.server.fault("error_before", method="POST")
+    doubt = island.send("POST", f"customers/{island.customer('K-2').id}/push/")
+    assert (doubt.status, doubt.body["code"]) == (503, "unknown-outcome")

@@ -36,6 +36,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ),
     ("DELETE", "/api/connectors/customers/{customer_id}/link/"): Call(_OFF, ids=_customer),
     ("POST", "/api/connectors/customers/{customer_id}/sync/"): Call(_OFF, ids=_customer),
+    ("POST", "/api/connectors/customers/{customer_id}/push/"): Call(_OFF, ids=_customer),
     ("GET", "/api/v1/clients/{customer_id}"): Call(ids=_customer),
     ("POST", "/api/v1/clients/{customer_id}/sync-invoice-ninja"): Call(_OFF, ids=_customer),
 }
