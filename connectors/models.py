@@ -15,7 +15,7 @@ class Connection(CompanyModel):
 
     `options` are decided before the first run: ``number_prefix``, accounts by the name of a method. `is_judged` means that
     the address came over HTTP and is judged before each connection; the command line is the operator's own hand. Of what
-    was changed there before `polled_until` (Unix seconds, its clock) nothing is missing here.
+    was changed there before `polled_until` (Unix seconds, its clock) nothing is missing here; `polled_at` is when we looked.
     """
 
     name = models.CharField(max_length=60)
@@ -27,6 +27,7 @@ class Connection(CompanyModel):
     state = models.CharField(max_length=6, default=ConnectionState.OK.value)
     is_judged = models.BooleanField(default=False, db_default=False)
     polled_until = models.BigIntegerField(default=0, db_default=0)
+    polled_at = models.DateTimeField(null=True)
     version = models.IntegerField(default=1, db_default=1)
     tested_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=500, blank=True, default="")
@@ -198,3 +199,27 @@ class ImportRow(CompanyModel):
 
     def __str__(self) -> str:
         return f"{self.entity} {self.external_id} {self.state}"
+
+
+class Site(CompanyModel):
+    """A customer's place or service that we look after."""
+
+    customer = CompanyForeignKey(Customer, related_name="+", db_index=False)
+    name = models.CharField(max_length=150)
+    url = models.CharField(max_length=500, blank=True, default="")
+    address = models.CharField(max_length=500, blank=True, default="")
+    note = models.CharField(max_length=2000, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            unique_in_company("site"),
+            models.UniqueConstraint(fields=["company", "customer", "name"], name="site_name"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="site_name_given"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

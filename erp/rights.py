@@ -69,6 +69,7 @@ class Right(StrEnum):
     KEEP_TRAYS = "keep_trays"
     KEEP_PEOPLE = "keep_people"
     LINK_CUSTOMERS = "link_customers"
+    KEEP_SITES = "keep_sites"
 
 
 class Scope(StrEnum):
@@ -129,6 +130,7 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.KEEP_TRAYS: _STOCK_KEEPERS,
     Right.KEEP_PEOPLE: _ADMINS,
     Right.LINK_CUSTOMERS: _ACCOUNTANTS | {Role.SALES_MANAGER},
+    Right.KEEP_SITES: _SALES_MANAGERS,
 }
 """Right → roles that have it."""
 
@@ -175,6 +177,7 @@ PURPOSES: dict[Right, str] = {
     Right.BILLING_LIST: "seeing in billing's history what others have billed",
     Right.BILLING_LIST: "seeing in billing's lists and history what others have billed",
     Right.SEE_REPORTS: "billing by salesman, the invoice report, items billed, missing numbers",
+    Right.KEEP_SITES: "keeping customers' places and services",
     Right.LINK_CUSTOMERS: "linking customers with clients of an outside billing system, and reading them anew",
     Right.KEEP_PEOPLE: "users, departments, job titles, menus; only an OWNER touches an OWNER",
 }

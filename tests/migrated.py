@@ -6,12 +6,14 @@ from typing import Any
 from django.utils import timezone
 
 from connectors.connecting import NewConnection, create_connection
+from connectors.keeping import NewSite, create_site
 from connectors.running import connection_named, open_run
 from connectors.states import Entity
 from connectors.uisp.carrying import Order, Outcome, Watch, carry_over
 from connectors.uisp.staging import Choice
 from connectors.uisp.translation import Rules
 from erp.rights import Role
+from sales.models import Customer
 from tests.builders import World
 
 
@@ -45,6 +47,14 @@ def one_client(world: World) -> None:
     """A client, and with him a row of every table of the connectors."""
     outcome = carried(world, clients=[{"id": 7, "firstName": "Luz", "lastName": "Peña", "userIdent": "LUZ"}])
     assert outcome.code == 0, outcome
+    one_site(world)
+
+
+def one_site(world: World) -> None:
+    """A place of that client."""
+    actor = world.actor(Role.OWNER)
+    customer = Customer.objects.of(actor).get(code="LUZ")
+    create_site(new=NewSite(customer.id, "Plant 2"), actor=actor, now=timezone.now())
 
 
 def one_bill(world: World) -> None:
@@ -70,5 +80,6 @@ def one_bill(world: World) -> None:
     actor, now = world.actor(Role.OWNER), timezone.now()
     other = connection_named("other", base_url="", actor=actor, now=now)
     open_run(other, fingerprint="", options={}, actor=actor, now=now)
+    one_site(world)
     new = NewConnection("Ninja", "https://billing.example.com", token="t")
     create_connection(new=new, actor=actor, now=now)

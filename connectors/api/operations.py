@@ -1,11 +1,12 @@
 """The operations on connections and on customers who are billed elsewhere."""
 
-from connectors.api.filters import ConnectionFilter
+from connectors.api.filters import ConnectionFilter, SiteFilter
 from connectors.doors import AddressForbidden
 from connectors.invoice_ninja.payloads import (
     ExternalInvoicesPayload,
     LinkedCustomerPayload,
     SeedClientPayload,
+    SitePayload,
     StandingPayload,
     SyncPayload,
 )
@@ -142,3 +143,18 @@ SYNC_SEED_CLIENT = changes(
     ids=_EITHER,
     checks_version=False,
 )
+_SITE = {"site_id": "Id of the site."}
+LIST_SITES = lists(
+    "list_sites",
+    "The customers' places and services, newest first, each with how its customer stands.",
+    SitePayload,
+    filters=SiteFilter,
+    purposes={
+        "search": "Name or address of the site, or name or code of its customer, contains this.",
+        "customer": "Id of the customer.",
+        "is_active": "Whether it is looked after.",
+    },
+)
+CREATE_SITE = makes("create_site", "Add a place or service of a customer.", SitePayload, refusals=(AlreadyExists,))
+GET_SITE = shows("get_site", "One site, with its customer and how he stands.", SitePayload, ids=_SITE)
+CHANGE_SITE = changes("change_site", "Change a site.", SitePayload, refusals=(AlreadyExists,), ids=_SITE)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from connectors.api.connections import ConnectionDetailView, ConnectionListView, ConnectionTestView, FindClientsView
 from connectors.api.customers import BillingView, ExternalInvoicesView, LinkedCustomerView, LinkView, PushView, SyncView
+from connectors.api.sites import SiteDetailView, SiteListView
 
 urlpatterns = [
     path("connections/", ConnectionListView.as_view(), name="connection-list"),
@@ -16,4 +17,6 @@ urlpatterns = [
     path("customers/<str:customer_id>/link/", LinkView.as_view(), name="link"),
     path("customers/<str:customer_id>/sync/", SyncView.as_view(), name="sync"),
     path("customers/<str:customer_id>/push/", PushView.as_view(), name="push"),
+    path("sites/", SiteListView.as_view(), name="site-list"),
+    path("sites/<str:site_id>/", SiteDetailView.as_view(), name="site-detail"),
 ]

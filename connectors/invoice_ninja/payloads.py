@@ -13,6 +13,7 @@ from connectors.invoice_ninja.client import page_of_client
 from connectors.invoice_ninja.clients import Taken
 from connectors.invoice_ninja.refreshing import Billing
 from connectors.invoice_ninja.translation import badge_of
+from connectors.models import Connection, ExternalRef, Site
 from connectors.states import Badge
 from erp.clock import instant_text
 
@@ -126,6 +127,55 @@ class SeedClientPayload(Struct, kw_only=True, frozen=True):
     invoice_ninja_id: str | None
     invoice_ninja_data: dict[str, Any] | None
     billing: StandingPayload
+
+
+class SitePayload(Struct, kw_only=True, frozen=True):
+    """A site with its customer, and how he stands; `client_url` leads to him at Invoice Ninja."""
+
+    id: UUID
+    customer: UUID
+    customer_code: str
+    customer_name: str
+    name: str
+    url: str
+    address: str
+    note: str
+    is_active: bool
+    badge: str
+    external_id: str | None
+    client_url: str | None
+    created_at: str
+    version: int
+
+
+def site_payload(
+    row: Site, connection: Connection | None, ref: ExternalRef | None, *, now: datetime, today: date
+) -> SitePayload:
+    """The site, read with its customer. The copy is as good as the last look there that found no change."""
+    badge, is_linked = Badge.NOT_LINKED, connection is not None and ref is not None
+    if connection is not None and ref is not None:
+        confirmed_at = max(ref.fetched_at, connection.polled_at or ref.fetched_at)
+        badge = Badge.UNKNOWN
+        if now - confirmed_at <= UNKNOWN_AFTER:
+            badge = badge_of(ref.data["invoices"], Decimal(ref.data["client"]["balance"]), today=today)
+    return SitePayload(
+        id=row.id,
+        customer=row.customer_id,
+        customer_code=row.customer.code,
+        customer_name=row.customer.name,
+        name=row.name,
+        url=row.url,
+        address=row.address,
+        note=row.note,
+        is_active=row.is_active,
+        badge=badge.value,
+        external_id=ref.external_id if ref is not None and is_linked else None,
+        client_url=page_of_client(connection.base_url, ref.external_id)
+        if connection is not None and ref is not None
+        else None,
+        created_at=instant_text(row.created_at),
+        version=row.version,
+    )
 
 
 def standing_payload(billing: Billing, *, now: datetime, today: date) -> StandingPayload:

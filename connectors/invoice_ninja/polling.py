@@ -8,6 +8,8 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models.functions import Greatest
+
 from connectors.foreign_rows import RowRefused
 from connectors.invoice_ninja.access import client_for
 from connectors.invoice_ninja.breaking import break_connection
@@ -72,8 +74,7 @@ def _followed(connection: Connection, ninja: NinjaClient, actor: Actor, now: dat
                 raise
             found.refused += 1
             log.warning("a client was not followed", extra={"connection": str(connection.id), "reason": str(problem)})
-    if newest != connection.polled_until:
-        _move_cursor(connection=connection, until=newest, actor=actor, now=now)
+    _move_cursor(connection=connection, until=newest, actor=actor, now=now)
     return found
 
 
@@ -90,5 +91,5 @@ def _is_outdated(connection: Connection, external_id: str, changed_at: int, acto
 @use_case
 def _move_cursor(locks: Locks, *, connection: Connection, until: int, actor: Actor, now: datetime) -> None:
     """Never back: two who look at once leave the later place."""
-    rows = Connection.objects.of(locks).filter(id=connection.id, polled_until__lt=until)
-    rows.update(polled_until=until)
+    rows = Connection.objects.of(locks).filter(id=connection.id)
+    rows.update(polled_until=Greatest("polled_until", until), polled_at=now)

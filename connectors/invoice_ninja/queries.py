@@ -1,9 +1,12 @@
 """Reading how customers and clients belong together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 
+from connectors.invoice_ninja.access import connection_of, is_off
+from connectors.invoice_ninja.payloads import SitePayload, site_payload
 from connectors.invoice_ninja.translation import RemoteClient
-from connectors.models import Connection, ExternalRef
+from connectors.models import Connection, ExternalRef, Site
 from connectors.payloads import CandidatePayload
 from connectors.states import Entity
 from erp.access import Actor
@@ -28,3 +31,16 @@ def show_candidates(actor: Actor, connection: Connection, clients: Sequence[Remo
         )
         for one in clients
     ]
+
+
+def show_sites(actor: Actor, sites: Iterable[Site], *, now: datetime, today: date) -> list[SitePayload]:
+    """The sites, read with their customers, each with how he stands; from the copies, asking nobody."""
+    rows = list(sites)
+    connection = connection_of(actor)
+    if connection is None or is_off(connection):
+        return [site_payload(row, None, None, now=now, today=today) for row in rows]
+    refs = ExternalRef.objects.of(actor).filter(
+        connection=connection, entity=Entity.CLIENT.value, customer_id__in={row.customer_id for row in rows}
+    )
+    by_customer = {ref.customer_id: ref for ref in refs.only("customer_id", "external_id", "data", "fetched_at")}
+    return [site_payload(row, connection, by_customer.get(row.customer_id), now=now, today=today) for row in rows]

@@ -1,11 +1,19 @@
 """Calls of those who connect foreign systems, and of who looks how customers stand there. Nothing is asked there."""
 
+import itertools
+from uuid import UUID
+
+from django.utils import timezone
+
+from connectors.keeping import NewSite, create_site
 from connectors.models import Connection
+from erp.rights import Role
 from tests.builders import World
 from tests.connectors.ninja import plain_connection
 from tests.house.calling import Call, Ids
 from tests.trade import Trade
 
+_numbers = itertools.count(1)
 _OFF = 409
 """The company is connected to nothing."""
 
@@ -17,6 +25,12 @@ def _connection(world: World) -> Ids:
 
 def _customer(world: World) -> Ids:
     return {"customer_id": Trade(world).customer()["id"]}
+
+
+def _site(world: World) -> Ids:
+    actor, customer = world.actor(Role.OWNER), _customer(world)["customer_id"]
+    new = NewSite(UUID(customer), f"Plant {next(_numbers)}")
+    return {"site_id": str(create_site(new=new, actor=actor, now=timezone.now()).id)}
 
 
 _NEW = {"name": "Ninja", "base_url": "https://billing.example.com", "token": "t"}
@@ -37,6 +51,12 @@ CALLS: dict[tuple[str, str], Call] = {
     ("DELETE", "/api/connectors/customers/{customer_id}/link/"): Call(_OFF, ids=_customer),
     ("POST", "/api/connectors/customers/{customer_id}/sync/"): Call(_OFF, ids=_customer),
     ("POST", "/api/connectors/customers/{customer_id}/push/"): Call(_OFF, ids=_customer),
+    ("GET", "/api/connectors/sites/"): Call(),
+    ("POST", "/api/connectors/sites/"): Call(
+        201, body=lambda asker: {"customer_id": _customer(asker.world)["customer_id"], "name": "Plant 2"}
+    ),
+    ("GET", "/api/connectors/sites/{site_id}/"): Call(ids=_site),
+    ("PATCH", "/api/connectors/sites/{site_id}/"): Call(ids=_site, body=lambda asker: {"note": "n"}),
     ("GET", "/api/v1/clients/{customer_id}"): Call(ids=_customer),
     ("POST", "/api/v1/clients/{customer_id}/sync-invoice-ninja"): Call(_OFF, ids=_customer),
 }
