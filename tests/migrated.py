@@ -12,6 +12,7 @@ from connectors.states import Entity
 from connectors.uisp.carrying import Order, Outcome, Watch, carry_over
 from connectors.uisp.staging import Choice
 from connectors.uisp.translation import Rules
+from erp.locking import one_transaction
 from erp.rights import Role
 from sales.models import Customer
 from tests.builders import World
@@ -53,7 +54,8 @@ def one_client(world: World) -> None:
 def one_site(world: World) -> None:
     """A place of that client."""
     actor = world.actor(Role.OWNER)
-    customer = Customer.objects.of(actor).get(code="LUZ")
+    with one_transaction(company_id=actor.company_id) as locks:
+        customer = Customer.objects.of(locks).get(code="LUZ")
     create_site(new=NewSite(customer.id, "Plant 2"), actor=actor, now=timezone.now())
 
 

@@ -152,8 +152,9 @@ def site_payload(
     row: Site, connection: Connection | None, ref: ExternalRef | None, *, now: datetime, today: date
 ) -> SitePayload:
     """The site, read with its customer. The copy is as good as the last look there that found no change."""
-    badge, is_linked = Badge.NOT_LINKED, connection is not None and ref is not None
+    badge, client_url = Badge.NOT_LINKED, None
     if connection is not None and ref is not None:
+        client_url = page_of_client(connection.base_url, ref.external_id)
         confirmed_at = max(ref.fetched_at, connection.polled_at or ref.fetched_at)
         badge = Badge.UNKNOWN
         if now - confirmed_at <= UNKNOWN_AFTER:
@@ -169,10 +170,8 @@ def site_payload(
         note=row.note,
         is_active=row.is_active,
         badge=badge.value,
-        external_id=ref.external_id if ref is not None and is_linked else None,
-        client_url=page_of_client(connection.base_url, ref.external_id)
-        if connection is not None and ref is not None
-        else None,
+        external_id=ref.external_id if ref is not None else None,
+        client_url=client_url,
         created_at=instant_text(row.created_at),
         version=row.version,
     )
