@@ -36,8 +36,9 @@ nightly: $(STAMP) ## the campaigns: long random walks, races, kill -9 (CAMPAIGN_
 bench: $(STAMP) ## measure: each prints a table and a ratio
 	@for name in $$(grep -l __main__ bench/*.py | xargs -n1 basename -s .py); do $(PY) -m "bench.$$name" || exit 1; done
 
-stand-ins: $(STAMP) ## a CRM of UISP to try things on, with a history in it (INVOICES=300, STAND_IN_PORT=8091)
-	@exec $(PY) -m tests.standins.uisp --invoices $(or $(INVOICES),300) --port $(or $(STAND_IN_PORT),8091)
+stand-ins: $(STAMP) ## a CRM of UISP and an Invoice Ninja to try things on (INVOICES=300 STAND_IN_PORT=8091 CLIENTS=40 NINJA_PORT=8092)
+	@trap 'kill $$ninja' EXIT; $(PY) -m tests.standins.invoice_ninja --clients $(or $(CLIENTS),40) --port $(or $(NINJA_PORT),8092) & ninja=$$!; \
+	  $(PY) -m tests.standins.uisp --invoices $(or $(INVOICES),300) --port $(or $(STAND_IN_PORT),8091)
 
 demo-uisp: $(STAMP) ## migrate a history of a UISP that is made up, and show the report (N=300)
 	@exec $(PY) -m tests.standins.uisp.demo $(or $(N),300)

@@ -13,7 +13,9 @@ from sales.models import Customer
 class Connection(CompanyModel):
     """A foreign system: where it is, and where its key is. `secret_env` names a variable; else `secret` is encrypted.
 
-    `options` are decided before the first run: ``number_prefix``, accounts by the name of a method.
+    `options` are decided before the first run: ``number_prefix``, accounts by the name of a method. `is_judged` means that
+    the address came over HTTP and is judged before each connection; the command line is the operator's own hand. Of what
+    was changed there before `polled_until` (Unix seconds, its clock) nothing is missing here; `polled_at` is when we looked.
     """
 
     name = models.CharField(max_length=60)
@@ -23,6 +25,10 @@ class Connection(CompanyModel):
     secret = models.BinaryField(null=True)
     options = models.JSONField(default=dict)
     state = models.CharField(max_length=6, default=ConnectionState.OK.value)
+    is_judged = models.BooleanField(default=False, db_default=False)
+    polled_until = models.BigIntegerField(default=0, db_default=0)
+    polled_at = models.DateTimeField(null=True)
+    version = models.IntegerField(default=1, db_default=1)
     tested_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=500, blank=True, default="")
     created_at = models.DateTimeField()
@@ -32,7 +38,14 @@ class Connection(CompanyModel):
         constraints = [
             unique_in_company("connection"),
             models.UniqueConstraint(fields=["company", "name"], name="connection_name"),
+            # Routes name a customer and no connection: there is one that is meant.
+            models.UniqueConstraint(
+                fields=["company", "kind"],
+                condition=models.Q(kind=ConnectionKind.INVOICE_NINJA.value),
+                name="connection_one_invoice_ninja",
+            ),
             models.CheckConstraint(condition=~models.Q(name=""), name="connection_name_given"),
+            models.CheckConstraint(condition=models.Q(polled_until__gte=0), name="connection_polled_until"),
             code_check("kind", ConnectionKind, "connection_kind_known"),
             code_check("state", ConnectionState, "connection_state_known"),
             models.CheckConstraint(
@@ -47,7 +60,8 @@ class Connection(CompanyModel):
 class ExternalRef(CompanyModel):
     """That a row of the foreign system is one of ours. `content_hash` is of what was mapped, `data` what had no column.
 
-    `gone_at` is when it was found deleted there; nothing of ours is deleted for that.
+    `gone_at` is when it was found deleted there; nothing of ours is deleted for that. `claimed_at` is when somebody went to
+    fetch it anew: for a few seconds nobody else does.
     """
 
     connection = CompanyForeignKey(Connection, related_name="+", db_index=False)
@@ -59,6 +73,8 @@ class ExternalRef(CompanyModel):
     content_hash = models.CharField(max_length=64)
     data = models.JSONField(default=dict)
     fetched_at = models.DateTimeField()
+    remote_updated_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
     gone_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -187,3 +203,27 @@ class ImportRow(CompanyModel):
 
     def __str__(self) -> str:
         return f"{self.entity} {self.external_id} {self.state}"
+
+
+class Site(CompanyModel):
+    """A customer's place or service that we look after."""
+
+    customer = CompanyForeignKey(Customer, related_name="+", db_index=False)
+    name = models.CharField(max_length=150)
+    url = models.CharField(max_length=500, blank=True, default="")
+    address = models.CharField(max_length=500, blank=True, default="")
+    note = models.CharField(max_length=2000, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            unique_in_company("site"),
+            models.UniqueConstraint(fields=["company", "customer", "name"], name="site_name"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="site_name_given"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -12,6 +12,41 @@ class BadCredentials(Conflict):
     message = "The foreign system refuses the key."
 
 
+class ConnectorOff(Conflict):
+    """The company is connected to no Invoice Ninja, or the connection is switched off. Connect it, or switch it on."""
+
+    code = "connector-off"
+    message = "The company is connected to no Invoice Ninja, or the connection is off."
+
+
+class AlreadyLinked(Conflict):
+    """The customer is another client there, or the client another customer here. Unlink that one first."""
+
+    code = "already-linked"
+    message = "The customer or the client is linked already."
+
+
+class NotLinked(Conflict):
+    """The customer is linked to no client there. Link him first."""
+
+    code = "not-linked"
+    message = "The customer is linked to no client there."
+
+
+class SeveralMatches(Conflict):
+    """Several may be meant: `data` names them. Choose one, and link it."""
+
+    code = "several-matches"
+    message = "Several may be meant; choose one, and link it."
+
+
+class RemoteUnfit(Conflict):
+    """The foreign row holds what ours cannot: the message says what. Correct it there."""
+
+    code = "remote-unfit"
+    message = "The foreign row holds what ours cannot."
+
+
 class RemoteRefused(Conflict):
     """The foreign system understood and refused; `fields` are its words. Correct it there or here."""
 

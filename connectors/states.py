@@ -5,6 +5,7 @@ from enum import StrEnum
 
 class ConnectionKind(StrEnum):
     UISP = "UISP"
+    INVOICE_NINJA = "INVOICE_NINJA"
 
 
 class ConnectionState(StrEnum):
@@ -26,6 +27,7 @@ class Entity(StrEnum):
 class RunKind(StrEnum):
     UISP_MIGRATION = "UISP_MIGRATION"
     UISP_FORWARDING = "UISP_FORWARDING"
+    NINJA_IMPORT = "NINJA_IMPORT"
 
 
 class Phase(StrEnum):
@@ -86,6 +88,7 @@ class Reason(StrEnum):
     CHANGED_THERE = "changed-there"
     REJECTED = "rejected-by-target"
     UNKNOWN_OUTCOME = "unknown-outcome"
+    SEVERAL_MATCHES = "several-matches"
 
 
 class SkipReason(StrEnum):
@@ -98,3 +101,17 @@ class SkipReason(StrEnum):
     NO_PAYMENTS = "no-payments-wanted"
     NOTHING_PAID = "nothing-paid"
     NOTHING_TO_MOVE = "nothing-to-move"
+
+
+class Badge(StrEnum):
+    """How a customer stands with the foreign system that bills him; the first that fits.
+
+    NOT_LINKED: he is not, or the connection is off. UNKNOWN: nothing was fetched yet, or not for a day.
+    """
+
+    NOT_LINKED = "not_linked"
+    UNKNOWN = "unknown"
+    OVERDUE = "overdue"
+    DUE = "due"
+    CREDIT = "credit"
+    PAID = "paid"

@@ -48,7 +48,8 @@ class Transport:
     """A connection to one foreign system, shared by its workers.
 
     Amounts are read as `Decimal`, exactly as they were written; NaN is no JSON. `skew_s` is how far its clock was ahead of
-    ours when it answered last, None before.
+    ours when it answered last, None before. `attempts` is how often it tries where trying again helps; `door` is what
+    connects, where addresses are judged.
     """
 
     def __init__(
@@ -60,10 +61,20 @@ class Transport:
         verify: bool | Any = True,
         time_limits: httpx.Timeout = TIME_LIMITS,
         most_bytes: int = MOST_BYTES,
+        attempts: int = READS,
+        door: httpx.BaseTransport | None = None,
     ) -> None:
+        # Where addresses are judged, no proxy of the environment may connect to others.
         self._client = httpx.Client(
-            base_url=base_url, headers=dict(headers), timeout=time_limits, verify=verify, follow_redirects=False
+            base_url=base_url,
+            headers=dict(headers),
+            timeout=time_limits,
+            verify=verify,
+            follow_redirects=False,
+            transport=door,
+            trust_env=door is None,
         )
+        self._attempts = attempts
         self._bucket = bucket
         self._most_bytes = most_bytes
         self._breaker = _Breaker()
@@ -73,13 +84,13 @@ class Transport:
         self._client.close()
 
     def read(self, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
-        """What GET answers, as JSON. Tries five times, waiting as long as it is told to.
+        """What GET answers, as JSON. Tries several times, waiting as long as it is told to.
 
         Raises what the last attempt met: BadCredentials, RemoteNotFound and RemoteRefused at once; Unreachable, RemoteBusy,
         RemoteFailed and RemoteNonsense at the end; BreakerOpen when it has given up on that system.
         """
         for attempt in stamina.retry_context(
-            on=_waits, attempts=READS, timeout=None, wait_initial=1, wait_max=60, wait_jitter=1
+            on=_waits, attempts=self._attempts, timeout=None, wait_initial=1, wait_max=60, wait_jitter=1
         ):
             with attempt:
                 return self._asked("GET", path, parameters=parameters)
@@ -88,7 +99,7 @@ class Transport:
     def write(self, method: str, path: str, body: Any = None) -> Any:
         """Send it, again only where it cannot have arrived. Raises OutcomeUnknown when in doubt, else as `read`."""
         for attempt in stamina.retry_context(
-            on=_waits_to_write, attempts=READS, timeout=None, wait_initial=1, wait_max=60, wait_jitter=1
+            on=_waits_to_write, attempts=self._attempts, timeout=None, wait_initial=1, wait_max=60, wait_jitter=1
         ):
             with attempt:
                 return self._asked(method, path, body=body)

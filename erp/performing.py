@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import update_wrapper
 from inspect import Parameter, signature
-from typing import Concatenate, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from erp.access import Actor
-from erp.idempotency import Answer, RepeatKey, answer_once
+from erp.idempotency import Answer, RepeatKey, answer_once, recall
 from erp.locking import Locks, one_transaction, run_use_case
 
 P = ParamSpec("P")
@@ -28,6 +28,17 @@ class Terms(Generic[Result]):
     show: Callable[[Result], Answer]
     repeat: RepeatKey | None = None
     dry_run: bool = False
+
+
+def recalled(terms: Terms[Any], *, actor: Actor) -> Answer | None:
+    """The answer that the request's key has got already: for who asks another system before the work may begin.
+
+    Raises KeyReused (422), StillRunning (409).
+    """
+    if terms.repeat is None or terms.dry_run:
+        return None
+    with one_transaction(company_id=actor.company_id) as locks:
+        return recall(locks, terms.repeat, actor=actor)
 
 
 class UseCase(Generic[P, Result]):

@@ -68,6 +68,8 @@ class Right(StrEnum):
     KEEP_COURIERS = "keep_couriers"
     KEEP_TRAYS = "keep_trays"
     KEEP_PEOPLE = "keep_people"
+    LINK_CUSTOMERS = "link_customers"
+    KEEP_SITES = "keep_sites"
 
 
 class Scope(StrEnum):
@@ -127,6 +129,8 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.KEEP_COURIERS: _STOCK_KEEPERS,
     Right.KEEP_TRAYS: _STOCK_KEEPERS,
     Right.KEEP_PEOPLE: _ADMINS,
+    Right.LINK_CUSTOMERS: _ACCOUNTANTS | {Role.SALES_MANAGER},
+    Right.KEEP_SITES: _SALES_MANAGERS,
 }
 """Right → roles that have it."""
 
@@ -135,7 +139,7 @@ PURPOSES: dict[Right, str] = {
     Right.MEMBER: "one's own account and companies",
     Right.READ: "reading orders, stock, invoices, payments, events",
     Right.IMPORT: "importing invoices of an outside billing system",
-    Right.ADMINISTER: "registering the company for GST; deciding its policies; members, API keys, webhooks; the audit",
+    Right.ADMINISTER: "GST registrations; policies; members, keys, webhooks and connections; the audit",
     Right.KEEP_BOOKS: "posting and correcting invoices; payments; exchange rates; opening stock; revaluing; taking back",
     Right.READ_BOOKS: "reading accounts, vouchers and reports",
     Right.READ_STATEMENTS: "reading ageing, and statements; SALES_MANAGER of customers, PURCHASE_MANAGER of suppliers only",
@@ -173,6 +177,8 @@ PURPOSES: dict[Right, str] = {
     Right.BILLING_LIST: "seeing in billing's history what others have billed",
     Right.BILLING_LIST: "seeing in billing's lists and history what others have billed",
     Right.SEE_REPORTS: "billing by salesman, the invoice report, items billed, missing numbers",
+    Right.KEEP_SITES: "keeping customers' places and services",
+    Right.LINK_CUSTOMERS: "linking customers with clients of an outside billing system, and reading them anew",
     Right.KEEP_PEOPLE: "users, departments, job titles, menus; only an OWNER touches an OWNER",
 }
 """Right → what it is for."""

@@ -73,6 +73,7 @@ def grant_statements() -> Iterable[str]:
     yield f"GRANT SELECT, UPDATE (id), DELETE ON erp_unsealedentry TO {relay}"
     yield f"GRANT SELECT, DELETE ON erp_idempotencykey, erp_webhookdelivery, erp_throttle TO {relay}"
     yield f"GRANT SELECT ON erp_webhookendpoint TO {relay}"
+    yield f"GRANT SELECT (id, company_id, kind, state) ON connectors_connection TO {relay}"
     yield f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {auditor}"
 
 

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from erp.database import django_settings
 from erp.environment import describe, flag, integer, networks, text, texts
+from erp.logging import logging_settings
 from erp.starting import PROJECT_DIR, SHORTEST_SECRET, var_dir
 
 BASE_DIR = PROJECT_DIR
@@ -255,6 +256,20 @@ WEBHOOK_TIMEOUT_S = integer(
     "WEBHOOK_TIMEOUT_S", "Seconds that a receiver of a webhook has for its whole answer.", default=10, at_least=1
 )
 
+# ── Connectors ───────────────────────────────────────────────────────────────────────────────────────────────────────
+CONNECTOR_ALLOWED_NETWORKS = networks(
+    "CONNECTOR_ALLOWED_NETWORKS",
+    "Networks besides the public ones where foreign systems may be, by HTTP too: `10.20.0.0/16`.",
+)
+INVOICE_NINJA_ENABLED = flag("INVOICE_NINJA_ENABLED", "Connect the default company to the Invoice Ninja named here.")
+INVOICE_NINJA_URL = text("INVOICE_NINJA_URL", "Where it is: `https://invoice.example.com`.", unset="none")
+_NINJA_TOKEN = text("INVOICE_NINJA_API_TOKEN", "Token of its API.", unset="none")
+_NINJA_VERSION = text("INVOICE_NINJA_API_VERSION", "Version of the product, not of its API: only v5.", default="v5")
+if INVOICE_NINJA_ENABLED and not (INVOICE_NINJA_URL and _NINJA_TOKEN and _NINJA_VERSION == "v5"):
+    raise ImproperlyConfigured(
+        "INVOICE_NINJA_ENABLED needs INVOICE_NINJA_URL, INVOICE_NINJA_API_TOKEN, and a version of v5."
+    )
+
 # ── Security headers (HSTS and the HTTPS redirect belong to whoever ends TLS in front of us) ─────────────────────────
 SILENCED_SYSTEM_CHECKS = [
     "security.W003",  # CSRF: the cookies open the stream, which only reads, and the console, which asks whose page it is
@@ -328,19 +343,4 @@ SPECTACULAR_SETTINGS = {
 }
 
 # ── Logs: one JSON object a line, with the request id ────────────────────────────────────────────────────────────────
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "erp.logging.RequestIdFilter"}},
-    "formatters": {"json": {"()": "erp.logging.JsonLines"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
-    "root": {"handlers": ["stderr"], "level": text("LOG_LEVEL", "How much is logged.", default="INFO")},
-    "loggers": {
-        "django.request": {"level": "ERROR"},
-        # At INFO it writes every URL, and in one of a webhook or a foreign system there may be what nobody else should know.
-        "httpx": {"level": "WARNING"},
-        # They list the jobs at the start of every command.
-        "procrastinate.blueprints": {"level": "WARNING"},
-        "procrastinate.periodic": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_settings(level=text("LOG_LEVEL", "How much is logged.", default="INFO"))

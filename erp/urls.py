@@ -30,6 +30,8 @@ urlpatterns = [
     path("api/inventory/", include("inventory.api.urls")),
     path("api/invoices/", include("invoices.api.urls")),
     path("api/payments/", include("invoices.api.urls_payments")),
+    path("api/connectors/", include("connectors.api.urls")),
+    path("api/v1/clients/", include("connectors.api.urls_clients")),
     path("", include("console.urls")),
 ]
 

@@ -5,12 +5,16 @@ from typing import Any
 
 from django.utils import timezone
 
+from connectors.connecting import NewConnection, create_connection
+from connectors.keeping import NewSite, create_site
 from connectors.running import connection_named, open_run
 from connectors.states import Entity
 from connectors.uisp.carrying import Order, Outcome, Watch, carry_over
 from connectors.uisp.staging import Choice
 from connectors.uisp.translation import Rules
+from erp.locking import one_transaction
 from erp.rights import Role
+from sales.models import Customer
 from tests.builders import World
 
 
@@ -47,6 +51,15 @@ def one_client(world: World) -> None:
     """A client, and with him a row of every table of the connectors."""
     outcome = carried(world, clients=[{"id": 7, "firstName": "Luz", "lastName": "Peña", "userIdent": "LUZ"}])
     assert outcome.code == 0, outcome
+    one_site(world)
+
+
+def one_site(world: World) -> None:
+    """A place of that client."""
+    actor = world.actor(Role.OWNER)
+    with one_transaction(company_id=actor.company_id) as locks:
+        customer = Customer.objects.of(locks).get(code="LUZ")
+    create_site(new=NewSite(customer.id, "Plant 2"), actor=actor, now=timezone.now())
 
 
 def one_bill(world: World) -> None:
@@ -72,3 +85,6 @@ def one_bill(world: World) -> None:
     actor, now = world.actor(Role.OWNER), timezone.now()
     other = connection_named("other", base_url="", actor=actor, now=now)
     open_run(other, fingerprint="", options={}, actor=actor, now=now)
+    one_site(world)
+    new = NewConnection("Ninja", "https://billing.example.com", token="t")
+    create_connection(new=new, actor=actor, now=now)

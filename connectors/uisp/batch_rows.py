@@ -9,11 +9,12 @@ from uuid import UUID
 
 from django.db import connection
 
+from connectors.foreign_rows import RowRefused
 from connectors.models import Connection, ExternalRef
 from connectors.row_statements import INSERT_REFS
 from connectors.runs import Settled, WaitingRow
 from connectors.states import Entity, Reason, RowState
-from connectors.uisp.translation import RowRefused, RowSkipped, Rules
+from connectors.uisp.translation import RowSkipped, Rules
 from erp.access import Actor
 from erp.identifiers import new_id
 from erp.locking import Locks

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from accounting.vouchers import PartyName
+from connectors.foreign_rows import RowRefused
 from connectors.models import ImportRow
 from connectors.runs import Settled, WaitingRow
 from connectors.states import Entity, Reason, RowState
@@ -17,7 +18,6 @@ from connectors.uisp.clients import take_clients
 from connectors.uisp.translation import (
     InvoiceDraft,
     PaymentDraft,
-    RowRefused,
     translate_invoice,
     translate_payment,
 )

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from connectors.foreign_rows import Row, RowRefused, amount_of, exact_of, line_of, text_of
 from connectors.states import Reason
-from connectors.uisp.translation import DRAFT, Row, RowRefused, amount_of, exact_of, line_of, text_of
+from connectors.uisp.translation import DRAFT
 
 ERP_REF = "erpRef"
 _PLAIN_INVOICE = ("maturityDays", "discount", "discountLabel")

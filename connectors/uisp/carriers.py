@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from connectors.foreign_rows import Row, RowRefused, amount_of
 from connectors.models import ImportRow, ImportRun
 from connectors.problems import OutcomeUnknown, RemoteNotFound, RemoteRefused
 from connectors.runs import Settled, WaitingRow, mark_sent, read_arrived, read_waiting, settle_rows
@@ -13,7 +14,7 @@ from connectors.states import Entity, Reason, RowState, SkipReason
 from connectors.uisp.bodies import Names, covers_of, invoice_body, moment_text, payment_body
 from connectors.uisp.client import UispClient
 from connectors.uisp.target import Stock, There, there_of
-from connectors.uisp.translation import DRAFT, VOID, Row, RowRefused, RowSkipped, Rules, amount_of, status_of
+from connectors.uisp.translation import DRAFT, VOID, RowSkipped, Rules, status_of
 from erp.locking import one_transaction
 from erp.money import round_amount
 

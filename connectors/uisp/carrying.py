@@ -6,13 +6,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from connectors.failures import FailureFile
 from connectors.models import Connection, ImportRun
 from connectors.running import begin_applying, drop_run, finish_run, last_run, open_run, pause_run, resume_run
 from connectors.runs import Settled, count_rows
 from connectors.states import Phase, RowState, RunKind
 from connectors.uisp.batch_rows import Terms
 from connectors.uisp.brakes import Brake
-from connectors.uisp.failures import FailureFile
 from connectors.uisp.migrating import Course, Progress, migrate, shared_idents
 from connectors.uisp.preflight import Preflight, inspect
 from connectors.uisp.reconciliation import Comparison, books_disagree, by_reason, compare

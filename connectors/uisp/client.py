@@ -14,7 +14,7 @@ import httpx
 
 from connectors.problems import RemoteNonsense
 from connectors.rates import TokenBucket
-from connectors.transport import TIME_LIMITS, Transport
+from connectors.transport import MOST_BYTES, TIME_LIMITS, Transport
 
 Row = dict[str, Any]
 
@@ -54,14 +54,13 @@ class UispClient:
         time_limits: httpx.Timeout = TIME_LIMITS,
         most_bytes: int | None = None,
     ) -> None:
-        limits = {} if most_bytes is None else {"most_bytes": most_bytes}
         self.transport = Transport(
             base_of(url),
             {"X-Auth-App-Key": key, "Accept": "application/json"},
             bucket=bucket or TokenBucket(RATE),
             verify=verify,
             time_limits=time_limits,
-            **limits,
+            most_bytes=most_bytes or MOST_BYTES,
         )
 
     def close(self) -> None:

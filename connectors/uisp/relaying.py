@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.failures import FailureFile
 from connectors.models import ImportRun
 from connectors.running import drop_run, finish_run, last_run, pause_run
 from connectors.runs import Settled, count_rows, rows_of
@@ -22,7 +23,6 @@ from connectors.uisp.carrying import (
     rules_of,
     staged,
 )
-from connectors.uisp.failures import FailureFile
 from connectors.uisp.forwarding import WORKERS, forward
 from connectors.uisp.migrating import Course
 from connectors.uisp.preflight import Preflight, inspect_forwarding

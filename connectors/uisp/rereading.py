@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from connectors.foreign_rows import Row, amount_of
 from connectors.models import ImportRun
 from connectors.runs import Settled, exact_json, rows_of
 from connectors.states import Entity, RowState
@@ -13,7 +14,7 @@ from connectors.uisp.carriers import covers_there, spelled
 from connectors.uisp.reconciliation import SHOWN, Comparison, Group
 from connectors.uisp.reconciliation_statements import FORWARDED
 from connectors.uisp.target import Target, mark_of
-from connectors.uisp.translation import Row, amount_of, day_of
+from connectors.uisp.translation import day_of
 from erp.locking import one_transaction
 from erp.money import round_amount
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from connectors.foreign_rows import Row
 from connectors.uisp.bodies import ERP_REF, Names
 from connectors.uisp.client import UispClient
-from connectors.uisp.translation import Row
 
 
 class BadClientMap(Exception):

@@ -4,21 +4,16 @@ Amounts are rounded half up to two places, where the CRM keeps tails that nobody
 the company's time zone: 04:00 in Manila is the day before in Greenwich.
 """
 
-import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-import msgspec
-
+from connectors.foreign_rows import Row, RowRefused, amount_of, exact_of, hash_of, line_of, text_of
 from connectors.states import Reason, SkipReason
-from erp.characters import REFUSED
 from erp.clock import day_in
 from erp.money import (
-    AMOUNT_LIMIT,
     QUANTITY_LIMIT,
     RATE_LIMIT,
     add,
@@ -33,11 +28,8 @@ from erp.money import (
 from invoices.history import HistoryLine
 from invoices.status import BooksStatus, PaymentMode
 
-Row = Mapping[str, Any]
-
 DRAFT, UNPAID, PARTIAL, PAID, VOID, PROCESSED_PROFORMA = range(6)
 MOST_ROUNDING = Decimal("0.50")
-_MOST = Decimal(10) ** 18
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:?\d\d")
 _MODES = {
     "6efe0fa8-36b2-4dd1-b049-427bffc7d369": PaymentMode.CASH,
@@ -48,14 +40,6 @@ _MODES = {
     "2": PaymentMode.CASH,
     "3": PaymentMode.BANK_TRANSFER,
 }
-
-
-class RowRefused(Exception):
-    """The row is not brought, for a reason of the closed list; `message` is for whoever has to correct it."""
-
-    def __init__(self, reason: Reason, message: str) -> None:
-        super().__init__(message)
-        self.reason, self.message = reason, message
 
 
 class RowSkipped(Exception):
@@ -89,7 +73,7 @@ class ClientDraft:
     is_active: bool
 
     def hash(self) -> str:
-        return _hash([self.code, self.name])
+        return hash_of([self.code, self.name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +95,7 @@ class InvoiceDraft:
     def hash(self) -> str:
         """Of what is mapped; what the CRM derives (status, paid) may move on without that the document changed."""
         lines = [[line.name, line.quantity, line.rate, line.discount_pct, line.line_total] for line in self.lines]
-        return _hash([self.number, self.invoice_date, self.due_date, self.client, self.total, lines])
+        return hash_of([self.number, self.invoice_date, self.due_date, self.client, self.total, lines])
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +112,7 @@ class PaymentDraft:
     notes: str
 
     def hash(self) -> str:
-        return _hash([self.payment_date, self.client, self.mode.value, self.gateway, self.amount, sorted(self.covers)])
+        return hash_of([self.payment_date, self.client, self.mode.value, self.gateway, self.amount, sorted(self.covers)])
 
 
 def translate_client(row: Row, *, code: str) -> ClientDraft:
@@ -295,24 +279,6 @@ def _with_taxes(lines: list[HistoryLine], taxes: list[HistoryLine], total: Decim
 # ── Values ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def amount_of(row: Row, name: str) -> Decimal:
-    """An amount, rounded half up to two places. Raises RowRefused."""
-    value = round_amount(exact_of(row, name))
-    if abs(value) >= AMOUNT_LIMIT:
-        raise RowRefused(Reason.BAD_ROW, f"{name} is more than fits.")
-    return value
-
-
-def exact_of(row: Row, name: str) -> Decimal:
-    value = row.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not Decimal(value).is_finite():
-        raise RowRefused(Reason.BAD_ROW, f"{name} is {value!r}, and no number.")
-    exact = Decimal(value)
-    if abs(exact) >= _MOST:
-        raise RowRefused(Reason.BAD_ROW, f"{name} is more than fits.")
-    return exact
-
-
 def day_of(row: Row, name: str, zone: str) -> date:
     """The day of an instant, where the company is. Raises RowRefused."""
     text = row.get(name)
@@ -325,24 +291,3 @@ def day_of(row: Row, name: str, zone: str) -> date:
     if day.year < 1900 or day.year > 2199:
         raise RowRefused(Reason.BAD_DATE, f"{name} is {text!r}.")
     return day
-
-
-def line_of(row: Row, name: str, longest: int) -> str:
-    """A text of one line, its spaces made single. Raises RowRefused for what is too long or invisible."""
-    return " ".join(text_of(row, name, longest).split())
-
-
-def text_of(row: Row, name: str, longest: int) -> str:
-    text = row.get(name)
-    if text is None:
-        return ""
-    text = str(text).replace("\r\n", "\n").strip()
-    if REFUSED.search(text):
-        raise RowRefused(Reason.BAD_TEXT, f"{name} holds characters that nobody sees.")
-    if len(text) > longest:
-        raise RowRefused(Reason.BAD_TEXT, f"{name} is longer than {longest} characters.")
-    return text
-
-
-def _hash(parts: Sequence[Any]) -> str:
-    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -1,4 +1,4 @@
-"""Where webhooks may go: HTTPS to public addresses, and to those that an administrator lists. Pure but for `resolve`.
+"""Where we go for a company: HTTPS to public addresses, and to those an administrator lists. Pure but for resolving.
 
 A URL comes from a company, and we stand inside somebody's network: without this, anybody could have us knock on doors that
 only we can reach. The name is resolved once and the connection made to the very address that was judged, because a name
@@ -9,6 +9,7 @@ import asyncio
 import socket
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
 
 import httpx
 
@@ -30,7 +31,7 @@ _NEVER = [
 
 
 class AddressRefused(Exception):
-    """The URL does not lead where webhooks may go; the text says why."""
+    """The URL does not lead where we may go; the text says why."""
 
 
 def read_url(text: str, *, allowed: Sequence[Network]) -> httpx.URL:
@@ -58,7 +59,7 @@ def read_url(text: str, *, allowed: Sequence[Network]) -> httpx.URL:
 
 
 def judge(address: Address, *, scheme: str, allowed: Sequence[Network]) -> None:
-    """Raise AddressRefused unless webhooks may go there."""
+    """Raise AddressRefused unless we may go there."""
     address = _plain(address)
     if any(address in network for network in allowed):
         return
@@ -73,16 +74,31 @@ async def resolve(url: httpx.URL, *, allowed: Sequence[Network]) -> Address:
 
     One that is not allowed among several good ones is no accident.
     """
+    entries: Sequence[Any] = ()
+    if _literal(url.host) is None:
+        entries = await asyncio.get_running_loop().getaddrinfo(url.host, _port(url), type=socket.SOCK_STREAM)
+    return _first_judged(url, entries, allowed)
+
+
+def resolve_here(url: httpx.URL, *, allowed: Sequence[Network]) -> Address:
+    """As `resolve`, for who waits for the answer."""
+    entries: Sequence[Any] = ()
+    if _literal(url.host) is None:
+        entries = socket.getaddrinfo(url.host, _port(url), type=socket.SOCK_STREAM)
+    return _first_judged(url, entries, allowed)
+
+
+def _first_judged(url: httpx.URL, entries: Sequence[Any], allowed: Sequence[Network]) -> Address:
+    """The first of the addresses, all of which are judged; a host that is an address itself has no other."""
     literal = _literal(url.host)
-    if literal is not None:
-        judge(literal, scheme=url.scheme, allowed=allowed)
-        return literal
-    port = url.port or (443 if url.scheme == "https" else 80)
-    found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
-    addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in entries] if literal is None else [literal]
     for address in addresses:
         judge(address, scheme=url.scheme, allowed=allowed)
     return addresses[0]
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
 
 
 def _literal(host: str) -> Address | None:

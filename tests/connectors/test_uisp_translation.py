@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.foreign_rows import RowRefused
 from connectors.states import Reason, SkipReason
 from connectors.uisp.translation import (
-    RowRefused,
     RowSkipped,
     Rules,
     translate_client,

@@ -59,6 +59,7 @@ def odd_policies(cursor: Cursor) -> list[str]:
         ("erp_idempotencykey", "relay_all", "ALL", "{erp_relay}"),  # forgets what is too old to be repeated
         ("erp_webhookendpoint", "relay_all", "ALL", "{erp_relay}"),  # looks for what is due, and forgets what is over
         ("erp_webhookdelivery", "relay_all", "ALL", "{erp_relay}"),
+        ("connectors_connection", "relay_looks", "SELECT", "{erp_relay}"),  # which are to be polled, and nothing of the key
     }
     found = rows(
         cursor,

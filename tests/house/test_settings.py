@@ -35,6 +35,7 @@ REFUSED: list[tuple[dict[str, str], str]] = [
     ({"ACCESS_TOKEN_MINUTES": "0"}, "ACCESS_TOKEN_MINUTES is '0'; write a whole number, at least 1."),
     ({"TRUSTED_PROXY_COUNT": "one"}, "TRUSTED_PROXY_COUNT is 'one'; write a whole number, at least 0."),
     ({"WEB_CLIENT_DIR": "docs"}, "WEB_CLIENT_DIR must be a folder with an index.html"),
+    ({"INVOICE_NINJA_ENABLED": "true"}, "INVOICE_NINJA_ENABLED needs INVOICE_NINJA_URL"),
     ({"SECURE_COOKIES": "maybe"}, "SECURE_COOKIES is 'maybe'; write true or false."),
 ]
 

@@ -307,4 +307,7 @@ DOCUMENTS: list[Corruption] = [
     plant("I32", "a reference to another company's invoice", "UPDATE connectors_externalref"
           " SET invoice_id = %(their_posted)s WHERE company_id = %(company)s AND entity = 'invoice'",
           by="connectors_externalref_invoice_id_company_fk"),
+    plant("I32", "a site of another company's customer", "UPDATE connectors_site"
+          " SET customer_id = %(their_near)s WHERE company_id = %(company)s",
+          by="connectors_site_customer_id_company_fk"),
 ]  # fmt: skip

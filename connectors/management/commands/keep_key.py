@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from connectors.sealing import keep_key
+from connectors.key_keeping import keep_key
 from erp.management.acting import acting_member, company_named
 from erp.rights import Right
 

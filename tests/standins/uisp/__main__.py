@@ -8,7 +8,7 @@ import argparse
 import threading
 from pathlib import Path
 
-from tests.standins.uisp.faults import KINDS
+from tests.standins.faults import KINDS
 from tests.standins.uisp.history import WHOLE, History
 from tests.standins.uisp.server import READ_KEY, WRITE_KEY, serving
 

@@ -1,0 +1,15 @@
+"""Filters of the lists of connections and of sites."""
+
+from connectors.states import ConnectionKind
+from erp.api.filtering import FlagFilter, ListFilter, one_of, reference, search
+
+
+class ConnectionFilter(ListFilter):
+    search = search("name", "base_url")
+    kind = one_of(ConnectionKind)
+
+
+class SiteFilter(ListFilter):
+    search = search("name", "url", "customer__name", "customer__code")
+    customer = reference("customer")
+    is_active = FlagFilter()
