@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from companies.owners import is_owner, lock_member, refuse_owners, require_owner
+from companies.owners import is_owner, lock_member, refuse_owners, require_owner, save_changed
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, unique_or_refused
+from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.models import Membership, User
@@ -40,16 +40,23 @@ def add_member(
 
 @use_case
 def change_member(
-    locks: Locks, *, membership_id: UUID, changes: Mapping[str, Any], actor: Actor, now: datetime
+    locks: Locks,
+    *,
+    membership_id: UUID,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
 ) -> Membership:
     """Give a member another role, let him go or take him back. Only an OWNER touches an OWNER, or appoints one.
 
     One active OWNER stays at least; the database keeps that, too. Locks MEMBERSHIP (his, and those of the OWNERs, so that
-    two do not let each other go). Raises NotFound, PermissionDenied (403), LastOwner (409).
+    two do not let each other go). Raises NotFound, Stale, PermissionDenied (403), LastOwner (409).
     """
     membership, rows = lock_member(locks, id=membership_id)
     if membership is None:
         raise NotFound("Membership not found")
+    require_version(membership.version, expected_version)
     refuse_owners(actor, membership.role, changes.get("role"))
     owned = is_owner(membership)
     taken_back = {"ended_at": None} if changes.get("is_active") else {}
@@ -57,7 +64,7 @@ def change_member(
     if owned:
         require_owner(rows)
     if changed:
-        membership.save(update_fields=list(changed))
+        save_changed(membership, changed)
         audit = Audit("change_member", SUBJECT, membership.id, changes_text(changed))
         record_audit(locks, [audit], actor=actor, now=now)
     return membership

@@ -124,7 +124,6 @@ SET_LOCKS = changes(
     "Set them, or lift them by null. The tax lock and the hard lock take the right to administer besides.",
     LocksPayload,
     refusals=(LockMovesForward,),
-    checks_version=False,
 )
 
 # ── Reports ──────────────────────────────────────────────────────────────────────────────────────────────────────────
