@@ -136,7 +136,10 @@ def test_a_company_begins_with_the_policies_of_the_contract(trade: Trade) -> Non
 def test_what_is_named_changes_and_the_rest_stays(trade: Trade) -> None:
     before = trade.get(POLICIES).body
     after = trade.patch(POLICIES, {"credit_check": "off", "jwt_import_roles": ["BILLER"]})
-    assert (after.status, after.body) == (200, before | {"credit_check": "off", "jwt_import_roles": ["BILLER"], "version": 2})
+    assert (after.status, after.body) == (
+        200,
+        before | {"credit_check": "off", "jwt_import_roles": ["BILLER"], "version": 2},
+    )
     assert trade.get(POLICIES).body == after.body
     with owner_connection() as owner:
         rows = owner.execute(
