@@ -16,7 +16,7 @@ from accounting.vouchers import Leg, NewVoucher, write_vouchers
 from erp.access import Actor
 from erp.announcing import announcement
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text
+from erp.changing import apply_changes, changes_text, require_version
 from erp.locking import LockOrder, Locks
 from erp.models import Company
 from erp.money import add
@@ -42,18 +42,23 @@ class YearState(Conflict):
 
 
 @use_case
-def set_locks(locks: Locks, *, dates: Mapping[str, date | None], actor: Actor, now: datetime) -> Company:
+def set_locks(
+    locks: Locks, *, dates: Mapping[str, date | None], actor: Actor, now: datetime, expected_version: int | None = None
+) -> Company:
     """Set lock dates of the company (`soft_lock_date`, `tax_lock_date`, `hard_lock_date`); None lifts one.
 
-    Waits for bookings in flight, because each of them holds the company row. Locks COMPANY. Raises LockMovesForward (409).
+    Waits for bookings in flight, because each of them holds the company row. Locks COMPANY. Raises Stale, LockMovesForward
+    (409).
     """
     (company,) = locks.take(LockOrder.COMPANY, Company.objects.filter(id=locks.company_id))
+    require_version(company.version, expected_version)
     before = company.hard_lock_date
     changes = apply_changes(company, dates)
     if before is not None and (company.hard_lock_date is None or company.hard_lock_date < before):
         raise LockMovesForward(f"The hard lock only moves forward; it is {before}.", data={"hard_lock_date": before})
     if changes:
-        company.save(update_fields=list(changes))
+        company.version += 1
+        company.save(update_fields=[*changes, "version"])
         record_audit(locks, [Audit("set_locks", "company", company.id, changes_text(changes))], actor=actor, now=now)
     return company
 

@@ -317,11 +317,12 @@ class LocksPayload(Struct, kw_only=True, frozen=True):
     tax_lock_date: str | None
     hard_lock_date: str | None
     books_start_date: str | None
+    version: int
 
 
 def locks_payload(company: Company) -> LocksPayload:
-    days = {name: getattr(company, name) for name in LocksPayload.__struct_fields__}
-    return LocksPayload(**{name: day.isoformat() if day else None for name, day in days.items()})
+    days = {name: getattr(company, name) for name in LocksPayload.__struct_fields__ if name.endswith("_date")}
+    return LocksPayload(**{name: day.isoformat() if day else None for name, day in days.items()}, version=company.version)
 
 
 def _row(code: str, name: str, amount: Decimal) -> AmountRow:

@@ -153,6 +153,20 @@ READ_RATE = f"""
 SELECT {RATE_ON.format(currency="%(currency)s", day="%(day)s::date")} FROM erp_company k WHERE k.id = %(company)s
 """
 
+OPEN_CURRENCIES = """
+SELECT a.id, a.code, a.name, a.role, c.id, c.code, sum(e.amount_currency), sum(e.debit - e.credit)
+FROM accounting_ledgerentry e
+JOIN accounting_voucher v ON v.company_id = e.company_id AND v.id = e.voucher_id AND v.source_kind <> %(source)s
+JOIN accounting_ledgeraccount a ON a.company_id = e.company_id AND a.id = e.account_id
+JOIN erp_currency c ON c.id = e.currency_id
+WHERE e.company_id = %(company)s AND e.voucher_date <= %(as_of)s AND e.currency_id <> %(base)s
+    AND e.role IN ('RECEIVABLE', 'PAYABLE')
+GROUP BY a.id, a.code, a.name, a.role, c.id, c.code
+HAVING sum(e.amount_currency) <> 0 OR sum(e.debit - e.credit) <> 0
+ORDER BY a.code, c.code
+"""
+"""What parties' accounts hold of other currencies than the company's, at the end of a day, runs of other months apart."""
+
 ACCOUNTS_BY_ROLE = """(SELECT coalesce(json_object_agg(a.role, a.id), '{}') FROM accounting_ledgeraccount a
     WHERE a.company_id = %(company)s AND a.owner_id IS NULL AND a.is_active AND a.role = ANY(%(roles)s))"""
 """What `accounts_by_role` answers, as a JSON object inside a larger statement."""

@@ -17,6 +17,7 @@ class MembershipPayload(Struct, kw_only=True, frozen=True):
     user_name: str
     role: str
     is_active: bool
+    version: int
 
 
 class ApiKeyPayload(Struct, kw_only=True, frozen=True):
@@ -32,6 +33,7 @@ class ApiKeyPayload(Struct, kw_only=True, frozen=True):
     expires_at: str | None
     revoked_at: str | None
     last_used_at: str | None
+    version: int
 
 
 class IssuedKeyPayload(ApiKeyPayload, kw_only=True, frozen=True):
@@ -49,6 +51,7 @@ def membership_payload(membership: Membership) -> MembershipPayload:
         user_name=membership.user.name,
         role=membership.role,
         is_active=membership.is_active,
+        version=membership.version,
     )
 
 
@@ -64,6 +67,7 @@ def api_key_payload(key: ApiKey) -> ApiKeyPayload:
         expires_at=instant_text(key.expires_at) if key.expires_at else None,
         revoked_at=instant_text(key.revoked_at) if key.revoked_at else None,
         last_used_at=instant_text(key.last_used_at) if key.last_used_at else None,
+        version=key.version,
     )
 
 

@@ -22,7 +22,7 @@ from companies.accounts import (
     lock_account,
     works_for_nobody,
 )
-from companies.owners import is_owner, lock_member, refuse_owners, require_owner
+from companies.owners import is_owner, lock_member, refuse_owners, require_owner, save_changed
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import AlreadyExists, Changes, apply_changes, changes_text, unique_or_refused
@@ -108,6 +108,7 @@ def employ_person(locks: Locks, *, email: str, wanted: Mapping[str, Any], actor:
         membership = Membership(id=new_id(), company_id=locks.company_id, user=user)
     else:
         refuse_owners(actor, membership.role)
+        membership.version += 1
     membership.user, membership.role, membership.ended_at = user, role.value, None
     membership.is_active = wanted.get("is_active", True)
     membership.created_by_name = actor.name
@@ -153,7 +154,7 @@ def change_person(
     if owned:
         require_owner(rows)
     if changed:
-        membership.save(update_fields=list(changed))
+        save_changed(membership, changed)
     account_changed = _change_account(locks, user_id, wanted, actor=actor)
     if "password" in account_changed or ("is_active" in changed and not active and works_for_nobody(locks, user_id)):
         end_logins(user_id, now=now)
@@ -177,7 +178,7 @@ def suspend_person(locks: Locks, *, user_id: UUID, is_active: bool, actor: Actor
     if owned:
         require_owner(rows)
     if changed:
-        membership.save(update_fields=list(changed))
+        save_changed(membership, changed)
         if not is_active:
             end_useless_logins(locks, user_id, now=now)
         action = "activate_person" if is_active else "suspend_person"
@@ -199,7 +200,7 @@ def dismiss_person(locks: Locks, *, user_id: UUID, actor: Actor, now: datetime) 
     changed = apply_changes(membership, {"is_active": False, "ended_at": now})
     if owned:
         require_owner(rows)
-    membership.save(update_fields=list(changed))
+    save_changed(membership, changed)
     user = lock_account(locks, user_id)
     if has_left_everybody(locks, user_id):
         user.is_active = False

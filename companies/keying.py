@@ -7,7 +7,7 @@ from uuid import UUID
 from companies.keys import IssuedKey, NewKey, has_ended, make_key
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import changes_text
+from erp.changing import changes_text, require_version
 from erp.locking import LockOrder, Locks
 from erp.models import ApiKey
 from erp.performing import use_case
@@ -45,13 +45,15 @@ def rotate_key(
     now: datetime,
     overlap_hours: int = DEFAULT_OVERLAP_HOURS,
     expires_at: datetime | None = None,
+    expected_version: int | None = None,
 ) -> IssuedKey:
     """Another key that may do the same; the old one ends after the overlap, or sooner if that was its day.
 
     The new one is good until `expires_at`, else for as long as the old one was made for. Locks MEMBERSHIP (the key).
-    Raises NotFound, ApiKeyEnded (409), ValidationFailed.
+    Raises NotFound, Stale, ApiKeyEnded (409), ValidationFailed.
     """
     old = _lock_key(locks, key_id)
+    require_version(old.version, expected_version)
     if has_ended(old, now):
         raise ApiKeyEnded
     if expires_at is None and old.expires_at is not None:
@@ -63,22 +65,25 @@ def rotate_key(
     before = old.expires_at
     if before is None or ends_at < before:
         old.expires_at = ends_at
-        old.save(update_fields=["expires_at"])
+        old.version += 1
+        old.save(update_fields=["expires_at", "version"])
     changes = changes_text({"expires_at": [before, old.expires_at], "rotated_to": [None, issued.row.id]})
     record_audit(locks, [Audit("rotate_api_key", SUBJECT, old.id, changes)], actor=actor, now=now)
     return issued
 
 
 @use_case
-def revoke_key(locks: Locks, *, key_id: UUID, actor: Actor, now: datetime) -> ApiKey:
+def revoke_key(locks: Locks, *, key_id: UUID, actor: Actor, now: datetime, expected_version: int | None = None) -> ApiKey:
     """End a key for good; it stays in the table, because audit entries name it. Again: nothing happens.
 
-    Every process refuses it within a second. Locks MEMBERSHIP (the key). Raises NotFound.
+    Every process refuses it within a second. Locks MEMBERSHIP (the key). Raises NotFound, Stale.
     """
     key = _lock_key(locks, key_id)
     if key.revoked_at is None:
+        require_version(key.version, expected_version)
         key.revoked_at = now
-        key.save(update_fields=["revoked_at"])
+        key.version += 1
+        key.save(update_fields=["revoked_at", "version"])
         record_audit(locks, [Audit("revoke_api_key", SUBJECT, key.id)], actor=actor, now=now)
     return key
 

@@ -16,6 +16,7 @@ from erp.policies import (
     OnConflict,
     PackingQuantityCheck,
     PostRequires,
+    PurchaseMatch,
     ReimportInProgress,
     SellExpired,
     TotalMismatch,
@@ -50,6 +51,7 @@ class RegistrationPayload(Struct, kw_only=True, frozen=True):
     gstin: str
     is_default: bool
     valid_to: str | None
+    version: int
 
 
 class CurrencyPayload(Struct, kw_only=True, frozen=True):
@@ -84,6 +86,8 @@ class PoliciesPayload(Struct, kw_only=True, frozen=True):
     import_creates_items: ImportCreatesItems
     import_tax: ImportTax
     post_requires: PostRequires
+    purchase_match: PurchaseMatch
+    version: int
 
 
 def company_row_payload(membership: Membership, *, active: UUID | None) -> CompanyRowPayload:
@@ -112,6 +116,7 @@ def registration_payload(registration: Registration) -> RegistrationPayload:
         gstin=registration.gstin,
         is_default=registration.is_default,
         valid_to=registration.valid_to.isoformat() if registration.valid_to else None,
+        version=registration.version,
     )
 
 

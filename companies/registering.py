@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
+
 from accounting.gst import is_gstin, state_code
 from accounting.parties import BadGstin, read_state
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, unique_or_refused
+from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.models import Company, Registration
@@ -44,7 +46,7 @@ def add_registration(
     present = Registration.objects.of(actor)
     default = is_default or not present.filter(valid_to=None).exists()
     if default:
-        present.filter(is_default=True).update(is_default=False)
+        present.filter(is_default=True).update(is_default=False, version=F("version") + 1)
     registration = Registration(id=new_id(), company_id=locks.company_id, state_code=code, gstin=gstin, is_default=default)
     with unique_or_refused(_TAKEN):
         registration.save(force_insert=True)
@@ -54,14 +56,21 @@ def add_registration(
 
 @use_case
 def change_registration(
-    locks: Locks, *, registration_id: UUID, changes: Mapping[str, Any], actor: Actor, now: datetime
+    locks: Locks,
+    *,
+    registration_id: UUID,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
 ) -> Registration:
     """Make a registration the default one, give it an end (`valid_to`, included) or take the end off. Locks COMPANY.
 
     Documents of later days do not name it. There is a default one among those without an end: it changes by naming another.
-    Raises NotFound, ValidationFailed, AlreadyExists when the state has another one by now.
+    Raises NotFound, Stale, ValidationFailed, AlreadyExists when the state has another one by now.
     """
     registration = _lock_registration(locks, registration_id)
+    require_version(registration.version, expected_version)
     others = Registration.objects.of(locks).exclude(id=registration.id)
     changed = apply_changes(registration, changes)
     if changed.get("is_default") == [True, False]:
@@ -70,21 +79,25 @@ def change_registration(
         _refuse_ending_default(registration, others.filter(valid_to=None).exists())
     if changed:
         if "is_default" in changed:
-            others.filter(is_default=True).update(is_default=False)
+            others.filter(is_default=True).update(is_default=False, version=F("version") + 1)
+        registration.version += 1
         with unique_or_refused(_TAKEN):
-            registration.save(update_fields=list(changed))
+            registration.save(update_fields=[*changed, "version"])
         audit = Audit("change_registration", SUBJECT, registration.id, changes_text(changed))
         record_audit(locks, [audit], actor=actor, now=now)
     return registration
 
 
 @use_case
-def remove_registration(locks: Locks, *, registration_id: UUID, actor: Actor, now: datetime) -> None:
+def remove_registration(
+    locks: Locks, *, registration_id: UUID, actor: Actor, now: datetime, expected_version: int | None = None
+) -> None:
     """Take a registration off the list that no invoice names, as when it was entered wrongly. Locks COMPANY.
 
-    Raises NotFound, RegistrationUsed (409), ValidationFailed for the default one among others.
+    Raises NotFound, Stale, RegistrationUsed (409), ValidationFailed for the default one among others.
     """
     registration = _lock_registration(locks, registration_id)
+    require_version(registration.version, expected_version)
     others = Registration.objects.of(locks).filter(valid_to=None).exclude(id=registration.id)
     _refuse_ending_default(registration, others.exists())
     if Invoice.objects.of(locks).filter(company_gstin=registration.gstin).exists():

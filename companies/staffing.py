@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from companies.accounts import end_useless_logins, lock_account
-from companies.owners import is_owner, lock_member, refuse_owners, require_owner
+from companies.owners import is_owner, lock_member, refuse_owners, require_owner, save_changed
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, unique_or_refused
+from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.models import Membership, User
@@ -41,17 +41,24 @@ def add_member(
 
 @use_case
 def change_member(
-    locks: Locks, *, membership_id: UUID, changes: Mapping[str, Any], actor: Actor, now: datetime
+    locks: Locks,
+    *,
+    membership_id: UUID,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
 ) -> Membership:
     """Give a member another role, let him go or take him back. Only an OWNER touches an OWNER, or appoints one.
 
     Who is let go loses his tokens, unless he works for another company too; who had left is taken back with his account.
     One active OWNER stays at least; the database keeps that, too. Locks MEMBERSHIP (his, and those of the OWNERs, so that
-    two do not let each other go), PERSON. Raises NotFound, PermissionDenied (403), LastOwner (409).
+    two do not let each other go), PERSON. Raises NotFound, Stale, PermissionDenied (403), LastOwner (409).
     """
     membership, rows = lock_member(locks, id=membership_id)
     if membership is None:
         raise NotFound("Membership not found")
+    require_version(membership.version, expected_version)
     refuse_owners(actor, membership.role, changes.get("role"))
     owned = is_owner(membership)
     taken_back = {"ended_at": None} if changes.get("is_active") else {}
@@ -59,7 +66,7 @@ def change_member(
     if owned:
         require_owner(rows)
     if changed:
-        membership.save(update_fields=list(changed))
+        save_changed(membership, changed)
         if "ended_at" in changed:
             account = lock_account(locks, membership.user_id)
             account.is_active = True

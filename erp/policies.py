@@ -25,6 +25,8 @@ ImportCreatesItems = Literal["untracked", "tracked", "never"]
 """Posting an imported line whose item code is no item's SKU."""
 PostRequires = Literal["none", "packed", "delivered"]
 """How far the warehouse must be before a sale is booked."""
+PurchaseMatch = Literal["order", "receipt"]
+"""What a bill of a purchase order is held against: what was ordered, or what of it has come (tracked goods)."""
 ImportTax = Literal["none", "inclusive"]
 """Whether the prices of imported lines include GST."""
 CourierHandover = Literal["dispatched", "delivered"]

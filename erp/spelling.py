@@ -25,6 +25,11 @@ def exchange_rate_text(rate: Decimal) -> str:
     return f"{rate:.{places_of(rate)}f}"
 
 
+def factor_text(factor: Decimal) -> str:
+    """As many places as matter, up to three: ``10``, ``0.25``."""
+    return f"{factor:.{places_of(factor)}f}"
+
+
 def percent_text(percent: Decimal) -> str:
     """Two places, three where a tax component has them: ``9.00``, ``0.125``."""
     return _at_least_two(percent)

@@ -41,6 +41,7 @@ class GoodsBatchPayload(Struct, kw_only=True, frozen=True):
     is_blocked: bool
     block_reason: str
     on_hand: str
+    version: int
 
 
 class ExpiringPayload(Struct, kw_only=True, frozen=True):
@@ -93,6 +94,7 @@ def show_batches(company_id: UUID, rows: Sequence[Batch]) -> list[GoodsBatchPayl
             is_blocked=batch.is_blocked,
             block_reason=batch.block_reason,
             on_hand=quantity_text(held.get(batch.id, ZERO)),
+            version=batch.version,
         )
         for batch in rows
     ]

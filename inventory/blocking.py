@@ -6,7 +6,7 @@ from uuid import UUID
 from erp.access import Actor
 from erp.announcing import announcement
 from erp.audit import Audit, record_audit
-from erp.changing import changes_text
+from erp.changing import changes_text, require_version
 from erp.locking import Locks
 from erp.outbox import record_events
 from erp.performing import use_case
@@ -19,12 +19,21 @@ SUBJECT = "batch"
 
 
 @use_case
-def block_batch(locks: Locks, *, batch_id: UUID, blocked: bool, reason: str, actor: Actor, now: datetime) -> Batch:
+def block_batch(
+    locks: Locks,
+    *,
+    batch_id: UUID,
+    blocked: bool,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Batch:
     """Block a batch, or unblock it; blocked, it is in no free stock. One that is so already stays as it is, silently.
 
     What is promised stays promised, and waits for other goods. Locks STOCK, wherever the item lies, so that nobody sells
     what he has just seen. Records `batch_blocked`, whose `is_blocked` tells; the audit entry keeps the reason. Raises
-    NotFound.
+    NotFound, Stale.
     """
     batch = Batch.objects.of(actor).filter(id=batch_id).first()
     if batch is None:
@@ -34,9 +43,11 @@ def block_batch(locks: Locks, *, batch_id: UUID, blocked: bool, reason: str, act
     batch.refresh_from_db()
     if batch.is_blocked == blocked:
         return batch
+    require_version(batch.version, expected_version)
     batch.is_blocked = blocked
     batch.block_reason = reason if blocked else ""
-    batch.save(update_fields=["is_blocked", "block_reason"])
+    batch.version += 1
+    batch.save(update_fields=["is_blocked", "block_reason", "version"])
     changes = changes_text({"is_blocked": [not blocked, blocked], "reason": ["", reason]})
     record_audit(
         locks, [Audit("block_batch" if blocked else "unblock_batch", SUBJECT, batch.id, changes)], actor=actor, now=now

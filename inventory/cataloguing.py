@@ -1,26 +1,25 @@
-"""Keeping the masters of the stock: items, units of measure, warehouses."""
+"""Keeping what is sold and how it is counted: items with their packs, units of measure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from accounting.gst import state_code
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import Changes, apply_changes, changes_text, require_version, unique_or_refused
 from erp.clock import day_in
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
-from erp.models import Company
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound, ValidationFailed
 from inventory.gst_rates import change_rate
-from inventory.kinds import IssueRule, ItemKind
+from inventory.kinds import IssueRule, ItemKind, TaxCategory
 from inventory.masters import find_uom
-from inventory.models import Item, StockMovement, Uom, Warehouse
+from inventory.models import Item, StockMovement, Uom
+from inventory.packs import Pack, refuse_own_unit, replace_packs
 from inventory.uqc import UNIT_QUANTITY_CODES
 
 DEFAULT_UNIT = "PCS"
@@ -49,6 +48,9 @@ class NewItem:
     issue_rule: IssueRule = IssueRule.FIFO
     hsn_code: str = ""
     gst_rate: Decimal | None = None
+    tax_category: TaxCategory = TaxCategory.TAXABLE
+    description: str = ""
+    packs: Sequence[Pack] = ()
     sale_rate: Decimal | None = None
     purchase_rate: Decimal | None = None
     mrp: Decimal = Decimal(0)
@@ -75,6 +77,8 @@ def create_item(locks: Locks, *, draft: NewItem, actor: Actor, now: datetime) ->
         issue_rule=draft.issue_rule.value,
         hsn_code=draft.hsn_code,
         gst_rate=draft.gst_rate,
+        tax_category=draft.tax_category.value,
+        description=draft.description,
         sale_rate=draft.sale_rate,
         purchase_rate=draft.purchase_rate,
         mrp=draft.mrp,
@@ -84,6 +88,7 @@ def create_item(locks: Locks, *, draft: NewItem, actor: Actor, now: datetime) ->
     _refuse_contradiction(item)
     with unique_or_refused({"item_sku": "sku"}):
         item.save(force_insert=True)
+    replace_packs(actor, item, draft.packs)
     record_audit(locks, [Audit("create_item", "item", item.id)], actor=actor, now=now)
     return item
 
@@ -98,7 +103,7 @@ def change_item(
     now: datetime,
     expected_version: int | None = None,
 ) -> Item:
-    """Change columns of an item; `uom` by code or id. What stock rests on is frozen once stock has moved.
+    """Change columns of an item; `uom` by code or id, `packs` all at once. What stock rests on is frozen once it has moved.
 
     Another `gst_rate` holds from `gst_rate_from` on, from today unless it is said; documents keep the one of their date.
     Locks STOCK (the item). Raises NotFound, Stale, StockHasMoved, ValidationFailed, AlreadyExists.
@@ -112,6 +117,7 @@ def change_item(
     if wanted.get("uom") is not None:
         wanted["uom_id"] = find_uom(actor, wanted["uom"]).id
     wanted.pop("uom", None)
+    packs: Sequence[Pack] | None = wanted.pop("packs", None)
     rated = _take_rate(item, wanted, today=day_in(actor.company.timezone, now))
     changed = apply_changes(item, wanted)
     _refuse_contradiction(item)
@@ -119,11 +125,14 @@ def change_item(
         moved = StockMovement.objects.of(actor).filter(item_id=item_id).exists()
         if moved:
             raise StockHasMoved
-    if changed or rated:
+    packed = {} if packs is None else replace_packs(actor, item, packs)
+    if "uom_id" in changed:
+        refuse_own_unit(item)
+    if changed or rated or packed:
         item.version += 1
         with unique_or_refused({"item_sku": "sku"}):
             item.save()
-        audit = Audit("change_item", "item", item.id, changes_text(changed | rated))
+        audit = Audit("change_item", "item", item.id, changes_text({**changed, **rated, **packed}))
         record_audit(locks, [audit], actor=actor, now=now)
     return item
 
@@ -157,18 +166,28 @@ def create_uom(locks: Locks, *, code: str, name: str, decimals: int, actor: Acto
 
 
 @use_case
-def change_uom(locks: Locks, *, uom_id: UUID, changes: Mapping[str, Any], actor: Actor, now: datetime) -> Uom:
+def change_uom(
+    locks: Locks,
+    *,
+    uom_id: UUID,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Uom:
     """Change name, decimals or `uqc` of a unit. Quantities that are there stay. Locks STOCK (the unit).
 
-    Raises NotFound, ValidationFailed.
+    Raises NotFound, Stale, ValidationFailed.
     """
     found = locks.take(LockOrder.STOCK, Uom.objects.of(actor).filter(id=uom_id))
     if not found:
         raise NotFound("Unit of measure not found")
     (uom,) = found
+    require_version(uom.version, expected_version)
     changed = apply_changes(uom, changes)
     _refuse_uqc(uom.uqc)
     if changed:
+        uom.version += 1
         uom.save()
         record_audit(locks, [Audit("change_uom", "uom", uom.id, changes_text(changed))], actor=actor, now=now)
     return uom
@@ -177,94 +196,3 @@ def change_uom(locks: Locks, *, uom_id: UUID, changes: Mapping[str, Any], actor:
 def _refuse_uqc(code: str) -> None:
     if code and code not in UNIT_QUANTITY_CODES:
         raise ValidationFailed(errors={"uqc": ["Not a unit quantity code of GST returns: PCS, KGS, BOX, NOS …"]})
-
-
-@use_case
-def create_warehouse(
-    locks: Locks,
-    *,
-    code: str,
-    name: str,
-    actor: Actor,
-    now: datetime,
-    address: str = "",
-    state: str = "",
-    is_quarantine: bool = False,
-    is_default: bool = False,
-    is_active: bool = True,
-) -> Warehouse:
-    """A new warehouse; as the default one it takes the place of the one before. Locks COMPANY.
-
-    Raises ValidationFailed for a state that is none, AlreadyExists.
-    """
-    _lock_company(locks)
-    warehouse = Warehouse(
-        id=new_id(),
-        company_id=locks.company_id,
-        code=code,
-        name=name,
-        address=address,
-        state_code=_state(state),
-        is_quarantine=is_quarantine,
-        is_default=is_default,
-        is_active=is_active,
-    )
-    _refuse_unserving_default(warehouse)
-    if is_default:
-        Warehouse.objects.of(actor).filter(is_default=True).update(is_default=False)
-    with unique_or_refused({"warehouse_code": "code"}):
-        warehouse.save(force_insert=True)
-    record_audit(locks, [Audit("create_warehouse", "warehouse", warehouse.id)], actor=actor, now=now)
-    return warehouse
-
-
-@use_case
-def change_warehouse(
-    locks: Locks, *, warehouse_id: UUID, changes: Mapping[str, Any], actor: Actor, now: datetime
-) -> Warehouse:
-    """Change columns of a warehouse. There is always a default one: it changes by naming another. Locks COMPANY.
-
-    An inactive one is named by no new document; what there is goes on.
-
-    Raises NotFound, ValidationFailed.
-    """
-    _lock_company(locks)
-    warehouse = Warehouse.objects.of(actor).filter(id=warehouse_id).first()
-    if warehouse is None:
-        raise NotFound("Warehouse not found")
-    wanted = dict(changes)
-    if "state_code" in wanted:
-        wanted["state_code"] = _state(wanted["state_code"] or "")
-    changed = apply_changes(warehouse, wanted)
-    if changed.get("is_default") == [True, False]:
-        raise ValidationFailed(errors={"is_default": ["Make another warehouse the default one instead."]})
-    _refuse_unserving_default(warehouse)
-    if changed:
-        if "is_default" in changed:
-            Warehouse.objects.of(actor).filter(is_default=True).update(is_default=False)
-        warehouse.save()
-        audit = Audit("change_warehouse", "warehouse", warehouse.id, changes_text(changed))
-        record_audit(locks, [audit], actor=actor, now=now)
-    return warehouse
-
-
-def _refuse_unserving_default(warehouse: Warehouse) -> None:
-    if warehouse.is_default and warehouse.is_quarantine:
-        raise ValidationFailed(errors={"is_quarantine": ["The default warehouse cannot be a quarantine."]})
-    if warehouse.is_default and not warehouse.is_active:
-        raise ValidationFailed(
-            errors={"is_active": ["The default warehouse is active; make another the default one first."]}
-        )
-
-
-def _lock_company(locks: Locks) -> None:
-    """One change of what there is one of at a time."""
-    locks.take(LockOrder.COMPANY, Company.objects.filter(id=locks.company_id))
-
-
-def _state(text: str) -> str:
-    """The two digits of a state given by code or letters; empty stays empty."""
-    code = state_code(text) if text else ""
-    if code is None:
-        raise ValidationFailed(errors={"state_code": ["Not a GST state: use its code or its letters (27, MH)."]})
-    return code

@@ -16,7 +16,10 @@ from inventory.statements import GST_RATES
 
 
 class GstRates(NamedTuple):
-    """Of an item on a day, in percent: its own, null where it has none, and the one that holds, null where none is known."""
+    """Of an item on a day, in percent: its own, null where it has none, and the one that holds, null where none is known.
+
+    On what bears no GST (`tax_category`) 0 holds, whatever its own rate.
+    """
 
     own: Decimal | None
     holding: Decimal | None
@@ -29,7 +32,7 @@ def rates_on(scope: HasCompany, items: Iterable[UUID], day: date) -> dict[UUID, 
         return {}
     with connection.cursor() as cursor:
         cursor.execute(GST_RATES, {"company": scope.company_id, "items": wanted, "day": day})
-        return {item: GstRates(own, of_hsn if own is None else own) for item, own, of_hsn in cursor.fetchall()}
+        return {item: GstRates(own, holding) for item, own, holding in cursor.fetchall()}
 
 
 def holding_rates(scope: HasCompany, items: Sequence[UUID], day: date) -> dict[UUID, Decimal | None]:

@@ -15,6 +15,16 @@ class IssueRule(StrEnum):
     FEFO = "FEFO"
 
 
+class TaxCategory(StrEnum):
+    """Whether GST is charged on an item; on all but TAXABLE there is none, whatever the rate, yet returns name them."""
+
+    TAXABLE = "TAXABLE"
+    NIL = "NIL"
+    EXEMPT = "EXEMPT"
+    NON_GST = "NON_GST"
+    ZERO_RATED = "ZERO_RATED"
+
+
 class PriceKind(StrEnum):
     """What the prices of a list are for: to sell at, or to buy at."""
 

@@ -1,7 +1,7 @@
 """Orders and their lines, sold or bought: what they name, what they cost, whether that fits, and in which state."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -15,6 +15,7 @@ from erp.problems import Conflict, FieldErrors, NotFound, Problem, ValidationFai
 from inventory.gst_rates import holding_rates
 from inventory.masters import find_items, fraction_fault
 from inventory.models import Item, Order, OrderLine
+from inventory.packs import Counted, in_base_unit
 from inventory.price_choice import Candidate, choose_price
 from inventory.prices import PriceTerms, price_candidates
 
@@ -28,7 +29,9 @@ class NoPrice(Problem):
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """`quantity` in the base unit; a rate of None means that of a price list, else the item's.
+    """`quantity` in the base unit, unless `uom_code` names one of the item's packs; `unit_rate` is what a base unit costs.
+
+    A rate of None means that of a price list, else the item's.
 
     A discount of None is the price list's where its rate is taken, else none.
     """
@@ -92,12 +95,13 @@ def price_lines(
     `terms` says, else `price`, which is what an item costs by itself.
 
     GST rates are those of the order's day. `price` is in base currency, so an order in another one has to say its rates or
-    have a list. `lines` is what the sender calls the list, when it is one. Raises NotFound, NoPrice, ValidationFailed.
+    have a list. What is counted in packs comes back in the base unit. `lines` is what the sender calls the list, when it is
+    one. Raises NotFound, NoPrice, ValidationFailed.
     """
     if first + len(drafts) - 1 > MAX_LINES:
         raise ValidationFailed(errors={lines or "item_id": [f"An order has no more than {MAX_LINES} lines."]})
     items = find_items(actor, [draft.item_id for draft in drafts], lines=lines)
-    _refuse_units(drafts, items, lines)
+    drafts = _in_base_unit(actor, drafts, items, lines)
     in_base = terms.currency_id == actor.company.base_currency_id
     listed = price_candidates(actor, terms, [draft.item_id for draft in drafts if draft.unit_rate is None])
     prices = [_price(draft, listed, price(items[draft.item_id]) if in_base else None) for draft in drafts]
@@ -146,15 +150,13 @@ def _price(draft: NewLine, listed: Sequence[Candidate], price: Decimal | None) -
     return found.unit_rate, found.discount_pct if said is None else said
 
 
-def _refuse_units(drafts: Sequence[NewLine], items: Mapping[UUID, Item], lines: str) -> None:
-    faults: list[FieldErrors] = []
-    for draft in drafts:
-        unit = items[draft.item_id].uom
-        other = draft.uom_code and draft.uom_code != unit.code
-        fault: FieldErrors = {"uom_code": [f"This item is counted in {unit.code}."]} if other else {}
-        faults.append(fault | fraction_fault(draft.quantity, unit))
+def _in_base_unit(actor: Actor, drafts: Sequence[NewLine], items: Mapping[UUID, Item], lines: str) -> list[NewLine]:
+    """The drafts, counted in the units of their items. Raises ValidationFailed."""
+    counted = in_base_unit(actor, [Counted(draft.quantity, draft.uom_code, items[draft.item_id]) for draft in drafts])
+    faults = [one.fault for one in counted]
     if any(faults):
         raise ValidationFailed(errors=_by_line(faults, lines))
+    return [replace(draft, quantity=one.quantity) for draft, one in zip(drafts, counted, strict=True)]
 
 
 def _by_line(faults: list[FieldErrors], lines: str) -> FieldErrors:

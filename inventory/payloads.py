@@ -1,5 +1,6 @@
 """How stock and its masters are shown. Quantities three places, amounts two, rates two to four; all as texts. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -8,8 +9,19 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType
 
 from erp.cautions import Caution
-from erp.spelling import amount_text, percent_text, quantity_text, rate_text
-from inventory.models import Batch, HsnRate, Item, LayerConsumption, StockDocument, StockLayer, StockMovement, Uom, Warehouse
+from erp.spelling import amount_text, factor_text, percent_text, quantity_text, rate_text
+from inventory.models import (
+    Batch,
+    HsnRate,
+    Item,
+    ItemPack,
+    LayerConsumption,
+    StockDocument,
+    StockLayer,
+    StockMovement,
+    Uom,
+    Warehouse,
+)
 
 ZERO = Decimal("0.000")
 
@@ -46,6 +58,7 @@ class UomPayload(Struct, kw_only=True, frozen=True):
     name: str
     uqc: str
     decimals: int
+    version: int
 
 
 class HsnRatePayload(Struct, kw_only=True, frozen=True):
@@ -67,20 +80,31 @@ class WarehousePayload(Struct, kw_only=True, frozen=True):
     is_quarantine: bool
     is_default: bool
     is_active: bool
+    version: int
+
+
+class PackPayload(Struct, kw_only=True, frozen=True):
+    """A unit that holds `factor` of the item's own, exactly."""
+
+    uom_code: str
+    factor: str
 
 
 class CatalogueItemPayload(Struct, kw_only=True, frozen=True):
     id: UUID
     sku: str
     name: str
+    description: str
     kind: str
     tracked: bool
     batch_required: bool
     issue_rule: str
     uom: UUID
     uom_name: str
+    packs: list[PackPayload]
     hsn_code: str
     gst_rate: str | None
+    tax_category: str
     sale_rate: str | None
     purchase_rate: str | None
     mrp: str
@@ -170,7 +194,7 @@ class StockReversalPayload(Struct, kw_only=True, frozen=True):
 
 
 def uom_payload(uom: Uom) -> UomPayload:
-    return UomPayload(id=uom.id, code=uom.code, name=uom.name, uqc=uom.uqc, decimals=uom.decimals)
+    return UomPayload(id=uom.id, code=uom.code, name=uom.name, uqc=uom.uqc, decimals=uom.decimals, version=uom.version)
 
 
 def warehouse_payload(warehouse: Warehouse) -> WarehousePayload:
@@ -183,6 +207,7 @@ def warehouse_payload(warehouse: Warehouse) -> WarehousePayload:
         is_quarantine=warehouse.is_quarantine,
         is_default=warehouse.is_default,
         is_active=warehouse.is_active,
+        version=warehouse.version,
     )
 
 
@@ -196,20 +221,23 @@ def hsn_rate_payload(rate: HsnRate) -> HsnRatePayload:
     )
 
 
-def item_payload(item: Item, stock: ItemStock, gst_rate: Decimal | None) -> CatalogueItemPayload:
-    """The item with its unit read already, what is there of it, and the GST rate of its own that it has today."""
+def item_payload(item: Item, stock: ItemStock, gst_rate: Decimal | None, packs: Sequence[ItemPack]) -> CatalogueItemPayload:
+    """The item and its packs, read with their units, what is there of it, and the GST rate of its own that it has today."""
     return CatalogueItemPayload(
         id=item.id,
         sku=item.sku,
         name=item.name,
+        description=item.description,
         kind=item.kind,
         tracked=item.tracked,
         batch_required=item.batch_required,
         issue_rule=item.issue_rule,
         uom=item.uom_id,
         uom_name=item.uom.name,
+        packs=[PackPayload(uom_code=pack.uom.code, factor=factor_text(pack.factor)) for pack in packs],
         hsn_code=item.hsn_code,
         gst_rate=None if gst_rate is None else percent_text(gst_rate),
+        tax_category=item.tax_category,
         sale_rate=None if item.sale_rate is None else rate_text(item.sale_rate),
         purchase_rate=None if item.purchase_rate is None else rate_text(item.purchase_rate),
         mrp=rate_text(item.mrp),

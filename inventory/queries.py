@@ -14,6 +14,7 @@ from erp.models import Within
 from inventory.gst_rates import rates_on
 from inventory.kinds import MovementKind, StockDocumentKind
 from inventory.models import Item, LayerConsumption, StockDocument, StockLayer, StockMovement
+from inventory.packs import packs_of
 from inventory.payloads import (
     ZERO,
     CatalogueItemPayload,
@@ -115,7 +116,8 @@ def show_items(actor: Actor, items: Sequence[Item], *, now: datetime) -> list[Ca
     """Items, read with their units, as they are shown, with what is there of them today."""
     today, ids = day_in(actor.company.timezone, now), [item.id for item in items]
     stock, rates = stock_of(actor.company_id, ids, today=today), rates_on(actor, ids, today)
-    return [item_payload(item, stock[item.id], rates[item.id].own) for item in items]
+    packs = packs_of(actor, ids)
+    return [item_payload(item, stock[item.id], rates[item.id].own, packs[item.id]) for item in items]
 
 
 def read_item(actor: Actor, item_id: UUID, *, now: datetime) -> CatalogueItemPayload | None:

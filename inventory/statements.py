@@ -18,14 +18,16 @@ LEFT JOIN LATERAL (
     ORDER BY length(h.hsn_code) DESC, h.valid_from DESC LIMIT 1) hsn ON true"""
 _OWN_RATE = "CASE WHEN own.valid_from IS NULL THEN {item}.gst_rate ELSE own.gst_rate END"
 
+_HOLDING_RATE = f"CASE WHEN {{item}}.tax_category <> 'TAXABLE' THEN 0 ELSE coalesce({_OWN_RATE}, hsn.gst_rate) END"
+
 GST_RATES = f"""
-SELECT i.id, {_OWN_RATE.format(item="i")}, hsn.gst_rate
+SELECT i.id, {_OWN_RATE.format(item="i")}, {_HOLDING_RATE.format(item="i")}
 FROM inventory_item i
 {_RATES_OF_ITEM.format(item="i", day="%(day)s")}
 WHERE i.company_id = %(company)s AND i.id = ANY(%(items)s)
 """
-HOLDING_RATE = f"(SELECT coalesce({_OWN_RATE}, hsn.gst_rate) FROM (SELECT) AS one {_RATES_OF_ITEM})"
-"""The rate that holds for an item on a day, as a part of a statement; null where none is known."""
+HOLDING_RATE = f"(SELECT {_HOLDING_RATE} FROM (SELECT) AS one {_RATES_OF_ITEM})"
+"""The rate that holds for an item on a day, as a part of a statement; null where none is known, 0 on what bears no GST."""
 
 PRICE_CANDIDATES = """
 SELECT p.item_id, coalesce(array_position(%(lists)s::uuid[], l.id), cardinality(%(lists)s::uuid[]) + 1), p.min_quantity,

@@ -24,7 +24,7 @@ from invoices.order_invoices import (
     sum_up,
 )
 from invoices.posting_rules import due_date_of
-from invoices.remainders import quantities_to_invoice, received
+from invoices.remainders import quantities_to_invoice, received, refuse_unreceived
 from invoices.status import InvoiceType
 from purchasing.models import PurchaseOrder, Supplier
 from purchasing.orders import lines_of, lock_order, note_billed
@@ -58,7 +58,8 @@ def bill_purchase(
     GST from the supplier's state to that of our registration, as he charges it, each component of each line rounded on its
     own; the order's currency. `expected_version` is the order's. Locks PURCHASE_ORDER, SERIES. Records `invoice_created`.
     Raises NotFound, Stale, OrderNotInvoiceable, OrderEmpty, NothingToInvoice, PartialNotAllowed, UnknownRegistration,
-    GstRateMissing (400), QuantityExceedsOrder, NothingReceived, NumberTaken for a number of his that is known (409).
+    GstRateMissing (400), QuantityExceedsOrder, NothingReceived, by policy QuantityExceedsReceipt, NumberTaken for a
+    number of his that is known (409).
     """
     order = lock_order(locks, order_id)
     require_version(order.version, expected_version)
@@ -71,6 +72,8 @@ def bill_purchase(
         live=Invoice.objects.of(order).filter(purchase_order_id=order.id),
         servable=lambda wanted: received(lines, wanted),
     )
+    if actor.company.purchase_match == "receipt":
+        refuse_unreceived(lines, quantities, taken={line.id: line.invoiced_qty for line in lines})
     supplier = Supplier.objects.of(actor).get(id=order.supplier_id)
     registration = registration_of(actor, order.warehouse_id, options, day=options.invoice_date or today)
     invoice = _header(order, supplier, bill, registration, options, actor, options.invoice_date or today, now)

@@ -1,7 +1,7 @@
 """Drawing up invoices by hand: drafts without an order, of items or of what a line only describes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -17,8 +17,10 @@ from erp.numbering import Series
 from erp.performing import use_case
 from erp.problems import FieldErrors, NotFound, ValidationFailed
 from inventory.gst_rates import holding_rates
-from inventory.masters import find_items, find_warehouse, refuse_fractions
+from inventory.kinds import TaxCategory
+from inventory.masters import find_items, find_warehouse
 from inventory.models import Item
+from inventory.packs import Counted, InBase, in_base_unit
 from invoices.billing import SuppliersBill, buy_from, state_of
 from invoices.date_order import judge_date
 from invoices.invoicing import Drafted, sell_to
@@ -34,7 +36,7 @@ from invoices.order_invoices import (
     sum_up,
 )
 from purchasing.models import Supplier
-from sales.customers import printed_billing_address
+from sales.customers import default_salesman, printed_billing_address
 from sales.models import Customer
 
 
@@ -42,7 +44,8 @@ from sales.models import Customer
 class HandLine:
     """A line as somebody writes it: of an item, or of what the description says; one of the two at least.
 
-    `quantity` in the item's base unit, `unit_rate` in base currency, percentages; `gst_rate` None means the item's.
+    `quantity` in the item's base unit, unless `uom_code` names one of its packs; `unit_rate` is what a base unit costs, in
+    base currency; percentages; `gst_rate` None means the item's.
     `account_code` names what a bill's line is debited to, '' the purchases.
     """
 
@@ -53,6 +56,7 @@ class HandLine:
     discount_pct: Decimal = Decimal(0)
     gst_rate: Decimal | None = None
     account_code: str = ""
+    uom_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ def draft_invoice(locks: Locks, *, draft: NewInvoice, actor: Actor, today: date,
     """
     party = _party(actor, draft)
     items = _items(actor, draft)
+    lines = _in_base_unit(actor, draft.lines, items)
     accounts = _accounts(actor, draft)
     terms = _Terms(
         company_id=locks.company_id,
@@ -101,12 +106,13 @@ def draft_invoice(locks: Locks, *, draft: NewInvoice, actor: Actor, today: date,
     if draft.bill is None:
         assert isinstance(party, Customer), "a sale is to a customer"
         sell_to(invoice, party, due_date=draft.options.due_date)
+        invoice.salesman = default_salesman(actor, party)
         supplier_state = invoice.company_state_code
     else:
         assert isinstance(party, Supplier), "a bill is a supplier's"
         buy_from(invoice, party, draft.bill, due_date=draft.options.due_date, actor=actor)
         supplier_state = state_of(party, invoice)
-    rows = _rows(invoice, draft.lines, items, accounts, supplier_state, in_zone=party.gst_treatment == GstTreatment.SEZ)
+    rows = _rows(invoice, lines, items, accounts, supplier_state, in_zone=party.gst_treatment == GstTreatment.SEZ)
     sum_up(invoice, rows, actor=actor, to_rupee=draft.bill is None and actor.company.round_total_to_rupee)
     year = fiscal_year_start(invoice.invoice_date, actor.company.fiscal_year_start)
     store_draft(locks, invoice, rows, series=Series("INV" if draft.bill is None else "PINV", year))
@@ -133,14 +139,34 @@ def _items(actor: Actor, draft: NewInvoice) -> dict[UUID, Item]:
         item = found[line.item_id] if line.item_id is not None else None
         if item is None and not line.description:
             faults.append({"item_id": ["Name an item, or describe what the line is for."]})
+        elif item is not None and line.gst_rate and item.tax_category != TaxCategory.TAXABLE:
+            faults.append({"gst_rate": [f"{item.sku} is {item.tax_category}: it bears no GST."]})
         elif item is not None and item.tracked and draft.bill is not None:
             faults.append({"item_id": [f"Stock of {item.sku} is kept; enter its bill from its purchase order."]})
         else:
             faults.append({})
     if any(faults):
         raise ValidationFailed(errors={"lines": faults})
-    refuse_fractions([(line.quantity, found[line.item_id]) for line in draft.lines if line.item_id is not None])
     return found
+
+
+def _in_base_unit(actor: Actor, lines: Sequence[HandLine], items: Mapping[UUID, Item]) -> list[HandLine]:
+    """The lines, counted in the units of their items. Raises ValidationFailed."""
+    of_items = [line for line in lines if line.item_id is not None]
+    counted = in_base_unit(
+        actor, [Counted(line.quantity, line.uom_code, items[line.item_id]) for line in of_items if line.item_id is not None]
+    )
+    found = iter(counted)
+    in_base = [next(found) if line.item_id is not None else _described(line) for line in lines]
+    if any(one.fault for one in in_base):
+        raise ValidationFailed(errors={"lines": [one.fault for one in in_base]})
+    return [replace(line, quantity=one.quantity) for line, one in zip(lines, in_base, strict=True)]
+
+
+def _described(line: HandLine) -> InBase:
+    """What is no item has no unit."""
+    text = "Only an item has units; this line names none."
+    return InBase(line.quantity, {"uom_code": [text]} if line.uom_code else {})
 
 
 def _accounts(actor: Actor, draft: NewInvoice) -> Mapping[str, LedgerAccount]:

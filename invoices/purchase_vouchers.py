@@ -28,6 +28,7 @@ from invoices.models import Invoice, InvoiceItem
 from invoices.posting_rules import settled_status
 from invoices.posting_statements import TAKE_OUT_OF_GRNI
 from invoices.purchase_rules import PURCHASE_ROLES, BilledLine, NamedAccount, purchase_legs
+from invoices.remainders import refuse_unreceived
 from invoices.status import InvoiceType
 from purchasing.grni import billed_out
 from purchasing.models import PurchaseOrderLine
@@ -52,7 +53,7 @@ def book_purchase(locks: Locks, invoice: Invoice, *, day: date, actor: Actor, no
 
     In another currency at the rate of `day`, which the bill keeps; what it takes out of GRNI is in base.
     Ranks PURCHASE_ORDER, ACCOUNT, SERIES. Records `invoice_posted`. Raises NoExchangeRate, AccountInactive,
-    PeriodClosed (409).
+    PeriodClosed, by policy QuantityExceedsReceipt (409).
     """
     fix_rate(invoice, day, actor)
     rate = currency_of(invoice, actor)
@@ -63,6 +64,8 @@ def book_purchase(locks: Locks, invoice: Invoice, *, day: date, actor: Actor, no
     refuse_closed(items)
     if order is not None:
         lines = lines_of(order)
+        if actor.company.purchase_match == "receipt":
+            refuse_unreceived(lines, {_line_of(item): item.quantity for item in items}, taken=_posted(lines))
         _take_out_of_grni(items, lines, rate)
         with connection.cursor() as cursor:
             taken = as_json({"id": item.id, "grni_value": item.grni_value} for item in items)
@@ -90,6 +93,10 @@ def _take_out_of_grni(items: Sequence[InvoiceItem], lines: Sequence[PurchaseOrde
         line = ordered[_line_of(item)]
         net = in_base(item.line_total, rate)
         item.grni_value = billed_out(line, item.quantity, net) if line.item.tracked else None
+
+
+def _posted(lines: Sequence[PurchaseOrderLine]) -> dict[UUID, Decimal]:
+    return {line.id: line.posted_qty for line in lines}
 
 
 def _line_of(item: InvoiceItem) -> UUID:

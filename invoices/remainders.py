@@ -50,6 +50,14 @@ class QuantityExceedsOrder(Conflict):
     message = "A line asks for more than is left on the order."
 
 
+class QuantityExceedsReceipt(Conflict):
+    """A bill is for more tracked goods than have come, and the company bills receipts only (`purchase_match`): `data` says
+    of which lines. Receive the goods first, or bill with `partial_allowed` what has come."""
+
+    code = "quantity-exceeds-receipt"
+    message = "A line bills more than has come and is on no bill yet."
+
+
 def quantities_to_invoice(
     lines: Sequence[OrderLine],
     *,
@@ -90,20 +98,9 @@ def _asked(
         raise NotFound(text, errors={"lines": [{} if one in left else {"order_item": [text]} for one in asked]})
     over = [line for line, quantity in asked.items() if quantity > left[line]]
     if over:
-        numbers = {line.id: line.line_no for line in lines}
-        raise QuantityExceedsOrder(
-            data={
-                "lines": [
-                    {
-                        "order_item": line,
-                        "line_no": numbers[line],
-                        "wanted": quantity_text(asked[line]),
-                        "left": quantity_text(left[line]),
-                    }
-                    for line in over
-                ]
-            }
-        )
+        ordered = {line.id: line for line in lines}
+        exceeding = [_exceeding(ordered[line], wanted=asked[line], left=left[line]) for line in over]
+        raise QuantityExceedsOrder(data={"lines": exceeding})
     units = {line.id: line.uom for line in lines}
     # What is left may all be taken, however finely it was ordered.
     faults = [{} if asked[line] == left[line] else fraction_fault(asked[line], units[line]) for line in asked]
@@ -166,6 +163,31 @@ def received(lines: Sequence[PurchaseOrderLine], wanted: Mapping[UUID, Decimal])
     if not found:
         raise NothingReceived
     return found
+
+
+def refuse_unreceived(
+    lines: Sequence[PurchaseOrderLine], billed: Mapping[UUID, Decimal], *, taken: Mapping[UUID, Decimal]
+) -> None:
+    """Raise QuantityExceedsReceipt where tracked goods are billed that have not come, or were `taken` by other bills.
+
+    The order is locked.
+    """
+    over = [
+        _exceeding(line, wanted=billed[line.id], left=max(line.received_qty - taken[line.id], ZERO))
+        for line in lines
+        if line.item.tracked and billed.get(line.id, ZERO) > line.received_qty - taken[line.id]
+    ]
+    if over:
+        raise QuantityExceedsReceipt(data={"lines": over})
+
+
+def _exceeding(line: OrderLine, *, wanted: Decimal, left: Decimal) -> dict[str, object]:
+    return {
+        "order_item": line.id,
+        "line_no": line.line_no,
+        "wanted": quantity_text(wanted),
+        "left": quantity_text(left),
+    }
 
 
 def _pool(

@@ -17,12 +17,19 @@ def find_customer(actor: Actor, customer_id: UUID) -> Customer:
 
 
 def find_salesman(actor: Actor, salesman_id: UUID) -> Salesman:
-    """A salesman of the company. Raises NotFound."""
-    salesman = Salesman.objects.of(actor).filter(id=salesman_id).first()
+    """An active salesman of the company. Raises NotFound."""
+    salesman = Salesman.objects.of(actor).filter(id=salesman_id, is_active=True).first()
     if salesman is None:
         text = "Salesman not found"
         raise NotFound(text, errors={"salesman_id": [text]})
     return salesman
+
+
+def default_salesman(actor: Actor, customer: Customer) -> Salesman | None:
+    """Who sells to the customer unless a document says otherwise; nobody, when he is active no more."""
+    if customer.salesman_id is None:
+        return None
+    return Salesman.objects.of(actor).filter(id=customer.salesman_id, is_active=True).first()
 
 
 def printed_billing_address(customer: Customer) -> str:

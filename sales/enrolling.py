@@ -19,9 +19,11 @@ from erp.performing import use_case
 from erp.problems import NotFound
 from inventory.kinds import PriceKind
 from inventory.prices import find_price_list
+from sales.customers import find_salesman
 from sales.models import Customer, Salesman
 
 _PREFIX = "C"
+_TAKEN_OF_SALESMAN = {"salesman_name": "name", "salesman_code": "code"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class NewCustomer:
     credit_hold: bool = False
     credit_days: int = 30
     price_list_id: UUID | None = None
+    salesman_id: UUID | None = None
     is_active: bool = True
 
 
@@ -48,7 +51,7 @@ class NewCustomer:
 def create_customer(locks: Locks, *, draft: NewCustomer, actor: Actor, now: datetime) -> Customer:
     """A new customer. Locks SERIES when his code is made.
 
-    Raises NotFound for the price list, BadGstin, ValidationFailed, AlreadyExists.
+    Raises NotFound for the price list and the salesman, BadGstin, ValidationFailed, AlreadyExists.
     """
     customer = Customer(
         id=new_id(),
@@ -65,6 +68,7 @@ def create_customer(locks: Locks, *, draft: NewCustomer, actor: Actor, now: date
         credit_hold=draft.credit_hold,
         credit_days=draft.credit_days,
         price_list_id=draft.price_list_id,
+        salesman_id=draft.salesman_id,
         is_active=draft.is_active,
         created_at=now,
         updated_at=now,
@@ -72,6 +76,8 @@ def create_customer(locks: Locks, *, draft: NewCustomer, actor: Actor, now: date
     _judge(customer)
     if draft.price_list_id:
         find_price_list(actor, draft.price_list_id, kind=PriceKind.SALES)
+    if draft.salesman_id:
+        find_salesman(actor, draft.salesman_id)
     customer.code = draft.code or _next_code(locks)
     with unique_or_refused({"customer_code": "code"}):
         customer.save(force_insert=True)
@@ -103,6 +109,8 @@ def change_customer(
         wanted["state_code"] = read_state(wanted["state_code"] or "")
     if wanted.get("price_list_id"):
         find_price_list(actor, wanted["price_list_id"], kind=PriceKind.SALES)
+    if wanted.get("salesman_id"):
+        find_salesman(actor, wanted["salesman_id"])
     changed = apply_changes(customer, wanted)
     if changed:
         _judge(customer)
@@ -127,28 +135,55 @@ def _next_code(locks: Locks) -> str:
 
 @use_case
 def create_salesman(
-    locks: Locks, *, name: str, actor: Actor, now: datetime, phone: str = "", user_id: UUID | None = None
+    locks: Locks,
+    *,
+    name: str,
+    actor: Actor,
+    now: datetime,
+    code: str = "",
+    phone: str = "",
+    user_id: UUID | None = None,
+    is_active: bool = True,
 ) -> Salesman:
     """A new salesman; `user_id` links him to a member of the company. Raises NotFound, AlreadyExists."""
     _find_member(actor, user_id)
-    salesman = Salesman(id=new_id(), company_id=locks.company_id, name=name, phone=phone, user_id=user_id, created_at=now)
-    with unique_or_refused({"salesman_name": "name"}):
+    salesman = Salesman(
+        id=new_id(),
+        company_id=locks.company_id,
+        name=name,
+        code=code,
+        phone=phone,
+        user_id=user_id,
+        is_active=is_active,
+        created_at=now,
+    )
+    with unique_or_refused(_TAKEN_OF_SALESMAN):
         salesman.save(force_insert=True)
     record_audit(locks, [Audit("create_salesman", "salesman", salesman.id)], actor=actor, now=now)
     return salesman
 
 
 @use_case
-def change_salesman(locks: Locks, *, salesman_id: UUID, changes: Mapping[str, Any], actor: Actor, now: datetime) -> Salesman:
-    """Change columns of a salesman. Locks PARTY. Raises NotFound, AlreadyExists."""
+def change_salesman(
+    locks: Locks,
+    *,
+    salesman_id: UUID,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Salesman:
+    """Change columns of a salesman. Locks PARTY. Raises NotFound, Stale, AlreadyExists."""
     found = locks.take(LockOrder.PARTY, Salesman.objects.of(actor).filter(id=salesman_id))
     if not found:
         raise NotFound("Salesman not found")
     (salesman,) = found
+    require_version(salesman.version, expected_version)
     _find_member(actor, changes.get("user_id"))
     changed = apply_changes(salesman, changes)
     if changed:
-        with unique_or_refused({"salesman_name": "name"}):
+        salesman.version += 1
+        with unique_or_refused(_TAKEN_OF_SALESMAN):
             salesman.save()
         audit = Audit("change_salesman", "salesman", salesman.id, changes_text(changed))
         record_audit(locks, [audit], actor=actor, now=now)

@@ -10,8 +10,37 @@ from erp.money import AMOUNT_LIMIT
 from inventory.models import Order, OrderLine, PriceList
 
 
+class Salesman(CompanyModel):
+    """A seller, known by name, as the billing systems write it; linked to a user when he is one.
+
+    An inactive one is named by no new document of ours; imports go on naming him.
+    """
+
+    name = models.CharField(max_length=150)
+    code = models.CharField(max_length=50, blank=True, default="", db_default="")
+    phone = models.CharField(max_length=30, blank=True, default="", db_default="")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    is_active = models.BooleanField(default=True, db_default=True)
+    version = models.IntegerField(default=1, db_default=1)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            unique_in_company("salesman"),
+            models.UniqueConstraint(fields=["company", "name"], name="salesman_name"),
+            models.UniqueConstraint(fields=["company", "code"], condition=~models.Q(code=""), name="salesman_code"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="salesman_name_given"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Customer(CompanyModel):
-    """A buyer, known by code. An import writes only the fields it sends."""
+    """A buyer, known by code. An import writes only the fields it sends.
+
+    `salesman` is whose his orders and invoices are, unless they say otherwise.
+    """
 
     code = models.CharField(max_length=50)
     name = models.CharField(max_length=255)
@@ -34,6 +63,7 @@ class Customer(CompanyModel):
     credit_hold = models.BooleanField(default=False, db_default=False)
     credit_days = models.SmallIntegerField(default=30, db_default=30)
     price_list = CompanyForeignKey(PriceList, null=True, related_name="+", db_index=False)
+    salesman = CompanyForeignKey(Salesman, null=True, related_name="+", db_index=False)
     is_active = models.BooleanField(default=True, db_default=True)
     version = models.IntegerField(default=1, db_default=1)
     created_at = models.DateTimeField()
@@ -53,25 +83,6 @@ class Customer(CompanyModel):
 
     def __str__(self) -> str:
         return self.code
-
-
-class Salesman(CompanyModel):
-    """A seller, known by name, as the billing systems write it; linked to a user when he is one."""
-
-    name = models.CharField(max_length=150)
-    phone = models.CharField(max_length=30, blank=True, default="", db_default="")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            unique_in_company("salesman"),
-            models.UniqueConstraint(fields=["company", "name"], name="salesman_name"),
-            models.CheckConstraint(condition=~models.Q(name=""), name="salesman_name_given"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class SalesOrder(Order):

@@ -24,7 +24,7 @@ from inventory.order_billing import refuse_invoiced
 from inventory.order_lines import NewLine, compute, refuse_bad_amounts, require_state, terms_of
 from inventory.order_status import OrderStatus
 from inventory.prices import find_price_list
-from sales.customers import find_customer, find_salesman, printed_billing_address
+from sales.customers import default_salesman, find_customer, find_salesman, printed_billing_address
 from sales.exposures import judge_credit
 from sales.lines import new_lines
 from sales.models import Customer, SalesOrder, SalesOrderLine
@@ -81,7 +81,7 @@ def create_order(locks: Locks, *, draft: NewOrder, actor: Actor, now: datetime) 
         currency=currency,
         price_list_id=draft.price_list_id,
         warehouse=find_warehouse(actor, draft.warehouse_id),
-        salesman=find_salesman(actor, draft.salesman_id) if draft.salesman_id else None,
+        salesman=find_salesman(actor, draft.salesman_id) if draft.salesman_id else default_salesman(actor, customer),
         billing_address=billing,
         shipping_address=draft.shipping_address or customer.shipping_address or billing,
         payment_terms=draft.payment_terms,

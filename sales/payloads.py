@@ -102,8 +102,11 @@ class CreditPayload(Struct, kw_only=True, frozen=True):
 class SalesmanRowPayload(Struct, kw_only=True, frozen=True):
     id: UUID
     name: str
+    code: str
     phone: str
     user: UUID | None
+    is_active: bool
+    version: int
 
 
 def order_payload(order: SalesOrder, lines: Sequence[SalesOrderLine], reserved: Mapping[UUID, Decimal]) -> OrderPayload:
@@ -198,6 +201,7 @@ def party_payload(customer: Customer, *, balance: Decimal, currency_code: str) -
         credit_hold=customer.credit_hold,
         credit_days=customer.credit_days,
         price_list=customer.price_list_id,
+        salesman=customer.salesman_id,
         is_active=customer.is_active,
         balance=amount_text(balance),
         version=customer.version,
@@ -206,4 +210,12 @@ def party_payload(customer: Customer, *, balance: Decimal, currency_code: str) -
 
 
 def salesman_payload(salesman: Salesman) -> SalesmanRowPayload:
-    return SalesmanRowPayload(id=salesman.id, name=salesman.name, phone=salesman.phone, user=salesman.user_id)
+    return SalesmanRowPayload(
+        id=salesman.id,
+        name=salesman.name,
+        code=salesman.code,
+        phone=salesman.phone,
+        user=salesman.user_id,
+        is_active=salesman.is_active,
+        version=salesman.version,
+    )

@@ -37,6 +37,10 @@ class ExchangeRateBody(Struct, kw_only=True, frozen=True):
     rate: ExchangeRateNumber
 
 
+class CurrencyRunBody(Struct, kw_only=True, frozen=True):
+    as_of: DocumentDate
+
+
 class LocksBody(Struct, kw_only=True, frozen=True):
     soft_lock_date: DocumentDate | UnsetType | None = UNSET
     tax_lock_date: DocumentDate | UnsetType | None = UNSET

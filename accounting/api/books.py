@@ -187,7 +187,13 @@ class LocksView(ResourceView):
         dates = sent(self.body(LocksBody))
         if dates.keys() - {"soft_lock_date"}:
             require(self.actor, Right.ADMINISTER, ())
-        answer = set_locks.answer(self.terms(locks_payload), dates=dates, actor=self.actor, now=self.now)
+        answer = set_locks.answer(
+            self.terms(locks_payload),
+            dates=dates,
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
         return self.respond(answer)
 
 

@@ -16,6 +16,8 @@ from accounting.payloads import (
 )
 from accounting.periods import BeforeBooksStart, PeriodClosed
 from accounting.rate_payloads import ExchangeRatePayload
+from accounting.rates import NoExchangeRate
+from accounting.run_payloads import CurrencyRunPayload
 from erp.api.contracts import Parameter
 from erp.api.describing import DAY, PAGING, changes, lists, makes, path_ids, reports, shows
 from erp.changing import AlreadyExists
@@ -94,6 +96,15 @@ QUOTE_RATE = makes(
     located=False,
 )
 
+REVALUE_CURRENCIES = makes(
+    "revalue_currencies",
+    "Book what open items in other currencies are worth at the end of a month, and its mirror on the next day. Once a month;"
+    " safe to repeat: the same vouchers answer.",
+    CurrencyRunPayload,
+    refusals=(NoExchangeRate, *_DATES),
+    located=False,
+)
+
 # ── Years and locks ──────────────────────────────────────────────────────────────────────────────────────────────────
 LIST_YEARS = lists(
     "list_fiscal_years",
@@ -124,7 +135,6 @@ SET_LOCKS = changes(
     "Set them, or lift them by null. The tax lock and the hard lock take the right to administer besides.",
     LocksPayload,
     refusals=(LockMovesForward,),
-    checks_version=False,
 )
 
 # ── Reports ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from accounting.api.books import (
     VoucherListView,
     VoucherReverseView,
 )
-from accounting.api.rates import ExchangeRateListView
+from accounting.api.rates import CurrencyRunView, ExchangeRateListView
 from accounting.api.reports import BalanceSheetView, ProfitAndLossView, StatementView, TrialBalanceView
 
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("vouchers/<str:voucher_id>/", VoucherDetailView.as_view(), name="voucher-detail"),
     path("vouchers/<str:voucher_id>/reverse/", VoucherReverseView.as_view(), name="voucher-reverse"),
     path("exchange_rates/", ExchangeRateListView.as_view(), name="exchange-rate-list"),
+    path("currency_revaluation/", CurrencyRunView.as_view(), name="currency-revaluation"),
     path("fiscal_years/", FiscalYearListView.as_view(), name="fiscal-year-list"),
     path("fiscal_years/<str:year_id>/close/", CloseYearView.as_view(), name="fiscal-year-close"),
     path("fiscal_years/<str:year_id>/reopen/", ReopenYearView.as_view(), name="fiscal-year-reopen"),

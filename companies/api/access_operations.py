@@ -35,7 +35,6 @@ CHANGE_MEMBERSHIP = changes(
     MembershipPayload,
     refusals=(LastOwner,),
     ids=_MEMBERSHIP,
-    checks_version=False,
 )
 LIST_API_KEYS = lists(
     "list_api_keys",
@@ -54,11 +53,11 @@ ROTATE_API_KEY = makes(
     IssuedKeyPayload,
     refusals=(ApiKeyEnded,),
     ids=_KEY,
+    checks_version=True,
 )
 REVOKE_API_KEY = changes(
     "revoke_api_key",
     "End an API key for good; within a second nobody takes it any more.",
     ApiKeyPayload,
     ids=_KEY,
-    checks_version=False,
 )

@@ -97,7 +97,14 @@ class RotateApiKeyView(IssuingView):
     def post(self, request: Request, key_id: str) -> HttpResponse:
         wanted, members = self.path_id(key_id), given(self.body(RotateBody))
         return self.respond_once(
-            rotate_key.answer(self.terms(self.issued, status=201), key_id=wanted, **members, actor=self.actor, now=self.now)
+            rotate_key.answer(
+                self.terms(self.issued, status=201),
+                key_id=wanted,
+                **members,
+                actor=self.actor,
+                now=self.now,
+                expected_version=self.expected_version(),
+            )
         )
 
 
@@ -110,5 +117,11 @@ class RevokeApiKeyView(ResourceView):
 
     def post(self, request: Request, key_id: str) -> HttpResponse:
         self.body(EmptyBody)
-        answer = revoke_key.answer(self.terms(api_key_payload), key_id=self.path_id(key_id), actor=self.actor, now=self.now)
+        answer = revoke_key.answer(
+            self.terms(api_key_payload),
+            key_id=self.path_id(key_id),
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
         return self.respond(answer)

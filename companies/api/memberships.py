@@ -69,5 +69,6 @@ class MembershipDetailView(ResourceView):
             changes=changes,
             actor=self.actor,
             now=self.now,
+            expected_version=self.expected_version(),
         )
         return self.respond(answer)

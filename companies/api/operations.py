@@ -31,17 +31,13 @@ CHANGE_REGISTRATION = changes(
     RegistrationPayload,
     refusals=(AlreadyExists,),
     ids=_REGISTRATION,
-    checks_version=False,
 )
 REMOVE_REGISTRATION = removes(
     "remove_registration",
     "Take back a registration that no invoice names.",
     refusals=(RegistrationUsed,),
     ids=_REGISTRATION,
-    checks_version=False,
 )
 GET_POLICIES = shows("get_policies", "What the company decides for itself.", PoliciesPayload)
-SET_POLICIES = changes(
-    "set_policies", "Change the policies that are named; the others stay.", PoliciesPayload, checks_version=False
-)
+SET_POLICIES = changes("set_policies", "Change the policies that are named; the others stay.", PoliciesPayload)
 LIST_CURRENCIES = lists("list_currencies", "The currencies documents may be in.", CurrencyPayload, filters=ListFilter)

@@ -41,6 +41,7 @@ class RegistrationDetailView(ResourceView):
             changes=changes,
             actor=self.actor,
             now=self.now,
+            expected_version=self.expected_version(),
         )
         return self.respond(answer)
 
@@ -51,5 +52,6 @@ class RegistrationDetailView(ResourceView):
             registration_id=self.path_id(registration_id),
             actor=self.actor,
             now=self.now,
+            expected_version=self.expected_version(),
         )
         return self.respond(answer)

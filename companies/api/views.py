@@ -45,6 +45,7 @@ from erp.policies import (
     OnConflict,
     PackingQuantityCheck,
     PostRequires,
+    PurchaseMatch,
     ReimportInProgress,
     SellExpired,
     TotalMismatch,
@@ -84,6 +85,7 @@ class PoliciesBody(Struct, kw_only=True, frozen=True):
     import_creates_items: ImportCreatesItems | UnsetType = UNSET
     import_tax: ImportTax | UnsetType = UNSET
     post_requires: PostRequires | UnsetType = UNSET
+    purchase_match: PurchaseMatch | UnsetType = UNSET
 
 
 class CompanyListView(ResourceView):
@@ -153,7 +155,13 @@ class PoliciesView(ResourceView):
 
     def patch(self, request: Request) -> HttpResponse:
         wanted = sent(self.body(PoliciesBody))
-        answer = set_policies.answer(self.terms(policies_payload), wanted=wanted, actor=self.actor, now=self.now)
+        answer = set_policies.answer(
+            self.terms(policies_payload),
+            wanted=wanted,
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
+        )
         return self.respond(answer)
 
 

@@ -25,6 +25,7 @@ from erp.policies import (
     OnConflict,
     PackingQuantityCheck,
     PostRequires,
+    PurchaseMatch,
     ReimportInProgress,
     SellExpired,
     TotalMismatch,
@@ -56,7 +57,7 @@ class Currency(models.Model):
 
 
 class Company(models.Model):
-    """One set of books. Its policies decide what the contract leaves to the company."""
+    """One set of books. Its policies decide what the contract leaves to the company; `version` is theirs and the locks'."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     code = models.CharField(max_length=20, unique=True)
@@ -93,6 +94,8 @@ class Company(models.Model):
     packing_quantity_check = models.CharField(max_length=6, default="refuse", db_default="refuse")
     enable_bulk_picking = models.BooleanField(default=False, db_default=False)
     enable_manual_picking_completion = models.BooleanField(default=False, db_default=False)
+    purchase_match = models.CharField(max_length=7, default="order", db_default="order")
+    version = models.IntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [
@@ -106,6 +109,7 @@ class Company(models.Model):
             code_check("import_creates_items", get_args(ImportCreatesItems), "company_import_creates_items"),
             code_check("import_tax", get_args(ImportTax), "company_import_tax"),
             code_check("post_requires", get_args(PostRequires), "company_post_requires"),
+            code_check("purchase_match", get_args(PurchaseMatch), "company_purchase_match"),
             code_check("courier_handover", get_args(CourierHandover), "company_courier_handover"),
             code_check("packing_quantity_check", get_args(PackingQuantityCheck), "company_packing_quantity_check"),
             models.CheckConstraint(
@@ -187,6 +191,7 @@ class Membership(CompanyModel):
     job_title = CompanyForeignKey("erp.JobTitle", null=True, related_name="+", db_index=False)
     created_by_name = models.CharField(max_length=254, blank=True, default="", db_default="")
     avatar = CompanyForeignKey("erp.StoredFile", null=True, related_name="+", db_index=False)
+    version = models.IntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [
@@ -261,6 +266,7 @@ class ApiKey(CompanyModel):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+    version = models.IntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [
@@ -283,6 +289,7 @@ class Registration(CompanyModel):
     gstin = models.CharField(max_length=15)
     is_default = models.BooleanField(default=False)
     valid_to = models.DateField(null=True)
+    version = models.IntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [

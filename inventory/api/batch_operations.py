@@ -54,14 +54,12 @@ BLOCK_BATCH = changes(
     "Block a batch: nothing of it is sold or promised from now on. Safe to repeat.",
     GoodsBatchPayload,
     ids=_BATCH,
-    checks_version=False,
 )
 UNBLOCK_BATCH = changes(
     "unblock_batch",
     "Sell of a batch again that was blocked. Safe to repeat.",
     GoodsBatchPayload,
     ids=_BATCH,
-    checks_version=False,
 )
 SHOW_EXPIRING = Operation(
     name="show_expiring_batches",

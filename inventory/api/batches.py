@@ -62,6 +62,7 @@ class BatchBlockView(BatchView):
             reason=body.reason,
             actor=self.actor,
             now=self.now,
+            expected_version=self.expected_version(),
         )
         return self.respond(answer)
 

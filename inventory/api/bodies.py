@@ -8,20 +8,34 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from erp.bodies import MAX_LINES, DiscountPct, GstPct, Level, Quantity, RowsBody, SignedAmount, UnitRate
 from erp.characters import CODE, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
-from inventory.kinds import AdjustmentKind, IssueRule, ItemKind, PriceKind
+from inventory.kinds import AdjustmentKind, IssueRule, ItemKind, PriceKind, TaxCategory
 from inventory.models import Batch, Item, PriceList, StockDocument, Uom, Warehouse
+from inventory.packs import Pack
 
+MAX_PACKS = 20
 _Sku = Annotated[str, text_of(Item, "sku", pattern=CODE, required=True)]
 _ItemName = Annotated[str, text_of(Item, "name", required=True)]
+_About = Annotated[str, text_of(Item, "description", pattern=MANY_LINES)]
 _Hsn = Annotated[str, Meta(max_length=8, pattern=r"^(?:[0-9]{4,8})?\Z")]
 _UomOrId = Annotated[str, Meta(min_length=1, max_length=36, pattern=ONE_LINE)]
 _PlaceAddress = Annotated[str, text_of(Warehouse, "address", pattern=MANY_LINES)]
 _State = Annotated[str, Meta(max_length=2, pattern=ONE_LINE)]
 
 
+class PackBody(Struct, kw_only=True, frozen=True):
+    """A unit that holds `factor` of the item's own, exactly."""
+
+    uom_code: Annotated[str, text_of(Uom, "code", pattern=CODE, required=True)]
+    factor: Quantity
+
+    def pack(self) -> Pack:
+        return Pack(self.uom_code, self.factor)
+
+
 class ItemBody(Struct, kw_only=True, frozen=True):
     sku: _Sku
     name: _ItemName
+    description: _About | None = None
     uom_id: _UomOrId | None = None
     kind: ItemKind | None = None
     tracked: bool | None = None
@@ -29,6 +43,8 @@ class ItemBody(Struct, kw_only=True, frozen=True):
     issue_rule: IssueRule | None = None
     hsn_code: _Hsn | None = None
     gst_rate: GstPct | None = None
+    tax_category: TaxCategory | None = None
+    packs: Annotated[list[PackBody], Meta(max_length=MAX_PACKS)] = []
     sale_rate: UnitRate | None = None
     purchase_rate: UnitRate | None = None
     mrp: UnitRate | None = None
@@ -39,6 +55,7 @@ class ItemBody(Struct, kw_only=True, frozen=True):
 class ItemPatch(Struct, kw_only=True, frozen=True):
     sku: _Sku | UnsetType = UNSET
     name: _ItemName | UnsetType = UNSET
+    description: _About | UnsetType | None = UNSET
     uom_id: _UomOrId | UnsetType = UNSET
     tracked: bool | UnsetType = UNSET
     batch_required: bool | UnsetType = UNSET
@@ -46,6 +63,8 @@ class ItemPatch(Struct, kw_only=True, frozen=True):
     hsn_code: _Hsn | UnsetType | None = UNSET
     gst_rate: GstPct | UnsetType | None = UNSET
     gst_rate_from: DocumentDate | UnsetType | None = UNSET
+    tax_category: TaxCategory | UnsetType = UNSET
+    packs: Annotated[list[PackBody], Meta(max_length=MAX_PACKS)] | UnsetType = UNSET
     sale_rate: UnitRate | UnsetType | None = UNSET
     purchase_rate: UnitRate | UnsetType | None = UNSET
     mrp: UnitRate | UnsetType = UNSET

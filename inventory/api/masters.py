@@ -28,19 +28,22 @@ from inventory.cataloguing import (
     NewItem,
     change_item,
     change_uom,
-    change_warehouse,
     create_item,
     create_uom,
-    create_warehouse,
 )
 from inventory.models import Item, Uom, Warehouse
 from inventory.payloads import CatalogueItemPayload, uom_payload, warehouse_payload
 from inventory.queries import read_item, show_items
+from inventory.warehousing import change_warehouse, create_warehouse
 
 
 def _named(members: dict[str, Any], **names: str) -> dict[str, Any]:
     """The members by the names of the use case."""
     return {names.get(name, name): value for name, value in members.items()}
+
+
+def _with_packs(members: dict[str, Any]) -> dict[str, Any]:
+    return members | {"packs": [pack.pack() for pack in members["packs"]]} if "packs" in members else members
 
 
 class ItemView(ResourceView):
@@ -68,7 +71,8 @@ class ItemListView(ItemView):
         )
 
     def post(self, request: Request) -> HttpResponse:
-        draft = NewItem(**_named(given(self.body(ItemBody)), uom_id="uom"))
+        members = _named(given(self.body(ItemBody)), uom_id="uom")
+        draft = NewItem(**_with_packs(members))
         answer = create_item.answer(self.terms(self.shown, status=201), draft=draft, actor=self.actor, now=self.now)
         return self.respond(answer, location="/api/inventory/items/")
 
@@ -85,7 +89,7 @@ class ItemDetailView(ItemView):
         return self.found(lambda: read_item(self.actor, wanted, now=self.now))
 
     def patch(self, request: Request, item_id: str) -> HttpResponse:
-        changes = _named(sent(self.body(ItemPatch)), uom_id="uom")
+        changes = _with_packs(_named(sent(self.body(ItemPatch)), uom_id="uom"))
         answer = change_item.answer(
             self.terms(self.shown),
             item_id=self.path_id(item_id),
@@ -128,7 +132,12 @@ class UomDetailView(ResourceView):
     def patch(self, request: Request, uom_id: str) -> HttpResponse:
         changes = sent(self.body(UomPatch))
         answer = change_uom.answer(
-            self.terms(uom_payload), uom_id=self.path_id(uom_id), changes=changes, actor=self.actor, now=self.now
+            self.terms(uom_payload),
+            uom_id=self.path_id(uom_id),
+            changes=changes,
+            actor=self.actor,
+            now=self.now,
+            expected_version=self.expected_version(),
         )
         return self.respond(answer)
 
@@ -173,5 +182,6 @@ class WarehouseDetailView(ResourceView):
             changes=changes,
             actor=self.actor,
             now=self.now,
+            expected_version=self.expected_version(),
         )
         return self.respond(answer)

@@ -82,7 +82,7 @@ LIST_UOMS = lists(
 )
 CREATE_UOM = makes("create_uom", "Add a unit of measure.", UomPayload, refusals=(AlreadyExists,))
 GET_UOM = shows("get_uom", "One unit of measure.", UomPayload, ids=_UOM)
-CHANGE_UOM = changes("change_uom", "Change a unit of measure.", UomPayload, ids=_UOM, checks_version=False)
+CHANGE_UOM = changes("change_uom", "Change a unit of measure.", UomPayload, ids=_UOM)
 
 LIST_WAREHOUSES = lists(
     "list_warehouses",
@@ -107,7 +107,6 @@ CHANGE_WAREHOUSE = changes(
     "Change a warehouse; the default one changes by naming another, an inactive one is named by no new document.",
     WarehousePayload,
     ids=_WAREHOUSE,
-    checks_version=False,
 )
 
 

@@ -1,6 +1,6 @@
 """What we sell, where it lies, and what it cost."""
 
-from inventory.models.masters import Batch, Item, Uom, Warehouse
+from inventory.models.masters import Batch, Item, ItemPack, Uom, Warehouse
 from inventory.models.orders import Order, OrderLine
 from inventory.models.prices import Price, PriceList
 from inventory.models.rates import HsnRate, ItemRate
@@ -17,6 +17,7 @@ __all__ = [
     "Batch",
     "HsnRate",
     "Item",
+    "ItemPack",
     "ItemRate",
     "LayerConsumption",
     "Order",

@@ -6,9 +6,9 @@ from django.db import models
 from erp.fields import CompanyForeignKey
 from erp.models import CompanyModel, unique_in_company
 from erp.models.scoped import code_check
-from erp.money import AMOUNT_LIMIT, RATE_LIMIT
+from erp.money import AMOUNT_LIMIT, QUANTITY_LIMIT, RATE_LIMIT
 from inventory import guards
-from inventory.kinds import IssueRule, ItemKind
+from inventory.kinds import IssueRule, ItemKind, TaxCategory
 from inventory.uqc import UNIT_QUANTITY_CODES
 
 
@@ -19,6 +19,7 @@ class Uom(CompanyModel):
     name = models.CharField(max_length=60)
     decimals = models.SmallIntegerField(default=0)
     uqc = models.CharField(max_length=3, blank=True, default="", db_default="")
+    version = models.IntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [
@@ -42,6 +43,7 @@ class Warehouse(CompanyModel):
     is_default = models.BooleanField(default=False)
     is_quarantine = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True, db_default=True)
+    version = models.IntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [
@@ -66,8 +68,10 @@ class Item(CompanyModel):
 
     sku = models.CharField(max_length=100)
     name = models.CharField(max_length=255)
+    description = models.CharField(max_length=2000, blank=True, default="", db_default="")
     hsn_code = models.CharField(max_length=8, blank=True, default="")
     gst_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    tax_category = models.CharField(max_length=10, default=TaxCategory.TAXABLE.value, db_default=TaxCategory.TAXABLE.value)
     uom = CompanyForeignKey(Uom, related_name="+")
     mrp = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     sale_rate = models.DecimalField(max_digits=18, decimal_places=4, null=True)
@@ -91,6 +95,7 @@ class Item(CompanyModel):
             ),
             models.CheckConstraint(condition=models.Q(gst_rate__gte=0, gst_rate__lt=100), name="item_gst_rate"),
             code_check("kind", ItemKind, "item_kind_known"),
+            code_check("tax_category", TaxCategory, "item_tax_category_known"),
             code_check("issue_rule", IssueRule, "item_issue_rule_known"),
             models.CheckConstraint(
                 condition=~models.Q(kind="SERVICE") | models.Q(tracked=False), name="item_service_never_tracked"
@@ -125,6 +130,27 @@ class Item(CompanyModel):
         return self.sku
 
 
+class ItemPack(CompanyModel):
+    """A unit in which an item is also ordered and invoiced: one of it is `factor` of the item's own unit, exactly."""
+
+    item = CompanyForeignKey(Item, related_name="+", db_index=False)
+    uom = CompanyForeignKey(Uom, related_name="+", db_index=False)
+    factor = models.DecimalField(max_digits=18, decimal_places=3)
+
+    class Meta:
+        constraints = [
+            unique_in_company("itempack"),
+            models.UniqueConstraint(fields=["company", "item", "uom"], name="itempack_unit"),
+            # Bounded above as well, because NaN is larger than every number.
+            models.CheckConstraint(
+                condition=models.Q(factor__gt=0, factor__lt=QUANTITY_LIMIT), name="itempack_factor_in_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} {self.factor}"
+
+
 class Batch(CompanyModel):
     """A production lot of an item, with its expiry. A blocked batch is in no free stock."""
 
@@ -133,6 +159,7 @@ class Batch(CompanyModel):
     expiry_date = models.DateField(null=True)
     is_blocked = models.BooleanField(default=False)
     block_reason = models.CharField(max_length=500, blank=True, default="")
+    version = models.IntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [

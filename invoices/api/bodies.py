@@ -11,6 +11,7 @@ from erp.bodies import MAX_LINES, DiscountPct, GstPct, PositiveAmount, Quantity,
 from erp.characters import CODE, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
 from erp.problems import ValidationFailed
+from inventory.models import Uom
 from invoices.batch_posting import MOST_AT_ONCE
 from invoices.billing import SuppliersBill
 from invoices.drafting import HandLine, NewInvoice
@@ -77,6 +78,7 @@ class InvoiceLineBody(Struct, kw_only=True, frozen=True):
     discount_percent: DiscountPct | None = None
     gst_rate: GstPct | None = None
     account_code: Annotated[str, text_of(LedgerAccount, "code", pattern=CODE)] | None = None
+    uom_code: Annotated[str, text_of(Uom, "code", pattern=CODE)] | None = None
 
     def line(self) -> HandLine:
         """Raises ValidationFailed for a discount that is said twice, and differently."""

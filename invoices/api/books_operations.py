@@ -19,7 +19,13 @@ from invoices.order_invoices import GstRateMissing, NumberTaken, OrderEmpty, Ord
 from invoices.order_quantities import HasReceipts
 from invoices.posting import InvoiceCancelled, InvoiceInReview, NotHandledYet
 from invoices.purchase_vouchers import AccountInactive
-from invoices.remainders import NothingReceived, NothingToInvoice, PartialNotAllowed, QuantityExceedsOrder
+from invoices.remainders import (
+    NothingReceived,
+    NothingToInvoice,
+    PartialNotAllowed,
+    QuantityExceedsOrder,
+    QuantityExceedsReceipt,
+)
 from invoices.reversing import HasSettlements, InFulfilment, NotPosted
 
 _INVOICE = {"invoice_id": "Id of the invoice."}
@@ -110,6 +116,7 @@ ENTER_BILL = makes(
         GstRateMissing,
         QuantityExceedsOrder,
         NothingReceived,
+        QuantityExceedsReceipt,
         NumberTaken,
         SeriesExhausted,
     ),
@@ -126,6 +133,7 @@ POST_BILL = changes(
         InvoiceInReview,
         NotHandledYet,
         AccountInactive,
+        QuantityExceedsReceipt,
         InsufficientStock,
         *BATCH_REFUSALS,
         NoExchangeRate,

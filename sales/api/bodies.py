@@ -104,6 +104,7 @@ class CustomerBody(Struct, kw_only=True, frozen=True):
     credit_hold: bool | None = None
     credit_days: _CreditDays | None = None
     price_list_id: UUID | None = None
+    salesman_id: UUID | None = None
     is_active: bool | None = None
 
 
@@ -121,16 +122,21 @@ class CustomerPatch(Struct, kw_only=True, frozen=True):
     credit_hold: bool | UnsetType = UNSET
     credit_days: _CreditDays | UnsetType = UNSET
     price_list_id: UUID | UnsetType | None = UNSET
+    salesman_id: UUID | UnsetType | None = UNSET
     is_active: bool | UnsetType = UNSET
 
 
 class SalesmanBody(Struct, kw_only=True, frozen=True):
     name: Annotated[str, text_of(Salesman, "name", required=True)]
+    code: Annotated[str, text_of(Salesman, "code", pattern=CODE)] | None = None
     phone: Annotated[str, text_of(Salesman, "phone")] | None = None
     user_id: UUID | None = None
+    is_active: bool | None = None
 
 
 class SalesmanPatch(Struct, kw_only=True, frozen=True):
     name: Annotated[str, text_of(Salesman, "name", required=True)] | UnsetType = UNSET
+    code: Annotated[str, text_of(Salesman, "code", pattern=CODE)] | UnsetType | None = UNSET
     phone: Annotated[str, text_of(Salesman, "phone")] | UnsetType | None = UNSET
     user_id: UUID | UnsetType | None = UNSET
+    is_active: bool | UnsetType = UNSET

@@ -22,4 +22,5 @@ class CustomerFilter(ListFilter):
 
 
 class SalesmanFilter(ListFilter):
-    search = search("name", "phone")
+    search = search("name", "phone", "code")
+    is_active = FlagFilter()

@@ -124,7 +124,7 @@ LIST_SALESMEN = lists(
     "The salesmen, newest first.",
     SalesmanRowPayload,
     filters=SalesmanFilter,
-    purposes={"search": "Name or phone contains this."},
+    purposes={"search": "Name, code or phone contains this.", "is_active": "Whether new documents may name him."},
 )
 CREATE_SALESMAN = makes("create_salesman", "Add a salesman.", SalesmanRowPayload, refusals=(AlreadyExists,))
 GET_SALESMAN = shows("get_salesman", "One salesman.", SalesmanRowPayload, ids=_SALESMAN)
@@ -134,5 +134,4 @@ CHANGE_SALESMAN = changes(
     SalesmanRowPayload,
     refusals=(AlreadyExists,),
     ids=_SALESMAN,
-    checks_version=False,
 )

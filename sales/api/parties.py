@@ -132,5 +132,6 @@ class SalesmanDetailView(ResourceView):
             changes=changes,
             actor=self.actor,
             now=self.now,
+            expected_version=self.expected_version(),
         )
         return self.respond(answer)

@@ -69,6 +69,7 @@ def test_registrations_are_one_per_state_and_one_of_them_the_default(trade: Trad
         "gstin": GSTIN_MH,
         "is_default": True,
         "valid_to": None,
+        "version": 1,
     }
     second = trade.registration(state_code="KA", gstin=GSTIN_KA)
     assert (second["state_code"], second["is_default"]) == ("29", False)
@@ -127,13 +128,18 @@ def test_a_company_begins_with_the_policies_of_the_contract(trade: Trade) -> Non
         "import_creates_items": "untracked",
         "import_tax": "none",
         "post_requires": "none",
+        "purchase_match": "order",
+        "version": 1,
     }
 
 
 def test_what_is_named_changes_and_the_rest_stays(trade: Trade) -> None:
     before = trade.get(POLICIES).body
     after = trade.patch(POLICIES, {"credit_check": "off", "jwt_import_roles": ["BILLER"]})
-    assert (after.status, after.body) == (200, before | {"credit_check": "off", "jwt_import_roles": ["BILLER"]})
+    assert (after.status, after.body) == (
+        200,
+        before | {"credit_check": "off", "jwt_import_roles": ["BILLER"], "version": 2},
+    )
     assert trade.get(POLICIES).body == after.body
     with owner_connection() as owner:
         rows = owner.execute(

@@ -40,6 +40,7 @@ def test_a_person_with_an_account_becomes_a_member(trade: Trade, other_world: Wo
         "user_name": user.name,
         "role": "PICKER",
         "is_active": True,
+        "version": 1,
     }
     assert answer.headers["Location"] == f"{PATH}{made['id']}/"
     assert trade.get(f"{PATH}{made['id']}/").body == made

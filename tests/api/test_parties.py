@@ -1,12 +1,14 @@
 """Customers and salesmen over HTTP: ``/api/orders/customers/`` and ``/api/orders/salesmen/``."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from erp.rights import Role
+from invoices.models import Invoice
 from tests.builders import World
-from tests.trade import GSTIN_KA, GSTIN_MH, Trade
+from tests.trade import DAY, GSTIN_KA, GSTIN_MH, Trade
 
 PATH = "/api/orders/customers/"
 PARTY_KEYS = {
@@ -122,7 +124,8 @@ def test_salesmen_are_named_once_and_may_be_users(trade: Trade) -> None:
     user = trade.world.user(Role.SALES_MANAGER)
     path = "/api/orders/salesmen/"
     made = trade.made(path, {"name": "Ajay", "phone": "1", "user_id": str(user.id)})
-    assert made == {"id": made["id"], "name": "Ajay", "phone": "1", "user": str(user.id)}
+    said = {"name": "Ajay", "code": "", "phone": "1", "user": str(user.id), "is_active": True, "version": 1}
+    assert made == {"id": made["id"]} | said
     assert trade.get(f"{path}{made['id']}/").body == made
     assert trade.post(path, {"name": "Ajay"}).body["code"] == "already-exists"
     changed = trade.patch(f"{path}{made['id']}/", {"name": "Ajay K", "user_id": None}).body
@@ -130,3 +133,31 @@ def test_salesmen_are_named_once_and_may_be_users(trade: Trade) -> None:
     stranger = trade.patch(f"{path}{made['id']}/", {"user_id": made["id"]})
     assert (stranger.status, stranger.body["error"]) == (404, "User not found")
     assert [row["name"] for row in trade.get(f"{path}?search=ajay").body] == ["Ajay K"]
+    coded = trade.made(path, {"name": "Binu", "code": "S-2"})
+    assert [row["name"] for row in trade.get(f"{path}?search=s-2").body] == ["Binu"]
+    for answer in (trade.post(path, {"name": "C", "code": "S-2"}), trade.patch(f"{path}{made['id']}/", {"code": "S-2"})):
+        assert (answer.status, answer.body["code"], list(answer.body["fields"])) == (409, "already-exists", ["code"])
+    assert trade.patch(f"{path}{coded['id']}/", {"is_active": False}).body["is_active"] is False
+    assert [row["name"] for row in trade.get(f"{path}?is_active=true").body] == ["Ajay K"]
+
+
+def test_a_customers_salesman_is_that_of_his_orders_and_invoices_until_they_say_another(trade: Trade) -> None:
+    his, other = (trade.made("/api/orders/salesmen/", {"name": name})["id"] for name in ("His", "Other"))
+    party = trade.customer(salesman_id=his)
+    assert party["salesman"] == his
+    of_nobody = trade.patch(f"{PATH}{party['id']}/", {"salesman_id": None}).body
+    assert of_nobody["salesman"] is None
+    assert trade.patch(f"{PATH}{party['id']}/", {"salesman_id": his}).body["version"] == 3
+    assert trade.order([], customer_id=party["id"])["salesman"] == his
+    assert trade.order([], customer_id=party["id"], salesman_id=other)["salesman"] == other
+    lines = [{"description": "Advice", "quantity": "1", "unit_rate": "10"}]
+    body = {"invoice_type": "SALES", "party_id": party["id"], "apply_gst": False, "invoice_date": DAY, "lines": lines}
+    trade.made("/api/invoices/", body)
+    assert Invoice.objects.of(trade.world.actor(Role.OWNER)).get().salesman_id == UUID(his)
+    trade.patch(f"/api/orders/salesmen/{his}/", {"is_active": False})
+    assert trade.order([], customer_id=party["id"])["salesman"] is None
+    for refused in (
+        trade.post(PATH, {"name": "N", "salesman_id": his}),
+        trade.post("/api/orders/sales/", {"customer_id": party["id"], "salesman_id": his}),
+    ):
+        assert (refused.status, refused.body["fields"]) == (404, {"salesman_id": ["Salesman not found"]})

@@ -143,6 +143,34 @@ def test_a_part_is_what_came_and_is_not_billed(trade: Trade) -> None:
     assert [line["quantity"] for line in second["lines"]] == ["3.000"]
 
 
+def test_a_company_that_matches_receipts_bills_what_has_come_and_no_more(trade: Trade) -> None:
+    ahead = trade.bill(trade.confirmed_purchase())
+    trade.patch("/api/companies/policies/", {"purchase_match": "receipt"})
+    refused = trade.post(f"/api/invoices/{ahead['id']}/post_voucher/")
+    assert (refused.status, refused.body["code"]) == (409, "quantity-exceeds-receipt")
+    service = trade.item("SERVICE", kind="SERVICE", stock="0")
+    goods = trade.item("GOODS", stock="0")
+    lines = [{"item_id": one["id"], "quantity": "10", "unit_rate": "60"} for one in (goods, service)]
+    order = trade.confirmed_purchase(lines)
+    path, number = f"/api/invoices/from_purchase_order/{order['id']}/", {"supplier_invoice_number": "S-99"}
+    refused = trade.post(path, number)
+    (over,) = refused.body["lines"]
+    assert (refused.status, refused.body["code"]) == (409, "quantity-exceeds-receipt")
+    assert over == {"order_item": order["items"][0]["id"], "line_no": 1, "wanted": "10.000", "left": "0.000"}
+    trade.received(order, "4")
+    part = trade.bill(order, partial_allowed=True)
+    assert [line["quantity"] for line in part["lines"]] == ["4.000", "10.000"]
+    one_more = [{"order_item": order["items"][0]["id"], "quantity": "1"}]
+    over_again = trade.post(path, number | {"partial_allowed": True, "lines": one_more})
+    assert over_again.body["lines"][0]["left"] == "0.000"
+    trade.done(f"/api/invoices/{part['id']}/post_voucher/")
+    trade.received(trade.get(f"/api/purchasing/orders/{order['id']}/").body, "6")
+    assert trade.posted_bill(order)["lines"][0]["quantity"] == "6.000"
+    trade.patch("/api/companies/policies/", {"purchase_match": "order"})
+    trade.done(f"/api/invoices/{ahead['id']}/post_voucher/")
+    trade.holds_the_law()
+
+
 def test_cancelling_a_draft_gives_the_quantities_back(trade: Trade) -> None:
     order = trade.confirmed_purchase()
     bill = enter(trade, order).body

@@ -395,6 +395,10 @@ def quote_rate(_: Trade) -> Write:
     return Write("POST", "/api/accounting/exchange_rates/", body, body | {"rate": "83.5"})
 
 
+def revalue_currencies(_: Trade) -> Write:
+    return Write("POST", "/api/accounting/currency_revaluation/", {"as_of": "2025-12-31"}, {"as_of": "2025-11-30"})
+
+
 def change_registration(trade: Trade) -> Write:
     path = f"/api/companies/registrations/{trade.registration()['id']}/"
     return Write("PATCH", path, {"valid_to": "2026-03-31"}, {"valid_to": "2026-04-30"})
@@ -463,6 +467,7 @@ WRITES = [
     post_invoice, post_invoices, change_invoice,
     cancel_invoice, receive_payment, draft_payment, change_payment, post_payment, cancel_payment, allocate_payment,
     remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, set_policies, quote_rate,
+    revalue_currencies,
         remove_allocation, release_allocation, reverse_invoice, reverse_payment, add_registration, set_policies,
     switch_company, add_member, change_member, revoke_key,
     change_registration, remove_registration,

@@ -16,12 +16,12 @@ from accounting.models import FiscalYear
 from erp.access import Actor
 from erp.rights import Role
 from inventory.adjusting import OpeningLine, open_stock
-from inventory.cataloguing import create_warehouse
 from inventory.holdings import LeavingLine
 from inventory.models import Item, StockDocument, StockLayer, Uom, Warehouse
 from inventory.order_lines import NewLine
 from inventory.revaluing import RevaluedLine, revalue_stock
 from inventory.transferring import transfer_stock
+from inventory.warehousing import create_warehouse
 from invoices.billing import SuppliersBill, bill_purchase
 from invoices.credit_rules import Wish
 from invoices.crediting import NewCredit, create_credit_note

@@ -398,6 +398,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/accounting/vouchers/{voucher_id}/reverse/"): Call(ids=anew(_voucher), body=_said(reason="r")),
     ("GET", "/api/accounting/exchange_rates/"): Call(),
     ("POST", "/api/accounting/exchange_rates/"): Call(201, body=_rate_body),
+    ("POST", "/api/accounting/currency_revaluation/"): Call(201, body=_said(as_of="2025-12-31")),
     ("GET", "/api/accounting/fiscal_years/"): Call(),
     ("POST", "/api/accounting/fiscal_years/{year_id}/close/"): Call(ids=anew(_open_year)),
     ("POST", "/api/accounting/fiscal_years/{year_id}/reopen/"): Call(ids=anew(_closed_year)),

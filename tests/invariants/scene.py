@@ -171,6 +171,9 @@ VALID: dict[str, Callable[[Scene], Row]] = {
         "id": uuid4(), "company_id": s.here.id, "item_id": s.here.item, "gst_rate": 18,
         "valid_from": date(2026, 1, 1) + timedelta(next(_numbers)),
     },
+    "inventory_itempack": lambda s: {
+        "id": uuid4(), "company_id": s.here.id, "item_id": s.here.item, "uom_id": s.here.uom, "factor": 10,
+    },
     "inventory_pricelist": lambda s: {
         "id": uuid4(), "company_id": s.here.id, "name": _number(), "kind": "SALES", "currency_id": s.currency,
         "valid_from": None, "valid_to": None, "is_default": False, "version": 1,
