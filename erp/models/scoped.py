@@ -1,5 +1,6 @@
 """What every business table has: an id, a company, and no way in without naming it."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
@@ -8,6 +9,10 @@ from django.db import models
 from erp.identifiers import new_id
 
 M = TypeVar("M", bound=models.Model)
+MOST_PARAMETERS = 65_000
+"""Of one statement; the protocol counts them in 16 bits."""
+MOST_CHANGED = 500
+"""Rows of one statement: each walks through the choices of all of them."""
 
 
 class HasCompany(Protocol):
@@ -27,6 +32,17 @@ class UnscopedQuery(Exception):
     """`Model.objects` was used without `.of(...)`: the query would have read every company's rows."""
 
 
+class CompanyRows(models.QuerySet[M]):
+    """Rows of a company; however many are written at once, no statement has more parameters than PostgreSQL takes."""
+
+    def bulk_create(self, objs: Iterable[M], batch_size: int | None = None, *args: Any, **kwargs: Any) -> list[M]:
+        most = MOST_PARAMETERS // len(self.model._meta.concrete_fields)
+        return super().bulk_create(objs, min(batch_size or most, most), *args, **kwargs)
+
+    def bulk_update(self, objs: Iterable[M], fields: Iterable[str], batch_size: int | None = None) -> int:
+        return super().bulk_update(objs, fields, min(batch_size or MOST_CHANGED, MOST_CHANGED))
+
+
 class ScopedManager(models.Manager[M]):
     """`Model.objects.of(actor)` is the only way in; anything else raises `UnscopedQuery`."""
 
@@ -35,7 +51,7 @@ class ScopedManager(models.Manager[M]):
 
     def of(self, actor: HasCompany) -> models.QuerySet[M]:
         """The rows of the actor's company."""
-        return super().get_queryset().filter(company_id=actor.company_id)
+        return CompanyRows(self.model, using=self._db).filter(company_id=actor.company_id)
 
 
 class CompanyModel(models.Model):

@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 from django.db import models
+from django.utils import timezone
 
+from erp.locking import one_transaction
 from erp.models import ScopedManager, UnscopedQuery
+from erp.models.scoped import MOST_CHANGED
+from fulfilment.models import Tray
 from tests.builders import World
 from tests.house.registry import company_models
 from tests.house.sources import Source, app_sources
@@ -95,3 +99,16 @@ def test_a_query_that_names_no_company_is_not_made(kind: Any, way: Any) -> None:
 def test_a_query_that_names_one_asks_for_it_in_sql(kind: Any, world: World) -> None:
     query = str(kind.objects.of(world.key_actor).query)
     assert f'"company_id" = {world.company.id}' in query
+
+
+def test_more_rows_than_a_statement_has_parameters_for_are_written(world: World) -> None:
+    count = 65_536 // len(Tray._meta.concrete_fields) + 1
+    now = timezone.now()
+    trays = [Tray(company=world.company, tray_code=f"T-{number}", created_at=now, updated_at=now) for number in range(count)]
+    with one_transaction(company_id=world.company.id) as locks:
+        rows = Tray.objects.of(locks)
+        assert len(rows.bulk_create(trays)) == rows.count() == count
+        changed = trays[: MOST_CHANGED + 1]
+        for tray in changed:
+            tray.remarks = "late"
+        assert rows.bulk_update(changed, ["remarks"]) == rows.filter(remarks="late").count() == len(changed)
