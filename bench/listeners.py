@@ -1,6 +1,7 @@
 """Many listeners in one process, for the stream bench, which starts it.
 
-Its arguments: port, clients, events for each, API key or ``-``, last event id or ``-``. Says ``ready`` when all streams are
+Its arguments: port, clients, events for each, API keys or ``-``, last event ids or ``-``, both comma-separated and given out
+in turn. Says ``ready`` when all streams are
 open, and at the end one line of JSON: seconds until open and until everybody had everything, deliveries, those out of order,
 and the percentiles of their latencies.
 """
@@ -10,11 +11,12 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import uvloop
 
-PATIENCE_S = 120
+PATIENCE_S = 300
 _DATA = b'\ndata: {"at": '
 
 
@@ -56,16 +58,14 @@ class Listener(asyncio.Protocol):
             Listener.latencies.append(now - float(payload[: payload.index(b",")]))
 
 
-async def listen(port: int, clients: int, events: int, key: str, last_id: str) -> None:
-    lines = [b"GET /api/sales/sse/invoices/ HTTP/1.1", b"Host: 127.0.0.1"]
-    lines += [f"X-API-KEY: {key}".encode()] if key != "-" else []
-    lines += [f"Last-Event-ID: {last_id}".encode()] if last_id != "-" else []
-    request = b"\r\n".join([*lines, b"", b""])
+async def listen(port: int, clients: int, events: int, keys: str, last_ids: str) -> None:
+    requests = [_request(*pair) for pair in zip(keys.split(","), last_ids.split(","), strict=True)]
     loop = asyncio.get_running_loop()
     began = time.monotonic()
     for first in range(0, clients, 200):
         some = range(first, min(clients, first + 200))
-        await asyncio.gather(*(loop.create_connection(lambda: Listener(request, events), "127.0.0.1", port) for _ in some))
+        made = (partial(Listener, requests[number % len(requests)], events) for number in some)
+        await asyncio.gather(*(loop.create_connection(one, "127.0.0.1", port) for one in made))
     await _until(lambda: Listener.open == clients, "open streams")
     open_s = time.monotonic() - began
     print("ready", flush=True)
@@ -78,8 +78,16 @@ async def listen(port: int, clients: int, events: int, key: str, last_id: str) -
         "out_of_order": Listener.out_of_order,
         "p50_ms": 1000 * latencies[len(latencies) // 2],
         "p99_ms": 1000 * latencies[len(latencies) * 99 // 100],
+        "longest_ms": 1000 * latencies[-1],
     }
     print(json.dumps(report), flush=True)
+
+
+def _request(key: str, last_id: str) -> bytes:
+    lines = [b"GET /api/sales/sse/invoices/ HTTP/1.1", b"Host: 127.0.0.1"]
+    lines += [f"X-API-KEY: {key}".encode()] if key != "-" else []
+    lines += [f"Last-Event-ID: {last_id}".encode()] if last_id != "-" else []
+    return b"\r\n".join([*lines, b"", b""])
 
 
 async def _until(so: Callable[[], bool], what: str) -> None:
@@ -91,5 +99,5 @@ async def _until(so: Callable[[], bool], what: str) -> None:
 
 
 def main() -> None:
-    port, clients, events, key, last_id = sys.argv[1:]
-    uvloop.run(listen(int(port), int(clients), int(events), key, last_id))
+    port, clients, events, keys, last_ids = sys.argv[1:]
+    uvloop.run(listen(int(port), int(clients), int(events), keys, last_ids))

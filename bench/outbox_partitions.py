@@ -64,7 +64,7 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=40)
     options = arguments.parse_args()
     with bench_database() as server:
-        company, _ = found()
+        company, _ = found("BENCH")
         with psycopg.connect(server.url, autocommit=True) as connection:
             _fill(connection, company, days=options.days, a_day=options.a_day)
             for query, parameters in (

@@ -1,25 +1,26 @@
 """Logging in and out, refreshing, changing the password: acts of a person, before a company is known.
 
-A `Login` row is the family of all tokens of one login; ending it ends them at once, on every worker. In this,
-non-rotating mode (the default, because published clients never store a rotated token) a refresh gives the same refresh
-token back.
+A `Login` row is the family of all tokens of one login; ending it ends them at once, on every worker. A refresh gives the
+same refresh token back (the default, because published clients never store another one), or with ROTATE_REFRESH_TOKENS the
+next generation's.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cache
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from erp.identifiers import new_id
 from erp.locking import one_transaction
 from erp.members import find_member
 from erp.models import Company, Login, User
 from erp.problems import InvalidToken, NotAuthenticated, ValidationFailed
-from erp.tokens import TokenKind, make_token, read_token
+from erp.tokens import Claims, TokenKind, make_refresh_token, make_token, read_token
 
 
 class WrongCredentials(NotAuthenticated):
@@ -71,20 +72,53 @@ def log_in(*, email: str, password: str, company: str, now: datetime) -> LoggedI
     return LoggedIn(user, member.company, _tokens(login, now))
 
 
+REUSE_GRACE = timedelta(seconds=60)
+"""For an answer that was lost, and for tabs that refresh at the same time."""
+
+
 def refresh_access(*, refresh: str, now: datetime) -> Tokens:
-    """A new access token for an open login. Raises InvalidToken (401) for anything else."""
+    """A new access token for an open login, with the refresh token to use next time.
+
+    Where tokens rotate, one has one child: whoever shows it again within 60 s gets the same, and later that ends the login,
+    because two have it. Raises InvalidToken (401) for anything else.
+    """
     claims = read_token(refresh, TokenKind.REFRESH)
-    login = None
-    if claims is not None:
-        login = (
-            Login.objects.select_related("user")
-            .filter(id=claims.login_id, user_id=claims.user_id, ended_at=None, expires_at__gt=now, user__is_active=True)
-            .first()
-        )
-    if login is None:
+    login = None if claims is None else _open_logins(claims, now).first()
+    if claims is None or login is None:
         raise InvalidToken
-    tokens = _tokens(login, now)
-    return Tokens(access=tokens.access, refresh=refresh, stream=tokens.stream)
+    if not settings.ROTATE_REFRESH_TOKENS and claims.generation == login.generation:
+        return replace(_tokens(login, now), refresh=refresh)
+    child = _rotated(claims, now)
+    if child is None:
+        raise InvalidToken
+    return replace(_tokens(child, now), refresh=_refresh_token(child))
+
+
+def _open_logins(claims: Claims, now: datetime) -> QuerySet[Login]:
+    return Login.objects.filter(
+        id=claims.login_id, user_id=claims.user_id, ended_at=None, expires_at__gt=now, user__is_active=True
+    )
+
+
+def _rotated(claims: Claims, now: datetime) -> Login | None:
+    """The login with the generation that follows this token; None, and the login is over, when it was used up before.
+
+    Locks the login's row, so that those who come at the same time see what the first has made of it.
+    """
+    with one_transaction(company_id=None):
+        login = _open_logins(claims, now).select_for_update(of=("self",), no_key=True).first()
+        if login is None:
+            return None
+        if claims.generation == login.generation:
+            if settings.ROTATE_REFRESH_TOKENS:
+                login.generation, login.rotated_at = login.generation + 1, now
+                login.save(update_fields=["generation", "rotated_at"])
+            return login
+        if claims.generation == login.generation - 1 and login.rotated_at and now - login.rotated_at <= REUSE_GRACE:
+            return login
+        login.ended_at = now
+        login.save(update_fields=["ended_at"])
+        return None
 
 
 def log_out(*, refresh: str, user: User, now: datetime) -> None:
@@ -113,4 +147,15 @@ def _tokens(login: Login, now: datetime) -> Tokens:
     def token(kind: TokenKind) -> str:
         return make_token(kind, user_id=login.user_id, login_id=login.id, login_expires_at=login.expires_at, now=now)
 
-    return Tokens(token(TokenKind.ACCESS), token(TokenKind.REFRESH), token(TokenKind.STREAM))
+    return Tokens(token(TokenKind.ACCESS), _refresh_token(login), token(TokenKind.STREAM))
+
+
+def _refresh_token(login: Login) -> str:
+    began_at = login.rotated_at or login.created_at
+    return make_refresh_token(
+        user_id=login.user_id,
+        login_id=login.id,
+        generation=login.generation,
+        began_at=began_at,
+        ends_at=login.expires_at,
+    )

@@ -16,7 +16,7 @@ from erp.embedded.problems import explained
 from erp.starting import running_starts, var_dir
 
 # Only what we made ourselves: ERP_VAR_DIR may name a directory that holds other things.
-OURS = ("pgdata", "pgdata.*", "demo.json", "secret_key", "server-*.log", "up-*.pid", "uploads")
+OURS = ("pgdata", "pgdata.*", "demo.json", "secret_key", "server-*.log", "worker-*.log", "up-*.pid", "uploads")
 _STOP_TIMEOUT_S = 60
 
 

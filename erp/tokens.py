@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from rest_framework_simplejwt.exceptions import TokenError
@@ -46,6 +46,7 @@ class Claims:
     login_id: UUID
     expires_at: datetime
     company_id: UUID | None = None
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,21 @@ def make_token(kind: TokenKind, *, user_id: UUID, login_id: UUID, login_expires_
     return str(token)
 
 
+def make_refresh_token(*, user_id: UUID, login_id: UUID, generation: int, began_at: datetime, ends_at: datetime) -> str:
+    """The refresh token of a login's generation: the same text whoever asks for it, as long as the login lasts."""
+    token: Any = RefreshToken()
+    token.set_iat(at_time=began_at)
+    token["jti"] = uuid5(login_id, str(generation)).hex
+    token["user_id"], token["login_id"], token["generation"] = str(user_id), str(login_id), generation
+    token["exp"] = int(ends_at.timestamp())
+    return str(token)
+
+
 def make_stream_token(claims: Claims | KeyClaims) -> str:
     """The cookie of these claims, which is for one company and ends when they do."""
     token: Any = StreamToken()
     for name, value in asdict(claims).items():
-        if name != "expires_at":
+        if name not in {"expires_at", "generation"}:
             token[name] = str(value)
     token["exp"] = int(claims.expires_at.timestamp())
     return str(token)
@@ -104,6 +115,7 @@ def _claims(token: Any) -> Claims:
         login_id=UUID(token["login_id"]),
         expires_at=_end_of(token),
         company_id=UUID(token["company_id"]) if "company_id" in token else None,
+        generation=int(token["generation"]) if "generation" in token else 0,
     )
 
 

@@ -240,7 +240,8 @@ class Membership(CompanyModel):
 class Login(models.Model):
     """One login of a user on one device: the family that its access, refresh and stream tokens belong to.
 
-    Every token names its login; ending it ends them all at once.
+    Every token names its login; ending it ends them all at once. `generation` counts how often the refresh token was
+    replaced, last at `rotated_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -248,6 +249,17 @@ class Login(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    generation = models.IntegerField(default=0, db_default=0)
+    rotated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(generation=0, rotated_at__isnull=True)
+                | models.Q(generation__gt=0, rotated_at__isnull=False),
+                name="login_rotated_at_a_time",
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

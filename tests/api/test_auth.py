@@ -13,12 +13,14 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from companies.founding import Person, take_in
-from erp.authenticating import Tokens
+from erp.authenticating import Tokens, refresh_access
 from erp.models import Login, Membership, User
+from erp.problems import InvalidToken
 from erp.rights import Role, shown_role
 from tests.builders import PASSWORD, Answer, World, send
 from tests.cluster import owner_connection
 from tests.observing import row_counts
+from tests.parallel import at_once
 
 LOGIN, REFRESH, LOGOUT = "/api/auth/login/", "/api/auth/token/refresh/", "/api/auth/logout/"
 ME, CHANGE_PASSWORD = "/api/auth/users/me/", "/api/auth/users/change_password/"
@@ -192,6 +194,38 @@ def test_a_refresh_answers_a_bare_pair_with_the_same_refresh_token(world: World)
 def test_a_refresh_works_without_the_access_token_and_again(world: World) -> None:
     tokens = world.log_in(Role.BILLER)
     assert refresh(refresh(tokens.refresh).body["refresh"]).status == 200
+
+
+@pytest.mark.db_heavy
+@pytest.mark.parametrize("rotates", [False, True])
+def test_of_64_refreshes_at_once_all_get_the_one_child_and_its_parent_used_later_ends_the_login(
+    world: World, settings: Settings, rotates: bool
+) -> None:
+    settings.ROTATE_REFRESH_TOKENS = rotates
+    first = world.log_in(Role.BILLER)
+    now = timezone.now()
+
+    def children(token: str, *, times: int = 1, later: timedelta = timedelta(0)) -> set[str]:
+        return set(at_once([lambda: refresh_access(refresh=token, now=now + later).refresh] * times))
+
+    (child,) = children(first.refresh, times=64)
+    assert (child != first.refresh) == rotates
+    assert children(first.refresh, later=timedelta(seconds=60)) == {child}
+    if not rotates:
+        assert children(child, later=timedelta(days=1) - timedelta(seconds=2)) == {child}
+        return
+    other_login = world.log_in(Role.BILLER)
+    (grandchild,) = children(child)
+    assert children(grandchild) - {first.refresh, child, grandchild}
+    with pytest.raises(InvalidToken):
+        children(child, later=timedelta(seconds=1))  # two generations back: somebody else has it
+    assert not works(first.access)
+    assert refused(refresh(grandchild)) == BAD_TOKEN
+    assert works(other_login.access)
+    (used,) = children(other_login.refresh)
+    with pytest.raises(InvalidToken):
+        children(other_login.refresh, later=timedelta(seconds=61))
+    assert refused(refresh(used)) == BAD_TOKEN
 
 
 def test_a_refresh_of_somebody_who_is_off_or_gone_is_refused(world: World) -> None:

@@ -45,6 +45,7 @@ SPOILT = [
     Spoilt("voucher_kind_known", "accounting_voucher", "kind = 'LOTTERY'", "reverses_id IS NULL"),
     Spoilt("voucher_revision_positive", "accounting_voucher", "source_revision = 0"),
     Spoilt("throttle_not_negative", "erp_throttle", "used = -1"),
+    Spoilt("login_rotated_at_a_time", "erp_login", "generation = 1, rotated_at = NULL"),
     Spoilt("streamticket_of_one", "erp_streamticket", "key_id = id"),
     Spoilt("webhookendpoint_complete", "erp_webhookendpoint", "url = ''"),
     Spoilt("webhookendpoint_position", "erp_webhookendpoint", "position = -1"),

@@ -39,7 +39,7 @@ def child_of(tmp_path: Path) -> Iterator[ChildOf]:
 
     def child_of(text: str) -> Child:
         command = [sys.executable, "-c", text]
-        child = Child(command=command, environment=dict(os.environ), log=tmp_path / "child.log")
+        child = Child(command=command, environment=dict(os.environ), log=tmp_path / f"child-{len(children)}.log")
         children.append(child)
         return child
 
@@ -291,6 +291,31 @@ def test_a_server_that_keeps_dying_is_given_up_with_its_last_words(
     command = Command()
     with pytest.raises(RuntimeError, match=r"died 5 times in a row \(exit code 1\)[^$]*I cannot"):
         command.watch(child, None)
+
+
+def test_a_worker_that_keeps_dying_is_given_up_and_the_server_goes_on(
+    child_of: ChildOf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dead_for = 0
+    server, worker = child_of("import time; time.sleep(600)"), child_of("import sys; sys.exit('I cannot')")
+    server.start()
+    worker.start()
+
+    def nap(seconds: float) -> None:
+        nonlocal dead_for
+        assert worker._process is not None
+        worker._process.wait()
+        dead_for = 0 if worker.exit_code() is None else dead_for + 1
+        if dead_for == 9:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", nap)
+    with pytest.raises(KeyboardInterrupt):
+        Command().watch(server, None, worker)
+    said = capsys.readouterr().out
+    assert said.count("The worker died 5 times in a row; webhooks wait") == 1
+    assert "I cannot" in said
+    assert server.exit_code() is None
 
 
 # ── The welcome ──────────────────────────────────────────────────────────────────────────────────────────────────────

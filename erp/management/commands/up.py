@@ -1,7 +1,7 @@
 """`manage.py up`: from nothing to a running system with a demo in it, and kept running until Ctrl-C.
 
 This process holds no connection and no data. It starts the database, lets `migrate` and `seed_demo` run as
-processes of their own, and then watches over one server process.
+processes of their own, and then watches over one server process and one worker.
 """
 
 import os
@@ -37,7 +37,7 @@ _REVIVE_EVERY_S = 5
 
 
 class Command(BaseCommand):
-    help = "Start everything: database, migrations, demo data, server. Ctrl-C stops what it started."
+    help = "Start everything: database, migrations, demo data, server, worker. Ctrl-C stops what it started."
     # The steps check for themselves, with the real settings; this process runs without database and secret.
     requires_system_checks: list[str] = []
 
@@ -88,16 +88,23 @@ class Command(BaseCommand):
                 server.start()
             started.callback(server.stop)
             wait_until_ready(server, host=host, port=port)
+        worker = Child(command=worker_command(), environment=environment(), log=directory / f"worker-{port}.log")
+        with explained(directory):
+            worker.start()
+        started.callback(worker.stop)
         say_welcome(self.console, host=host, port=port, demo=read_demo(directory) if with_demo else Demo())
-        self.watch(server, database)
+        self.watch(server, database, worker)
 
-    def watch(self, server: Child, database: EmbeddedServer | None) -> None:
-        """Until Ctrl-C: passes the server's output on, and starts again what died."""
-        deaths = Deaths()
+    def watch(self, server: Child, database: EmbeddedServer | None, worker: Child | None = None) -> None:
+        """Until Ctrl-C: passes on what they say, and starts again what died."""
+        deaths, workers_deaths = Deaths(), Deaths()
         revive_at = 0.0
         while True:
-            if output := server.new_output():
-                self.console.out(output, end="", highlight=False)
+            for child in (server, worker):
+                if child is not None and (output := child.new_output()):
+                    self.console.out(output, end="", highlight=False)
+            if worker is not None and worker.exit_code() is not None:
+                worker = self._restart_worker(worker, workers_deaths)
             if database is not None and time.monotonic() >= revive_at:
                 alive = self._revive(database)
                 revive_at = time.monotonic() + (1 if alive else _REVIVE_EVERY_S)
@@ -117,6 +124,19 @@ class Command(BaseCommand):
                 self.console.print(f"The database died. {problem}", style="red", markup=False)
             return False
         return True
+
+    def _restart_worker(self, worker: Child, deaths: Deaths) -> Child | None:
+        """None when it is given up. The server goes on: what a worker does can wait."""
+        if deaths.record(lived_s=worker.lived_s()) is None:
+            self.console.print(
+                f"The worker died {deaths.limit} times in a row; webhooks wait for `manage.py worker`. Its last words:\n"
+                f"{worker.last_output()}",
+                style="yellow",
+                markup=False,
+            )
+            return None
+        worker.start()
+        return worker
 
     def _restart(self, server: Child, code: int, deaths: Deaths) -> None:
         how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
@@ -186,6 +206,11 @@ def server_command(host: str, port: int) -> list[str]:
     speed = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
     patience = ["--timeout-graceful-shutdown", "10"]
     return [sys.executable, "-m", "uvicorn", "erp.asgi:application", *address, *speed, *patience]
+
+
+def worker_command() -> list[str]:
+    """One process for what is done in the background: delivering webhooks, forgetting what is old."""
+    return [sys.executable, str(PROJECT_DIR / "manage.py"), "worker", "--verbosity=0"]
 
 
 def wait_until_ready(server: Child, *, host: str, port: int) -> None:

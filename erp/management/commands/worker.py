@@ -22,9 +22,10 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is waiting, then leave")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write("Worker started; waiting for jobs." if not options["once"] else "Doing what is waiting.")
+        says = self.stdout.write if options["verbosity"] else lambda _: None
+        says("Worker started; waiting for jobs." if not options["once"] else "Doing what is waiting.")
         asyncio.run(self._work(concurrency=options["concurrency"], once=options["once"]))
-        self.stdout.write("Worker stopped.")
+        says("Worker stopped.")
 
     async def _work(self, *, concurrency: int, once: bool) -> None:
         connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
