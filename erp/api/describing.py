@@ -30,7 +30,7 @@ _LINKED = {"Link": f'`rel="next"`, when there are more than the {UNPAGED_ROWS:,}
 _IF_MATCH = Parameter(
     "If-Match", "The `ETag` that was read; another version answers 412 and nothing is written.", place="header"
 )
-_IF_NONE_MATCH = Parameter(
+IF_NONE_MATCH = Parameter(
     "If-None-Match", "The `ETag` that was read; 304 and no body while the row still has it.", place="header"
 )
 PAGING = (
@@ -59,7 +59,7 @@ def shows(name: str, summary: str, kind: Any, *, ids: Purposes = _NONE, expands:
         summary=summary,
         replies={200: Reply("The row.", kind, headers=_tags(kind)), **_not_changed(kind)},
         refusals=(UnknownParameter,),
-        parameters=(*path_ids(ids), *_expand(expands), *([_IF_NONE_MATCH] if _tags(kind) else [])),
+        parameters=(*path_ids(ids), *_expand(expands), *([IF_NONE_MATCH] if _tags(kind) else [])),
     )
 
 

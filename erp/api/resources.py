@@ -14,6 +14,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from msgspec import Struct
 
+from erp.api.conditional import has_seen
 from erp.api.filtering import Asker, ListFilter, filtered, refuse_unknown
 from erp.api.listing import Window, window_of
 from erp.api.views import ErpView, answer_response, json_response, raw_body, scoped_read
@@ -130,13 +131,11 @@ class ResourceView(ErpView):
         return response
 
     def _has_seen(self, version: int | None) -> bool:
-        """Whether ``If-None-Match`` names the version: then the client has what would be sent."""
-        sent = self.request._request.headers.get("If-None-Match", "")
+        """Whether the client has this version."""
         # What is added by ``?expand=`` may change while the version of the row does not.
-        if version is None or not sent or "expand" in self.request._request.GET:
+        if version is None or "expand" in self.request._request.GET:
             return False
-        tags = [tag.strip().removeprefix("W/") for tag in sent.split(",")]
-        return "*" in tags or f'"{version}"' in tags
+        return has_seen(self.request._request, f'"{version}"')
 
     def listed(
         self,

@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from accounting.periods import PeriodClosed
 from erp.api.contracts import REPEATED, Operation, Parameter, Reply
-from erp.api.describing import schema_of_field
+from erp.api.describing import IF_NONE_MATCH, schema_of_field
 from erp.api.paging import MAX_ROWS
 from erp.api.spooling import NDJSON
 from erp.problems import NotFound, Throttled
@@ -194,10 +194,15 @@ LIST_INVOICES = Operation(
     replies={200: Reply("The page.", InvoicePage)},
     parameters=(*filter_parameters(), *PAGING),
 )
+_TAGGED = {"ETag": "Of the invoice as it is shown, for `If-None-Match`."}
+
 GET_INVOICE = Operation(
     name="get_sales_invoice",
     summary="One invoice.",
-    replies={200: Reply("The invoice.", InvoicePayload)},
+    replies={
+        200: Reply("The invoice.", InvoicePayload, headers=_TAGGED),
+        304: Reply("It has not changed.", headers=_TAGGED),
+    },
     refusals=(NotFound,),
-    parameters=(Parameter("invoice_id", "Its `id` or its `uuid`.", {"type": "string"}, "path"),),
+    parameters=(Parameter("invoice_id", "Its `id` or its `uuid`.", {"type": "string"}, "path"), IF_NONE_MATCH),
 )

@@ -5,6 +5,7 @@ from typing import ClassVar, cast
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from erp.api.conditional import unless_seen
 from erp.api.views import ErpView, answer_response, scoped_read
 from erp.parsing import unknown_members
 from erp.problems import NotFound
@@ -85,4 +86,4 @@ class InvoiceDetailView(ErpView):
             content = find_sales_invoice(self.actor, invoice_id)
         if content is None:
             raise NotFound("Invoice not found.")
-        return encoded(invoice_payload(content))
+        return unless_seen(request._request, encoded(invoice_payload(content)))

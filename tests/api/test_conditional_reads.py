@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from erp.rights import Role
-from tests.builders import World
+from tests.builders import World, invoice_body
 from tests.trade import Trade
 
 
@@ -37,6 +37,19 @@ def test_who_has_the_version_gets_304_until_it_changes(trade: Trade) -> None:
         assert trade.patch(path, change).status == 200
         changed = trade.get(path, headers={"If-None-Match": tag})
         assert (changed.status, changed.headers["ETag"] != tag) == (200, True), path
+
+
+def test_who_has_an_invoice_as_it_is_shown_gets_304_until_any_of_it_changes(trade: Trade) -> None:
+    """Its customer among it, whose name is in another row than its version."""
+    body = invoice_body()
+    path = f"/api/sales/invoices/{trade.world.import_invoice(body).data['id']}/"
+    tag = trade.get(path).headers["ETag"]
+    for said, status in ((tag, 304), (f"W/{tag}", 304), ("*", 304), ('"0"', 200), ("", 200)):
+        answer = trade.get(path, headers={"If-None-Match": said})
+        assert (answer.status, answer.headers["ETag"], answer.raw == b"") == (status, tag, status == 304), said
+    assert trade.world.import_invoice(customer=body["customer"] | {"name": "Another name"}).status == 201
+    renamed = trade.get(path, headers={"If-None-Match": tag})
+    assert (renamed.status, renamed.headers["ETag"] != tag) == (200, True)
 
 
 def test_what_is_not_there_is_not_unchanged(trade: Trade, other_world: World) -> None:
