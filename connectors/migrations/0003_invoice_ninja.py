@@ -53,7 +53,8 @@ class Migration(migrations.Migration):
             migrations.AddConstraint(
                 model_name="importrun",
                 constraint=models.CheckConstraint(
-                    condition=models.Q(("kind__in", ["UISP_MIGRATION", "NINJA_IMPORT"])), name="importrun_kind_known"
+                    condition=models.Q(("kind__in", ["UISP_MIGRATION", "UISP_FORWARDING", "NINJA_IMPORT"])),
+                    name="importrun_kind_known",
                 ),
             ),
         ),
