@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 from erp.api.contracts import REPEATED, Operation, Parameter, Reply
 from erp.api.filtering import MAX_VALUES, DayFilter, ListFilter, UnknownParameter
 from erp.api.listing import DEFAULT_SIZE, MAX_SIZE, UNPAGED_ROWS
+from erp.api.shared_components import NOT_CHANGED
 from erp.bodies import UnknownField
 from erp.changing import Stale
 from erp.problems import ParseError, Problem, TooLarge, UnsupportedMediaType
@@ -199,7 +200,7 @@ def _expand(names: Purposes) -> Iterable[Parameter]:
 
 def _not_changed(kind: Any) -> Mapping[int, Reply]:
     """What a row with a version answers to who has it."""
-    return {304: Reply("It has not changed.", headers=_VERSIONED)} if _tags(kind) else {}
+    return {304: Reply(NOT_CHANGED, headers=_VERSIONED)} if _tags(kind) else {}
 
 
 def _tags(kind: Any) -> Mapping[str, str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+NOT_CHANGED = "It has not changed."
+"""What a row with a version answers, with no content, to who has that version."""
 _LONGEST_NAME = 120
 Said = dict[str, Any]
 
@@ -59,7 +61,9 @@ def _name_of_parameter(parameter: Said) -> str | None:
 
 
 def _name_of_refusal(response: Said) -> str | None:
-    """Its surface and codes, as `Refusal.stale`; None of an answer that is no refusal."""
+    """Its surface and codes, as `Refusal.stale`; a row that has not changed; None of any other answer."""
+    if response["description"] == NOT_CHANGED:
+        return "NotChanged"
     schema = response.get("content", {}).get("application/json", {}).get("schema", {})
     codes = schema.get("properties", {}).get("code", {}).get("enum")
     if codes is None:

@@ -98,7 +98,9 @@ def trade_once(trade: Trade) -> tuple[Any, Any]:
     trade.received(trade.confirmed_purchase(), "10")
     customer, item = trade.customer(), trade.item("SKU001")
     trade.hsn_rate("3004", "12")
-    trade.patch(f"/api/inventory/items/{item['id']}/", {"gst_rate": "12"})
+    trade.made("/api/inventory/uoms/", {"code": "BOX", "name": "Box"})
+    packs = [{"uom_code": "BOX", "factor": "10"}]
+    trade.patch(f"/api/inventory/items/{item['id']}/", {"gst_rate": "12", "packs": packs})
     trade.price_list("Trade prices", {"item_id": item["id"], "unit_rate": "90"})
     dated = trade.item("DATED", stock="0", batch_required=True)
     line = {"item_id": dated["id"], "quantity": "5", "unit_cost": "10", "batch_no": "B1", "expiry_date": "2027-12-31"}
