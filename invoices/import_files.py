@@ -1,10 +1,10 @@
-"""Files of invoices, read one invoice at a time whatever their size: lines of JSON, a JSON array, CSV. No database here."""
+"""Files of invoices, read one invoice at a time: lines of JSON, a JSON array, CSV, XLSX. No database here."""
 
 import csv
 import gzip
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Any, get_args
@@ -13,14 +13,12 @@ import msgspec
 
 from invoices.bulk_lines import MAX_LINE_BYTES
 from invoices.drafts import CustomerDraft, InvoiceDraft, ItemDraft
+from invoices.sheets import BadFile, sheet_rows
 
-FORMS = ("ndjson", "json", "csv")
+FORMS = ("ndjson", "json", "csv", "xlsx")
+_BY_SUFFIX = {".csv": "csv", ".json": "json", ".xlsx": "xlsx"}
 _BLOCK_BYTES = 256 * 1024
 _TOKEN = re.compile(rb'\\.|["\[\]{}]', re.DOTALL)
-
-
-class BadFile(Exception):
-    """The file as a whole cannot be read; the text says where and why."""
 
 
 class InvoiceFile:
@@ -34,7 +32,7 @@ class InvoiceFile:
         if suffixes and suffixes[-1] == ".gz":
             suffixes, plain = suffixes[:-1], gzip.GzipFile(fileobj=self._raw)  # type: ignore[assignment]
         self._file = plain
-        self._form = form or {".csv": "csv", ".json": "json"}.get(suffixes[-1] if suffixes else "", "ndjson")
+        self._form = form or _BY_SUFFIX.get(suffixes[-1] if suffixes else "", "ndjson")
         self._columns = columns or {}
 
     @property
@@ -50,6 +48,8 @@ class InvoiceFile:
         try:
             if self._form == "csv":
                 yield from _rows(self._file, self._columns)
+            elif self._form == "xlsx":
+                yield from _cells(self._file, self._columns)
             elif self._form == "json":
                 yield from _elements(self._file)
             else:
@@ -127,18 +127,28 @@ def _rows(file: IO[bytes], columns: Mapping[str, str]) -> Iterator[bytes]:
     text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     reader = csv.reader(text, strict=True)
     try:
-        header = [columns.get(name.strip(), name.strip()) for name in next(reader, [])]
-        _require_columns(header)
-        place = header.index("invoice_no")
-        rows = (row for row in reader if row)
-        for _, of_one in groupby(rows, key=lambda row: row[place].strip() if place < len(row) else ""):
-            yield _invoice(header, list(of_one))
+        yield from _invoices(next(reader, []), reader, columns)
     except csv.Error as problem:
         raise BadFile(f"Line {reader.line_num}: {problem}") from problem
     except UnicodeDecodeError as problem:
         raise BadFile(f"After line {reader.line_num}: not UTF-8; save the file as UTF-8.") from problem
     finally:
         text.detach()  # the file is closed by its owner
+
+
+def _cells(file: IO[bytes], columns: Mapping[str, str]) -> Iterator[bytes]:
+    """The first sheet of a workbook, as CSV would have it. Raises BadFile."""
+    rows = sheet_rows(file)
+    yield from _invoices(next(rows, []), rows, columns)
+
+
+def _invoices(names: Sequence[str], rows: Iterable[Sequence[str]], columns: Mapping[str, str]) -> Iterator[bytes]:
+    header = [columns.get(name.strip(), name.strip()) for name in names]
+    _require_columns(header)
+    place = header.index("invoice_no")
+    filled = (row for row in rows if row)
+    for _, of_one in groupby(filled, key=lambda row: row[place].strip() if place < len(row) else ""):
+        yield _invoice(header, list(of_one))
 
 
 def _require_columns(header: Sequence[str]) -> None:

@@ -2,17 +2,21 @@
 
 import csv
 import gzip
+import io
 import json
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from invoices import import_files
 from invoices.bulk_lines import MAX_LINE_BYTES
-from invoices.import_files import COLUMNS, BadFile, InvoiceFile
+from invoices.import_files import COLUMNS, InvoiceFile
+from invoices.sheets import BadFile
 
 
 def cut(path: Path, content: bytes, **options: Any) -> list[bytes]:
@@ -127,3 +131,65 @@ def test_every_field_of_an_import_is_a_column() -> None:
 def test_columns_that_nobody_knows_are_refused(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(BadFile):
         cut(tmp_path / "x.csv", content)
+
+
+def workbook(rows: list[list[Any]]) -> bytes:
+    book, content = Workbook(write_only=True), io.BytesIO()
+    sheet = book.create_sheet("Bills")
+    for row in rows:
+        sheet.append(row)
+    book.create_sheet("Notes").append(["nothing of ours"])
+    book.save(content)
+    return content.getvalue()
+
+
+SHEET: list[list[Any]] = [
+    ["Bill No", "invoice_date", "customer.code", "items.name", "items.quantity", "items.mrp", "Colour"],
+    [
+        71,
+        datetime(2026, 1, 23),  # noqa: DTZ001  as Excel has them
+        "007",
+        "A",
+        2,
+        3.5,
+        "red",
+    ],
+    [71, None, None, "B", 2.0, 0.1, True],
+    [None] * 7,
+    ["A-1", date(2026, 1, 24), "C", "A", 1, "45.50", None],
+]
+
+
+def test_a_sheet_is_read_as_its_csv_would_be(tmp_path: Path) -> None:
+    columns = {"Bill No": "invoice_no", "Colour": ""}
+    text = io.StringIO()
+    csv.writer(text).writerows(
+        [
+            SHEET[0],
+            ["71", "2026-01-23", "007", "A", "2", "3.5", "red"],
+            ["71", "", "", "B", "2", "0.1", "true"],
+            [],
+            ["A-1", "2026-01-24", "C", "A", "1", "45.50", ""],
+        ]
+    )
+    expected = cut(tmp_path / "x.csv", text.getvalue().encode(), columns=columns)
+    assert len(expected) == 2
+    assert cut(tmp_path / "x.xlsx", workbook(SHEET), columns=columns) == expected
+    assert cut(tmp_path / "x.xlsx.gz", gzip.compress(workbook(SHEET)), columns=columns) == expected
+    assert cut(tmp_path / "x.bin", workbook(SHEET), columns=columns, form="xlsx") == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "not an XLSX"),
+        (b"invoice_no,items.name", "not an XLSX"),
+        (workbook(SHEET)[:400], "not an XLSX"),
+        (workbook(SHEET), "Unknown columns: Bill No, Colour"),
+        (workbook([]), "no column invoice_no"),
+        (workbook([["invoice_no"], ["A"], ["#REF!"]]), "Row 3: a cell is an error, #REF!"),
+    ],
+)
+def test_a_sheet_that_cannot_be_read_is_refused_with_the_reason(content: bytes, says: str, tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=says):
+        cut(tmp_path / "x.xlsx", content)

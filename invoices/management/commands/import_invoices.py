@@ -21,9 +21,10 @@ from erp.rights import Right
 from invoices.api.envelopes import bulk_lines_text
 from invoices.bulk_importing import BulkTerms, ChunkAnswer, import_invoices
 from invoices.bulk_lines import LineResult
-from invoices.import_files import FORMS, BadFile, InvoiceFile
+from invoices.import_files import FORMS, InvoiceFile
 from invoices.import_runs import ImportRun
 from invoices.importing import refuse_role_that_may_not_import
+from invoices.sheets import BadFile
 
 SHOWN = 20
 """Refusals named one by one; the others stand in the file of reasons."""
@@ -31,7 +32,8 @@ SHOWN = 20
 
 class Command(BaseCommand):
     help = (
-        "Import the invoices of a file: lines of JSON (.ndjson, .jsonl), a JSON array (.json), or CSV; .gz is unpacked. "
+        "Import the invoices of a file: lines of JSON (.ndjson, .jsonl), a JSON array (.json), CSV or XLSX; .gz is "
+        "unpacked. "
         "What is refused stops nothing: it is written to FILE.failed.ndjson, to be corrected and imported in turn, with the "
         "reasons beside it. Safe to run again, and to kill: it goes on where it was. Exit code 1 when some were refused."
     )
@@ -47,7 +49,8 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="THEIRS=OURS",
-            help="of CSV: which field a column is, e.g. 'Bill No=invoice_no', 'Qty=items.quantity'; 'Colour=' leaves it out",
+            help="of CSV and XLSX: which field a column is, e.g. 'Bill No=invoice_no', 'Qty=items.quantity'; 'Colour='"
+            " leaves it out",
         )
         parser.add_argument("--dry-run", action="store_true", help="tell what would happen, and keep nothing")
 
