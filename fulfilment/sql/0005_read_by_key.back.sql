@@ -1,0 +1,1 @@
+ALTER FUNCTION fulfilment_handling(uuid, uuid) RESET enable_seqscan;
