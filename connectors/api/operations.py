@@ -1,5 +1,7 @@
 """The operations on connections and on customers who are billed elsewhere."""
 
+from dataclasses import replace
+
 from connectors.api.filters import ConnectionFilter, SiteFilter
 from connectors.doors import AddressForbidden
 from connectors.invoice_ninja.payloads import (
@@ -28,7 +30,7 @@ from connectors.problems import (
     Unreachable,
 )
 from connectors.secrets import NoSecret
-from erp.api.contracts import Operation, Parameter, Reply
+from erp.api.contracts import TEXT, Operation, Parameter, Reply
 from erp.api.describing import FLAG, changes, lists, makes, path_ids, removes, shows
 from erp.api.filtering import UnknownParameter
 from erp.changing import AlreadyExists
@@ -84,6 +86,12 @@ FIND_CLIENTS = Operation(
 )
 
 
+def _of_either(operation: Operation) -> Operation:
+    """The id in its path may also be one of the foreign system's."""
+    first, *others = operation.parameters
+    return replace(operation, parameters=(replace(first, schema=TEXT), *others))
+
+
 def _billing(name: str, summary: str, kind: type) -> Operation:
     return Operation(
         name=name,
@@ -116,13 +124,15 @@ UNLINK_CUSTOMER = removes(
     ids=_CUSTOMER,
     checks_version=False,
 )
-SYNC_CUSTOMER = changes(
-    "sync_customer",
-    "Read the client anew. By the id of a client there, the customer is found, or made.",
-    SyncPayload,
-    refusals=(NotLinked, AlreadyLinked, SeveralMatches, AlreadyExists, *OF_TALKING),
-    ids=_EITHER,
-    checks_version=False,
+SYNC_CUSTOMER = _of_either(
+    changes(
+        "sync_customer",
+        "Read the client anew. By the id of a client there, the customer is found, or made.",
+        SyncPayload,
+        refusals=(NotLinked, AlreadyLinked, SeveralMatches, AlreadyExists, *OF_TALKING),
+        ids=_EITHER,
+        checks_version=False,
+    )
 )
 PUSH_CUSTOMER = changes(
     "push_customer",
@@ -135,13 +145,10 @@ PUSH_CUSTOMER = changes(
 GET_SEED_CLIENT = _billing(
     "get_client", "A customer with all that Invoice Ninja says of his client (`invoice_ninja_data`).", SeedClientPayload
 )
-SYNC_SEED_CLIENT = changes(
-    "sync_invoice_ninja",
-    "As `sync/` under `/api/connectors/customers/`, under the name that published clients know.",
-    SyncPayload,
-    refusals=(NotLinked, AlreadyLinked, SeveralMatches, AlreadyExists, *OF_TALKING),
-    ids=_EITHER,
-    checks_version=False,
+SYNC_SEED_CLIENT = replace(
+    SYNC_CUSTOMER,
+    name="sync_invoice_ninja",
+    summary="As `sync/` under `/api/connectors/customers/`, under the name that published clients know.",
 )
 _SITE = {"site_id": "Id of the site."}
 LIST_SITES = lists(
