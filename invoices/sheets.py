@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import IO, Any
 from zipfile import BadZipFile
+from zlib import error as DeflateError
 
 from openpyxl import load_workbook
 from openpyxl.cell.cell import ERROR_CODES
@@ -30,21 +32,22 @@ def sheet_rows(file: IO[bytes]) -> Iterator[list[str]]:
         for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
             texts = [_text(value, number) for value in row]
             yield texts if any(texts) else []
-    except (IndexError, BadZipFile, SyntaxError, KeyError, ValueError) as problem:
+    except (IndexError, BadZipFile, DeflateError, SyntaxError, KeyError, ValueError) as problem:
         raise BadFile(f"The workbook cannot be read: {problem}") from problem
     finally:
         workbook.close()
 
 
 def _text(value: object, row: int) -> str:
-    """Numbers as short as they are exact, whole ones without a point; dates in ISO form, without a time that is midnight."""
+    """As somebody would write it: numbers with the 15 digits that a spreadsheet keeps, lest a binary fraction is taken for a
+    price, and whole ones without a point; dates in ISO form, without a time that is midnight."""
     match value:
         case None:
             return ""
         case bool():
             return "true" if value else "false"
-        case float() if value.is_integer():
-            return str(int(value))
+        case float():
+            return format(Decimal(format(value, ".15g")), "f")
         case datetime() if value.time() == time():
             return value.date().isoformat()
         case date() | time():

@@ -154,7 +154,7 @@ SHEET: list[list[Any]] = [
         3.5,
         "red",
     ],
-    [71, None, None, "B", 2.0, 0.1, True],
+    [71, None, None, "B", 2.0, 0.1 + 0.2, True],
     [None] * 7,
     ["A-1", date(2026, 1, 24), "C", "A", 1, "45.50", None],
 ]
@@ -167,7 +167,7 @@ def test_a_sheet_is_read_as_its_csv_would_be(tmp_path: Path) -> None:
         [
             SHEET[0],
             ["71", "2026-01-23", "007", "A", "2", "3.5", "red"],
-            ["71", "", "", "B", "2", "0.1", "true"],
+            ["71", "", "", "B", "2", "0.3", "true"],
             [],
             ["A-1", "2026-01-24", "C", "A", "1", "45.50", ""],
         ]
