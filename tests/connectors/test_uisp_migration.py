@@ -17,6 +17,7 @@ from django.utils import timezone
 from companies.founding import found_company
 from connectors.models import Connection, ExternalRef, ImportRow, ImportRun
 from connectors.secrets import NoSecret, sealed, secret_of
+from connectors.uisp.staging import CASH
 from erp.database import DatabaseRole, conninfo
 from erp.models import Within
 from erp.rights import Role
@@ -240,6 +241,38 @@ def test_an_export_is_the_same_as_the_crm(world: World, tmp_path: Path, monkeypa
     )
     run = migrate(world, "--import-from", tmp_path)
     assert (run.code, run.report["total"]) == (0, SMALL.expected()["total"])
+
+
+@pytest.mark.parametrize("by_file", [False, True], ids=["the crm", "an export"])
+def test_a_run_that_follows_brings_what_came_since_and_settles_what_was_open(
+    world: World, by_file: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UISP_SOURCE_KEY", READ_KEY)
+    with serving(SMALL) as server:
+
+        def brought(*arguments: str) -> Run:
+            crm = ["--source", server.url, "--rate", 1000]
+            if not by_file:
+                return migrate(world, *crm, *arguments)
+            assert migrate(world, *crm, "--export-only", tmp_path / "invoices_export.json").code == 0
+            return migrate(world, "--import-from", tmp_path, *arguments)
+
+        whole = brought()
+        assert (whole.code, whole.report["differences"]) == (0, []), whole.said
+        books = server.books
+        owed = next(row for row in books.tables["invoices"].values() if row["status"] == 1 and row["amountToPay"])
+        at = "2031-05-05T12:00:00+0800"
+        money = {"clientId": owed["clientId"], "methodId": CASH, "amount": owed["amountToPay"], "createdDate": at}
+        books.make_payment(money | {"invoiceIds": [owed["id"]], "applyToInvoicesAutomatically": False})
+        item = {"label": "Plan", "price": 499, "quantity": 1}
+        made = books.make_invoice(owed["clientId"], {"items": [item], "createdDate": at, "applyCredit": False})
+        followed = brought("--since", "2031-05-06")
+    assert followed.code == 0, followed.said
+    rows = followed.report["rows"]
+    assert (rows["invoice"]["DONE"], rows["payment"]["DONE"]) == (1, 1)
+    assert world.invoice(made["number"]).total_value == 499
+    settled = world.invoice(owed["number"])
+    assert (settled.status, settled.amount_received) == ("PAID", settled.total_value)
 
 
 def test_payments_that_are_made_up_differ_and_the_run_says_so(world: World, export: Path) -> None:
