@@ -19,7 +19,7 @@ from uuid import UUID
 import psycopg
 
 from bench.measuring import bench_database
-from bench.stream_events import found
+from bench.stream_events import found, migrate
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -64,6 +64,7 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=40)
     options = arguments.parse_args()
     with bench_database() as server:
+        migrate()
         company, _ = found("BENCH")
         with psycopg.connect(server.url, autocommit=True) as connection:
             _fill(connection, company, days=options.days, a_day=options.a_day)

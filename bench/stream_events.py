@@ -173,6 +173,7 @@ def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 3 * options.clients + 1000), most))
     with bench_database():
+        migrate()
         companies = [found(f"BENCH{number}") for number in range(options.companies)]
         floor = measure_floor(options)
         ours, returning = measure_ours(options, companies)
@@ -193,19 +194,24 @@ def main() -> None:
     )
 
 
-def found(code: str) -> tuple[Any, str]:
-    """A company and a key of it."""
+def migrate() -> None:
+    """The new database, and Django for this process."""
     import django
 
     django.setup()
     from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+
+
+def found(code: str) -> tuple[Any, str]:
+    """A company and a key of it."""
     from django.db import connection
     from django.utils import timezone
 
     from companies.founding import found_company, issue_api_key
     from erp.rights import Scope
 
-    call_command("migrate", verbosity=0)
     company = found_company(code=code, name="Bench", now=timezone.now())
     key = issue_api_key(company=company, name="bench", scopes=[Scope.EVENTS_READ], now=timezone.now())
     connection.close()

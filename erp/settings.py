@@ -146,11 +146,7 @@ ACCESS_TOKEN_LIFETIME = timedelta(
 REFRESH_TOKEN_LIFETIME = timedelta(
     days=integer("REFRESH_TOKEN_DAYS", "How long a login lasts without a new password.", default=7, at_least=1)
 )
-ROTATE_REFRESH_TOKENS = flag(
-    "ROTATE_REFRESH_TOKENS",
-    "Gives another refresh token with each refresh; one that is used again more than a minute later ends its login. Only for"
-    " clients that keep the new one, which the published ones do not.",
-)
+ROTATE_REFRESH_TOKENS = flag("ROTATE_REFRESH_TOKENS", "Replaces the refresh token with each refresh; reuse ends the login.")
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": SECRET_KEY,

@@ -46,7 +46,7 @@ SPOILT = [
     Spoilt("voucher_revision_positive", "accounting_voucher", "source_revision = 0"),
     Spoilt("throttle_not_negative", "erp_throttle", "used = -1"),
     Spoilt("login_rotated_at_a_time", "erp_login", "generation = 1, rotated_at = NULL"),
-    Spoilt("streamticket_of_one", "erp_streamticket", "key_id = id"),
+    Spoilt("streamticket_of_one", "erp_streamticket", "login_id = NULL, key_id = NULL"),
     Spoilt("webhookendpoint_complete", "erp_webhookendpoint", "url = ''"),
     Spoilt("webhookendpoint_position", "erp_webhookendpoint", "position = -1"),
     Spoilt("webhookendpoint_pause_reason", "erp_webhookendpoint", "paused_at = now(), pause_reason = 'boredom'"),
