@@ -102,7 +102,7 @@ TABLES = {
 
 
 def tables_of(world: World) -> dict[str, list[Any]]:
-    """Rows as JSON; ids, serials and actors replaced by their first appearance within the company."""
+    """Rows as JSON; ids, serials, actors and their keys replaced by their first appearance within the company."""
     names: dict[str, str] = {}
     with owner_connection() as connection:
         found = {
@@ -117,7 +117,18 @@ def tables_of(world: World) -> dict[str, list[Any]]:
     return {table: [_anonymous(row, names) for (row,) in rows] for table, rows in found.items()}
 
 
-_OWN = {"id", "serial", "uuid", "company_id", "customer_id", "salesman_id", "invoice_id", "subject_id", "actor_id"}
+_OWN = {
+    "id",
+    "serial",
+    "uuid",
+    "company_id",
+    "customer_id",
+    "salesman_id",
+    "invoice_id",
+    "subject_id",
+    "actor_id",
+    "key_prefix",
+}
 _DROPPED = {"number", "search_text"}
 
 
