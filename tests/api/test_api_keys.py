@@ -56,6 +56,7 @@ def test_a_key_is_shown_once_and_opens(trade: Trade) -> None:
         "expires_at": "2099-01-31T04:30:00.000000Z",
         "revoked_at": None,
         "last_used_at": None,
+        "version": 1,
     }
     assert answer.headers["Location"] == f"{PATH}{made['id']}/"
     assert trade.get(PATH).body == [made]

@@ -299,7 +299,8 @@ DOCUMENTS: list[Corruption] = [
     plant("I54", "the last owner made a viewer", "UPDATE erp_membership SET role = 'VIEWER', is_active = false"
           " WHERE company_id = %(company)s AND user_id = %(owner)s",
           "INSERT INTO erp_membership (id, company_id, user_id, role,"
-          " is_active) SELECT %(new2)s, %(company)s, id, 'OWNER', false FROM erp_user WHERE id <> %(owner)s LIMIT 1",
+          " is_active) SELECT %(new2)s, %(company)s, id, 'OWNER', false FROM erp_user u WHERE NOT EXISTS (SELECT FROM"
+          " erp_membership m WHERE m.company_id = %(company)s AND m.user_id = u.id) LIMIT 1",
           by="keeps_an_owner"),
     plant("I54", "an audit entry deleted",
           "DELETE FROM erp_auditentry WHERE company_id = %(company)s AND subject_id = %(posted)s",

@@ -85,7 +85,9 @@ def _company() -> Ids:
     carried = trade.item("CARRIED", stock="10", unit_cost="30")
     trade.hsn_rate("8471", "28")
     _price(trade, other_item, near)
-    trade.patch(f"/api/inventory/items/{carried['id']}/", {"gst_rate": "12"})
+    trade.made("/api/inventory/uoms/", {"code": "BOX", "name": "Box"})
+    packs = [{"uom_code": "BOX", "factor": "10"}]
+    assert trade.patch(f"/api/inventory/items/{carried['id']}/", {"gst_rate": "12", "packs": packs}).status == 200
     transfer = trade.made("/api/inventory/transfers/", moved | {"lines": [{"item_id": carried["id"], "quantity": "4"}]})
     goods = [{"item_id": item["id"], "quantity": "4"}, {"item_id": service["id"], "quantity": "1"}]
     posted = trade.posted(trade.confirmed([*goods, {"item_id": expiring["id"], "quantity": "2"}], customer_id=near["id"]))

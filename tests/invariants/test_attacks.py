@@ -78,6 +78,7 @@ WRONG_ROWS = [
     wrong("company_import_creates_items", "erp_company", import_creates_items="often"),
     wrong("company_import_tax", "erp_company", import_tax="maybe"),
     wrong("company_post_requires", "erp_company", post_requires="paid"),
+    wrong("company_purchase_match", "erp_company", purchase_match="hope"),
     wrong("company_jwt_import_roles", "erp_company", jwt_import_roles=["BILLER", "VIEWER"]),
     wrong("company_fiscal_year_start", "erp_company", fiscal_year_start=0),
     wrong("company_fiscal_year_start", "erp_company", fiscal_year_start=13),
