@@ -69,7 +69,7 @@ def _with_options(connection: Connection, options: Mapping[str, Any], actor: Act
     return connection
 
 
-def last_run(connection: Connection, actor: Actor, kind: RunKind = RunKind.UISP_MIGRATION) -> ImportRun:
+def last_run(connection: Connection, actor: Actor, kind: RunKind) -> ImportRun:
     """The newest run of this kind that came to its end. Raises NothingToResume."""
     runs = ImportRun.objects.of(actor).filter(connection=connection, kind=kind.value, state=RunState.DONE.value)
     found = runs.order_by("-created_at", "-id").first()
@@ -85,7 +85,7 @@ def open_run(
     options: Mapping[str, Any],
     actor: Actor,
     now: datetime,
-    kind: RunKind = RunKind.UISP_MIGRATION,
+    kind: RunKind,
 ) -> ImportRun:
     """A new run. One that only tried, and was killed, is cleared away first. Raises RunUnfinished."""
     with one_transaction(company_id=actor.company_id) as locks:
@@ -109,14 +109,14 @@ def open_run(
         return run
 
 
-def unfinished(connection: Connection, actor: Actor, kind: RunKind = RunKind.UISP_MIGRATION) -> list[ImportRun]:
+def unfinished(connection: Connection, actor: Actor, kind: RunKind) -> list[ImportRun]:
     """Runs of the connection that were left, the newest first."""
     states = [RunState.RUNNING.value, RunState.PAUSED.value]
     rows = ImportRun.objects.of(actor).filter(connection=connection, kind=kind.value, state__in=states)
     return list(rows.order_by("-created_at", "-id"))
 
 
-def resume_run(connection: Connection, *, actor: Actor, now: datetime, kind: RunKind = RunKind.UISP_MIGRATION) -> ImportRun:
+def resume_run(connection: Connection, *, actor: Actor, now: datetime, kind: RunKind) -> ImportRun:
     """The run that was left, at work again. Raises NothingToResume."""
     with one_transaction(company_id=actor.company_id):
         left = [run for run in unfinished(connection, actor, kind) if not run.options.get("dry_run")]

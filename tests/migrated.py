@@ -8,7 +8,7 @@ from django.utils import timezone
 from connectors.connecting import NewConnection, create_connection
 from connectors.keeping import NewSite, create_site
 from connectors.running import connection_named, open_run
-from connectors.states import Entity
+from connectors.states import Entity, RunKind
 from connectors.uisp.carrying import Order, Outcome, Watch, carry_over
 from connectors.uisp.staging import Choice
 from connectors.uisp.translation import Rules
@@ -84,7 +84,7 @@ def one_bill(world: World) -> None:
     assert outcome.code == 0, outcome
     actor, now = world.actor(Role.OWNER), timezone.now()
     other = connection_named("other", base_url="", actor=actor, now=now)
-    open_run(other, fingerprint="", options={}, actor=actor, now=now)
+    open_run(other, fingerprint="", options={}, actor=actor, now=now, kind=RunKind.UISP_MIGRATION)
     one_site(world)
     new = NewConnection("Ninja", "https://billing.example.com", token="t")
     create_connection(new=new, actor=actor, now=now)

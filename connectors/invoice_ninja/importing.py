@@ -105,7 +105,7 @@ def import_clients(
 
 def _opened(connection: Connection, actor: Actor, watch: Watch, *, dry_run: bool, resume: bool) -> ImportRun:
     if resume:
-        return resume_run(connection, actor=actor, now=watch.clock())
+        return resume_run(connection, actor=actor, now=watch.clock(), kind=RunKind.NINJA_IMPORT)
     options = {"dry_run": dry_run}
     return open_run(connection, fingerprint="", options=options, actor=actor, now=watch.clock(), kind=RunKind.NINJA_IMPORT)
 

@@ -186,7 +186,7 @@ def _applied(run: ImportRun, terms: Terms, order: Order, choice: Choice, actor: 
 
 def reckon_again(order: Order, *, actor: Actor) -> Outcome:
     """The report of the last run of the connection, by what is here now. Raises NothingToResume."""
-    run = last_run(order.connection, actor)
+    run = last_run(order.connection, actor, RunKind.UISP_MIGRATION)
     choice = choice_of(run, order, resumed=True)
     report = reconcile(
         run,

@@ -214,7 +214,7 @@ def test_a_year_is_closed_and_reopened(trade: Trade) -> None:
 def test_locks_hold_what_they_say(trade: Trade) -> None:
     url = "/api/accounting/locks/"
     assert trade.get(url, role=Role.VIEWER).body == {
-        "soft_lock_date": None, "tax_lock_date": None, "hard_lock_date": None, "books_start_date": None
+        "soft_lock_date": None, "tax_lock_date": None, "hard_lock_date": None, "books_start_date": None, "version": 1,
     }  # fmt: skip
     assert trade.patch(url, {"soft_lock_date": "2025-12-31"}, role=Role.ACCOUNTANT).status == 200
     assert trade.post(VOUCHERS, JOURNAL, role=Role.ACCOUNTANT).body["code"] == "period-closed"

@@ -51,6 +51,7 @@ def test_every_filter_of_batches_works(trade: Trade) -> None:
     assert shown == {
         "id": first, "item": item, "item_sku": "SKU001", "item_name": "Product SKU001", "batch_no": "B1",
         "expiry_date": "2030-01-31", "is_blocked": True, "block_reason": "Recalled by the maker", "on_hand": "5.000",
+        "version": 2,
     }  # fmt: skip
     for query, found in {
         f"item={item}": ["B1"], "batch_no=B2": ["B2"], "expires_before=2030-01-31": [], "expires_before=2030-02-01": ["B1"],

@@ -402,7 +402,6 @@ def test_what_is_history_is_neither_changed_nor_deleted_nor_truncated(ids: Ids) 
         for statement in HISTORY.get(rule, ["TRUNCATE {} CASCADE"]):
             with ending_in_rollback("erp_owner") as cursor, pytest.raises(errors.RestrictViolation) as refusal:
                 cursor.execute(statement.format(table).encode())
-                pytest.fail(f"{table} has no row, or none that is guarded: {statement}")
             assert refusing_rule(refusal.value) in {"append_only", "never_deleted"}, (table, statement)
 
 
