@@ -21,7 +21,7 @@ FLOORS: dict[str, int] = {
 }
 """App → the floor it lives on. Foreign keys, like imports, go down or stay inside."""
 
-SHARED = {"erp.Company", "erp.Currency", "erp.User"}
+SHARED = {"erp.Company", "erp.Currency", "erp.Login", "erp.User"}
 """Rows of no single company: keys to them are single, and they would be copied to every node."""
 
 
