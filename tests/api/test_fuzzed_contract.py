@@ -25,7 +25,7 @@ from tests.slicing import SEED
 
 pytestmark = pytest.mark.long
 
-SOME, CASES = 30, 1_000
+SOME, CASES = 80, 5_000
 CHECKS = [
     "not_a_server_error",
     "status_code_conformance",
