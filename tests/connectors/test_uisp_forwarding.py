@@ -156,6 +156,7 @@ def never_blindly_again(server: StandIn) -> None:
                 sent[key] = one.fault
 
 
+@pytest.mark.slow
 def test_with_every_fault_at_two_per_cent_each_payment_arrives_once_and_pays_what_it_paid(
     world: World, export: Path
 ) -> None:
