@@ -6,10 +6,8 @@ from typing import IO, Any
 
 from connectors.models import ImportRow, ImportRun
 from connectors.runs import Settled, exact_text
-from connectors.states import RowState
+from connectors.states import NOT_BROUGHT
 from erp.locking import one_transaction
-
-REFUSED = (RowState.FAILED.value, RowState.CONFLICT.value, RowState.UNKNOWN.value)
 
 
 class FailureFile:
@@ -22,7 +20,7 @@ class FailureFile:
     def note(self, settled: Iterable[Settled]) -> None:
         """Add what was refused, and flush: a run that is killed leaves it readable."""
         for one in settled:
-            if one.state.value not in REFUSED:
+            if one.state not in NOT_BROUGHT:
                 continue
             if self._file is None:
                 self._file = self._path.open("w", encoding="utf-8")
@@ -35,7 +33,8 @@ class FailureFile:
         """All that the run did not bring, whichever process found it; no file for nothing. Answers how many."""
         self.close()
         with one_transaction(company_id=self._run.company_id):
-            rows = ImportRow.objects.of(self._run).filter(run=self._run, state__in=REFUSED).order_by("position")
+            states = [state.value for state in NOT_BROUGHT]
+            rows = ImportRow.objects.of(self._run).filter(run=self._run, state__in=states).order_by("position")
             count = rows.count()
             if not count:
                 return 0

@@ -64,6 +64,8 @@ class RowState(StrEnum):
 
 OPEN_ROWS = (RowState.PENDING, RowState.SENT, RowState.UNKNOWN)
 """What a run that is resumed has to do."""
+NOT_BROUGHT = frozenset({RowState.FAILED, RowState.CONFLICT, RowState.UNKNOWN})
+"""States of a row that somebody has to look at."""
 
 
 class Reason(StrEnum):

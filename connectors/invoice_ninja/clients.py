@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
 from accounting.gst import GstTreatment
@@ -21,6 +22,7 @@ from erp.changing import Changes, apply_changes, changes_text, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks, Raced
 from erp.models import Company
+from erp.models.scoped import HasCompany
 from sales.models import Customer
 
 SUBJECT = "customer"
@@ -49,6 +51,11 @@ def connection_actor(connection: Connection, company: Company) -> Actor:
     return Actor("api_key", connection.id, connection.name, "", company)
 
 
+def client_refs(scope: HasCompany, connection: Connection) -> QuerySet[ExternalRef]:
+    """What is known here of the clients of this connection."""
+    return ExternalRef.objects.of(scope).filter(connection=connection, entity=Entity.CLIENT.value)
+
+
 def ref_of_customer(locks: Locks | Actor, connection: Connection, customer_id: UUID) -> ExternalRef | None:
     return ExternalRef.objects.of(locks).filter(connection=connection, customer_id=customer_id).first()
 
@@ -64,7 +71,7 @@ class Matching:
         self, locks: Locks, connection: Connection, clients: Sequence[RemoteClient], namesakes: Mapping[str, int]
     ) -> None:
         self._namesakes = namesakes
-        linked = ExternalRef.objects.of(locks).filter(connection=connection, entity=Entity.CLIENT.value)
+        linked = client_refs(locks, connection)
         found = linked.filter(external_id__in=[one.external_id for one in clients])
         self.refs = {ref.external_id: ref for ref in found}
         rows = Customer.objects.of(locks)

@@ -24,7 +24,7 @@ from connectors.models import Connection, ImportRun
 from connectors.problems import AlreadyLinked, SeveralMatches
 from connectors.running import begin_applying, drop_run, finish_run, open_run, pause_run, resume_run
 from connectors.runs import NewRow, Settled, WaitingRow, count_rows, read_waiting, settle_rows, stage_rows, waiting_clients
-from connectors.states import Entity, Phase, Reason, RowState, RunKind
+from connectors.states import NOT_BROUGHT, Entity, Phase, Reason, RowState, RunKind
 from erp.access import Actor
 from erp.audit import record_audit
 from erp.changing import AlreadyExists
@@ -91,11 +91,11 @@ def import_clients(
     states = tally.states
     if not dry_run:
         # Those too that an earlier process brought.
-        states = Counter({state: 0 for _, state, _, _ in count_rows(run)})
+        states = Counter[str]()
         for _, state, _, count in count_rows(run):
             states[state] += count
     report = {"rows": dict(states), "customers": dict(tally.results), "failure_file": refused}
-    bad = states[RowState.FAILED.value] + states[RowState.CONFLICT.value]
+    bad = sum(states[state] for state in NOT_BROUGHT)
     if dry_run:
         drop_run(run)
     else:

@@ -3,11 +3,18 @@
 from datetime import datetime
 from uuid import UUID
 
-from connectors.invoice_ninja.clients import SUBJECT, Matching, Taken, connection_actor, ref_of_customer, take_in
+from connectors.invoice_ninja.clients import (
+    SUBJECT,
+    Matching,
+    Taken,
+    client_refs,
+    connection_actor,
+    ref_of_customer,
+    take_in,
+)
 from connectors.invoice_ninja.remote import Fetched
-from connectors.models import Connection, ExternalRef
+from connectors.models import Connection
 from connectors.problems import NotLinked, RemoteNotFound
-from connectors.states import Entity
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import changes_text
@@ -40,7 +47,7 @@ def link_customer(
     if not found:
         raise NotFound(MISSING)
     _refuse_deleted(fetched)
-    refs = ExternalRef.objects.of(locks).filter(connection=connection, entity=Entity.CLIENT.value)
+    refs = client_refs(locks, connection)
     ref = refs.filter(external_id=fetched.client.external_id).first()
     taken = take_in(locks, connection, fetched, found[0], ref, now)
     record_audit(locks, taken.audits, actor=actor, now=now)

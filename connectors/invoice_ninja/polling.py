@@ -14,12 +14,12 @@ from connectors.foreign_rows import RowRefused
 from connectors.invoice_ninja.access import client_for
 from connectors.invoice_ninja.breaking import break_connection
 from connectors.invoice_ninja.client import NinjaClient
+from connectors.invoice_ninja.clients import client_refs
 from connectors.invoice_ninja.linking import sync_customer
 from connectors.invoice_ninja.remote import fetch_with, read_client
 from connectors.invoice_ninja.translation import external_id_of, instant_of
-from connectors.models import Connection, ExternalRef
+from connectors.models import Connection
 from connectors.problems import BadCredentials
-from connectors.states import Entity
 from erp.access import Actor
 from erp.locking import Locks, one_transaction
 from erp.performing import use_case
@@ -81,7 +81,7 @@ def _followed(connection: Connection, ninja: NinjaClient, actor: Actor, now: dat
 def _is_outdated(connection: Connection, external_id: str, changed_at: int, actor: Actor) -> bool:
     """Whether somebody here is that client, and our copy is from before the change."""
     with one_transaction(company_id=actor.company_id) as locks:
-        refs = ExternalRef.objects.of(locks).filter(connection=connection, entity=Entity.CLIENT.value)
+        refs = client_refs(locks, connection)
         ref = refs.filter(external_id=external_id).first()
     if ref is None:
         return False

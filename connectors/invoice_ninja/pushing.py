@@ -5,12 +5,11 @@ from uuid import UUID
 from connectors.foreign_rows import Row
 from connectors.invoice_ninja.access import client_for
 from connectors.invoice_ninja.client import NinjaClient
-from connectors.invoice_ninja.clients import ref_of_customer
+from connectors.invoice_ninja.clients import client_refs, ref_of_customer
 from connectors.invoice_ninja.linking import MISSING
 from connectors.invoice_ninja.remote import Fetched, fetch_with, kept, read_client
-from connectors.models import Connection, ExternalRef
+from connectors.models import Connection
 from connectors.problems import AlreadyLinked, SeveralMatches
-from connectors.states import Entity
 from erp.access import Actor
 from erp.locking import one_transaction
 from erp.problems import NotFound
@@ -78,6 +77,6 @@ def _by_email(connection: Connection, ninja: NinjaClient, customer: Customer, ac
         return []
     rows = [row for row in ninja.clients_by_email(customer.email) if not row.get("id_number")]
     with one_transaction(company_id=actor.company_id) as locks:
-        refs = ExternalRef.objects.of(locks).filter(connection=connection, entity=Entity.CLIENT.value)
+        refs = client_refs(locks, connection)
         taken = set(refs.filter(external_id__in=[str(row["id"]) for row in rows]).values_list("external_id", flat=True))
     return [row for row in rows if row["id"] not in taken]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from connectors.runs import Settled
-from connectors.states import Reason, RowState
+from connectors.states import NOT_BROUGHT, Reason
 
 IN_A_ROW = 100
 _AGREED = (Reason.CLIENT_MISSING, Reason.BLOCKED_BY)
@@ -21,7 +21,7 @@ class Brake:
     def note(self, settled: Iterable[Settled]) -> None:
         """Count; `reason` says why it was pulled."""
         for one in settled:
-            if one.state not in {RowState.FAILED, RowState.CONFLICT, RowState.UNKNOWN}:
+            if one.state not in NOT_BROUGHT:
                 self._in_a_row = 0
                 continue
             self._failures += 1

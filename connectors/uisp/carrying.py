@@ -10,7 +10,7 @@ from connectors.failures import FailureFile
 from connectors.models import Connection, ImportRun
 from connectors.running import begin_applying, drop_run, finish_run, last_run, open_run, pause_run, resume_run
 from connectors.runs import Settled, count_rows
-from connectors.states import Phase, RowState, RunKind
+from connectors.states import NOT_BROUGHT, Phase, RowState, RunKind
 from connectors.uisp.batch_rows import Terms
 from connectors.uisp.brakes import Brake
 from connectors.uisp.migrating import Course, Progress, migrate, shared_idents
@@ -61,6 +61,38 @@ class Outcome:
     refusals: Sequence[str] = ()
     run: ImportRun | None = None
     failures: Path | None = None
+
+
+class Audience:
+    """Who hears of rows as they are settled: the watch, the brake, the failure file; in a dry run `tried` instead of it."""
+
+    def __init__(self, order: Order, run: ImportRun, watch: Watch, *, tried: Callable[[Sequence[Settled]], object]) -> None:
+        self._order, self._run, self._watch, self._tried = order, run, watch, tried
+        self._brake = Brake(order.most_failures)
+        self.failures = None if order.failures is None or order.dry_run else FailureFile(order.failures, run)
+
+    def settled(self, rows: Sequence[Settled]) -> None:
+        self._watch.settled(rows)
+        self._brake.note(rows)
+        if self._order.dry_run:
+            self._tried(rows)
+        if self.failures is not None:
+            self.failures.note(rows)
+
+    def should_stop(self) -> bool:
+        return bool(self._brake.reason) or self._watch.should_stop()
+
+    def stopped(self) -> Outcome:
+        """The run was stopped before its end: it says why, if it was the brake, and waits to be resumed."""
+        if self.failures is not None:
+            self.failures.close()
+        if self._brake.reason:
+            self._watch.remark(self._brake.reason)
+        if self._order.dry_run:
+            drop_run(self._run)
+        else:
+            pause_run(self._run, now=self._watch.clock())
+        return Outcome(STOPPED, run=self._run, failures=self._order.failures)
 
 
 @dataclass(slots=True)
@@ -141,8 +173,13 @@ def rules_of(run: ImportRun, order: Order) -> Rules:
 def _applied(run: ImportRun, terms: Terms, order: Order, choice: Choice, actor: Actor, watch: Watch) -> Outcome:
     is_whole, is_closed = choice.is_whole, choice.since is None
     with_money = choice.payments != "none"
-    tally, brake = _Tally(), Brake(order.most_failures)
-    failures = FailureFile(order.failures, run) if order.failures is not None and not order.dry_run else None
+    tally = _Tally()
+    audience = Audience(
+        order,
+        run,
+        watch,
+        tried=lambda rows: tally.settled.extend((one.row.entity, one.state.value, one.code, 1) for one in rows),
+    )
 
     def look(locks: Locks, clients: Sequence[str]) -> None:
         if order.dry_run:
@@ -151,35 +188,16 @@ def _applied(run: ImportRun, terms: Terms, order: Order, choice: Choice, actor: 
             )
             tally.books = books_disagree(locks, run)
 
-    def settled(rows: Sequence[Settled]) -> None:
-        watch.settled(rows)
-        brake.note(rows)
-        if order.dry_run:
-            tally.settled += [(one.row.entity, one.state.value, one.code, 1) for one in rows]
-        if failures is not None:
-            failures.note(rows)
-
-    def should_stop() -> bool:
-        return bool(brake.reason) or watch.should_stop()
-
-    course = Course(watch.clock, watch.hear, settled, should_stop, look)
+    course = Course(watch.clock, watch.hear, audience.settled, audience.should_stop, look)
     is_finished = migrate(run=run, terms=terms, actor=actor, course=course, dry_run=order.dry_run)
     if not is_finished:
-        if brake.reason:
-            watch.remark(brake.reason)
-        if failures is not None:
-            failures.close()
-        if order.dry_run:
-            drop_run(run)
-        else:
-            pause_run(run, now=watch.clock())
-        return Outcome(STOPPED, run=run, failures=order.failures)
+        return audience.stopped()
     if order.dry_run:
         report = report_of(tally.settled, tally.comparison, tally.books, with_money=with_money, closed=is_closed)
         drop_run(run)
         return Outcome(code_of(report), report)
     report = reconcile(run, zone=terms.rules.zone, with_money=with_money, whole=is_whole, closed=is_closed)
-    refused = failures.finish() if failures is not None else 0
+    refused = audience.failures.finish() if audience.failures is not None else 0
     finish_run(run, report, actor=actor, now=watch.clock())
     return Outcome(code_of(report), report, run=run, failures=order.failures if refused else None)
 
@@ -217,8 +235,7 @@ def report_of(
 ) -> dict[str, Any]:
     """Counts by entity and reason, sums, and every difference."""
     rows = by_reason(counts)
-    bad = {RowState.FAILED, RowState.CONFLICT, RowState.UNKNOWN}
-    refused = sum(count for _, state, _, count in counts if state in bad)
+    refused = sum(count for _, state, _, count in counts if state in NOT_BROUGHT)
     waiting = sum(count for _, state, _, count in counts if state in {RowState.PENDING, RowState.SENT})
     differences = [*comparison.differences(with_money=with_money, closed=closed), *books]
     if waiting:

@@ -13,7 +13,7 @@ from django.db import connection, connections
 from connectors.models import ImportRun
 from connectors.row_statements import ADVANCE
 from connectors.runs import Settled, waiting_clients
-from connectors.states import RowState
+from connectors.states import NOT_BROUGHT
 from connectors.uisp.carriers import Carrier, Route
 from connectors.uisp.migrating import Course, Pace
 from erp.admitting import admit
@@ -85,8 +85,7 @@ class _Crew:
     def _hear(self, settled: Sequence[Settled]) -> None:
         with self._guard:
             self._course.settled(settled)
-            bad = {RowState.FAILED, RowState.CONFLICT, RowState.UNKNOWN}
-            self._course.failed.update(one.code for one in settled if one.state in bad)
+            self._course.failed.update(one.code for one in settled if one.state in NOT_BROUGHT)
             self._pace.note(len(settled))
 
     def advance(self, *, is_last: bool = False) -> None:

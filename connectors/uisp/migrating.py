@@ -16,7 +16,7 @@ from accounting.periods import BeforeBooksStart, PeriodClosed, hold_periods
 from connectors.models import ImportRun
 from connectors.row_statements import ADVANCE, SHARED_IDENTS
 from connectors.runs import Settled, learn_sizes, lock_run, read_waiting, settle_rows, waiting_clients
-from connectors.states import Reason, RowState
+from connectors.states import NOT_BROUGHT, Reason, RowState
 from connectors.uisp.batch_rows import Scene, Terms
 from connectors.uisp.batches import Batch
 from erp.access import Actor
@@ -80,7 +80,7 @@ def migrate(*, run: ImportRun, terms: Terms, actor: Actor, course: Course, dry_r
             return False
         done = _bring(clients, run, terms, actor, course, pace, dry_run=dry_run)
         course.settled(done)
-        course.failed.update(one.code for one in done if one.state in {RowState.FAILED, RowState.CONFLICT})
+        course.failed.update(one.code for one in done if one.state in NOT_BROUGHT)
         course.hear(pace.told())
         if place < _COUNTED and len(batches) > 1 and not dry_run:
             learn_sizes(run)

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.failures import FailureFile
 from connectors.models import ImportRun
 from connectors.running import drop_run, finish_run, last_run, pause_run
 from connectors.runs import Settled, count_rows, rows_of
 from connectors.states import Phase, RunKind
-from connectors.uisp.brakes import Brake
 from connectors.uisp.carriers import Route
 from connectors.uisp.carrying import (
     REFUSED,
     STOPPED,
+    Audience,
     Order,
     Outcome,
     Watch,
@@ -78,32 +77,17 @@ def relay(shipment: Shipment, *, actor: Actor, watch: Watch) -> Outcome:
 def _sent(
     run: ImportRun, route: Route, shipment: Shipment, *, with_money: bool, whole: bool, actor: Actor, watch: Watch
 ) -> Outcome:
-    order = shipment.order
-    brake, tried = Brake(order.most_failures), list[Settled]()
-    failures = FailureFile(order.failures, run) if order.failures is not None and not order.dry_run else None
-
-    def settled(rows: Any) -> None:
-        watch.settled(rows)
-        brake.note(rows)
-        if order.dry_run:
-            tried.extend(rows)
-        if failures is not None:
-            failures.note(rows)
-
-    def should_stop() -> bool:
-        return bool(brake.reason) or watch.should_stop()
-
-    course = Course(watch.clock, watch.hear, settled, should_stop)
+    order, tried = shipment.order, list[Settled]()
+    audience = Audience(order, run, watch, tried=tried.extend)
+    failures = audience.failures
+    course = Course(watch.clock, watch.hear, audience.settled, audience.should_stop)
     try:
         is_finished = forward(run=run, route=route, course=course, workers=shipment.workers, dry_run=order.dry_run)
     finally:
         if failures is not None:
             failures.close()
     if not is_finished:
-        if brake.reason:
-            watch.remark(brake.reason)
-        drop_run(run) if order.dry_run else pause_run(run, now=watch.clock())
-        return Outcome(STOPPED, run=run, failures=order.failures)
+        return audience.stopped()
     if order.dry_run:
         counts = [(one.row.entity, one.state.value, one.code, 1) for one in tried]
         report = report_of(counts, compare_with_itself(tried, zone=route.rules.zone), [], with_money=with_money)
