@@ -16,7 +16,7 @@ from accounting.vouchers import Leg, NewVoucher, write_vouchers
 from erp.access import Actor
 from erp.announcing import announcement
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version
+from erp.changing import apply_changes, changes_text, require_version, save_next_version
 from erp.locking import LockOrder, Locks
 from erp.models import Company
 from erp.money import add
@@ -57,8 +57,7 @@ def set_locks(
     if before is not None and (company.hard_lock_date is None or company.hard_lock_date < before):
         raise LockMovesForward(f"The hard lock only moves forward; it is {before}.", data={"hard_lock_date": before})
     if changes:
-        company.version += 1
-        company.save(update_fields=[*changes, "version"])
+        save_next_version(company, changes)
         record_audit(locks, [Audit("set_locks", "company", company.id, changes_text(changes))], actor=actor, now=now)
     return company
 

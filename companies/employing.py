@@ -22,10 +22,10 @@ from companies.accounts import (
     lock_account,
     works_for_nobody,
 )
-from companies.owners import is_owner, lock_member, refuse_owners, require_owner, save_changed
+from companies.owners import is_owner, lock_member, refuse_owners, require_owner
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import AlreadyExists, Changes, apply_changes, changes_text, unique_or_refused
+from erp.changing import AlreadyExists, Changes, apply_changes, changes_text, save_next_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.models import Department, JobTitle, Membership, User
@@ -154,7 +154,7 @@ def change_person(
     if owned:
         require_owner(rows)
     if changed:
-        save_changed(membership, changed)
+        save_next_version(membership, changed)
     account_changed = _change_account(locks, user_id, wanted, actor=actor)
     if "password" in account_changed or ("is_active" in changed and not active and works_for_nobody(locks, user_id)):
         end_logins(user_id, now=now)
@@ -178,7 +178,7 @@ def suspend_person(locks: Locks, *, user_id: UUID, is_active: bool, actor: Actor
     if owned:
         require_owner(rows)
     if changed:
-        save_changed(membership, changed)
+        save_next_version(membership, changed)
         if not is_active:
             end_useless_logins(locks, user_id, now=now)
         action = "activate_person" if is_active else "suspend_person"
@@ -200,7 +200,7 @@ def dismiss_person(locks: Locks, *, user_id: UUID, actor: Actor, now: datetime) 
     changed = apply_changes(membership, {"is_active": False, "ended_at": now})
     if owned:
         require_owner(rows)
-    save_changed(membership, changed)
+    save_next_version(membership, changed)
     user = lock_account(locks, user_id)
     if has_left_everybody(locks, user_id):
         user.is_active = False

@@ -6,7 +6,7 @@ from typing import Any
 
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version
+from erp.changing import apply_changes, changes_text, require_version, save_next_version
 from erp.locking import LockOrder, Locks
 from erp.models import Company
 from erp.performing import use_case
@@ -28,7 +28,6 @@ def set_policies(
     require_version(company.version, expected_version)
     changes = apply_changes(company, wanted)
     if changes:
-        company.version += 1
-        company.save(update_fields=[*changes, "version"])
+        save_next_version(company, changes)
         record_audit(locks, [Audit("set_policies", "company", company.id, changes_text(changes))], actor=actor, now=now)
     return company

@@ -7,7 +7,7 @@ from uuid import UUID
 from companies.keys import IssuedKey, NewKey, has_ended, make_key
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import changes_text, require_version
+from erp.changing import changes_text, require_version, save_next_version
 from erp.locking import LockOrder, Locks
 from erp.models import ApiKey
 from erp.performing import use_case
@@ -65,8 +65,7 @@ def rotate_key(
     before = old.expires_at
     if before is None or ends_at < before:
         old.expires_at = ends_at
-        old.version += 1
-        old.save(update_fields=["expires_at", "version"])
+        save_next_version(old, ["expires_at"])
     changes = changes_text({"expires_at": [before, old.expires_at], "rotated_to": [None, issued.row.id]})
     record_audit(locks, [Audit("rotate_api_key", SUBJECT, old.id, changes)], actor=actor, now=now)
     return issued
@@ -82,8 +81,7 @@ def revoke_key(locks: Locks, *, key_id: UUID, actor: Actor, now: datetime, expec
     if key.revoked_at is None:
         require_version(key.version, expected_version)
         key.revoked_at = now
-        key.version += 1
-        key.save(update_fields=["revoked_at", "version"])
+        save_next_version(key, ["revoked_at"])
         record_audit(locks, [Audit("revoke_api_key", SUBJECT, key.id)], actor=actor, now=now)
     return key
 

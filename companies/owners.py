@@ -1,6 +1,5 @@
 """OWNERs of a company: one stays, and only an OWNER touches one. For use cases about members."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Q
@@ -28,12 +27,6 @@ def lock_member(locks: Locks, **named: UUID) -> tuple[Membership | None, list[Me
     wanted = Q(role=Role.OWNER.value) | Q(**named)
     rows = locks.take(LockOrder.MEMBERSHIP, Membership.objects.of(locks).filter(wanted))
     return next((row for row in rows if getattr(row, column) == value), None), rows
-
-
-def save_changed(membership: Membership, columns: Iterable[str]) -> None:
-    """Write the columns of a locked member, next version."""
-    membership.version += 1
-    membership.save(update_fields=[*columns, "version"])
 
 
 def is_owner(membership: Membership) -> bool:

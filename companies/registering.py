@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from accounting.gst import is_gstin, state_code
 from accounting.parties import BadGstin, read_state
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
+from erp.changing import apply_changes, changes_text, require_version, save_next_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.models import Company, Registration
@@ -46,7 +46,7 @@ def add_registration(
     present = Registration.objects.of(actor)
     default = is_default or not present.filter(valid_to=None).exists()
     if default:
-        present.filter(is_default=True).update(is_default=False, version=F("version") + 1)
+        _take_default_from(present)
     registration = Registration(id=new_id(), company_id=locks.company_id, state_code=code, gstin=gstin, is_default=default)
     with unique_or_refused(_TAKEN):
         registration.save(force_insert=True)
@@ -79,10 +79,9 @@ def change_registration(
         _refuse_ending_default(registration, others.filter(valid_to=None).exists())
     if changed:
         if "is_default" in changed:
-            others.filter(is_default=True).update(is_default=False, version=F("version") + 1)
-        registration.version += 1
+            _take_default_from(others)
         with unique_or_refused(_TAKEN):
-            registration.save(update_fields=[*changed, "version"])
+            save_next_version(registration, changed)
         audit = Audit("change_registration", SUBJECT, registration.id, changes_text(changed))
         record_audit(locks, [audit], actor=actor, now=now)
     return registration
@@ -105,6 +104,11 @@ def remove_registration(
     changes = changes_text({"gstin": [registration.gstin, None]})
     record_audit(locks, [Audit("remove_registration", SUBJECT, registration.id, changes)], actor=actor, now=now)
     registration.delete()
+
+
+def _take_default_from(rows: QuerySet[Registration]) -> None:
+    """None of them is the default one any more. The company is locked."""
+    rows.filter(is_default=True).update(is_default=False, version=F("version") + 1)
 
 
 def _lock_registration(locks: Locks, registration_id: UUID) -> Registration:

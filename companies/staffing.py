@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from companies.accounts import end_useless_logins, lock_account
-from companies.owners import is_owner, lock_member, refuse_owners, require_owner, save_changed
+from companies.owners import is_owner, lock_member, refuse_owners, require_owner
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
+from erp.changing import apply_changes, changes_text, require_version, save_next_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.models import Membership, User
@@ -66,7 +66,7 @@ def change_member(
     if owned:
         require_owner(rows)
     if changed:
-        save_changed(membership, changed)
+        save_next_version(membership, changed)
         if "ended_at" in changed:
             account = lock_account(locks, membership.user_id)
             account.is_active = True

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version
+from erp.changing import apply_changes, changes_text, require_version, save_next_version
 from erp.ciphers import encrypt
 from erp.events import read_event_id, read_types
 from erp.identifiers import new_id
@@ -129,8 +129,7 @@ def rotate_webhook_secret(
     ends_at = now + timedelta(hours=overlap_hours)
     row.previous_secret, row.previous_until = (row.secret, ends_at) if overlap_hours else ("", None)
     row.secret = encrypt(secret)
-    row.version += 1
-    row.save(update_fields=["secret", "previous_secret", "previous_until", "version"])
+    save_next_version(row, ["secret", "previous_secret", "previous_until"])
     changes = changes_text({"previous_until": [None, row.previous_until]})
     record_audit(locks, [Audit("rotate_webhook_secret", SUBJECT, row.id, changes)], actor=actor, now=now)
     return SharedEndpoint(row, secret)
@@ -145,8 +144,7 @@ def remove_webhook(locks: Locks, *, endpoint_id: UUID, version: int | None, acto
     row = _lock_endpoint(locks, endpoint_id)
     require_version(row.version, version)
     row.removed_at = now
-    row.version += 1
-    row.save(update_fields=["removed_at", "version"])
+    save_next_version(row, ["removed_at"])
     WebhookDelivery.objects.of(locks).filter(endpoint_id=row.id, state=DeliveryState.PENDING.value).update(
         state=DeliveryState.FAILED.value, next_attempt_at=None, last_error="The webhook was removed."
     )

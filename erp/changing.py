@@ -1,6 +1,6 @@
 """Making and changing rows: what differs goes onto the row and into the audit entry; what is taken is refused by name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,6 +32,12 @@ def apply_changes(row: models.Model, wanted: Mapping[str, Any]) -> Changes:
             changes[column] = [before, value]
             setattr(row, column, value)
     return changes
+
+
+def save_next_version(row: Any, columns: Iterable[str]) -> None:
+    """Write these columns of a locked row, in its next version."""
+    row.version += 1
+    row.save(update_fields=[*columns, "version"])
 
 
 class Stale(Problem):

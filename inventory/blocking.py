@@ -6,7 +6,7 @@ from uuid import UUID
 from erp.access import Actor
 from erp.announcing import announcement
 from erp.audit import Audit, record_audit
-from erp.changing import changes_text, require_version
+from erp.changing import changes_text, require_version, save_next_version
 from erp.locking import Locks
 from erp.outbox import record_events
 from erp.performing import use_case
@@ -46,8 +46,7 @@ def block_batch(
     require_version(batch.version, expected_version)
     batch.is_blocked = blocked
     batch.block_reason = reason if blocked else ""
-    batch.version += 1
-    batch.save(update_fields=["is_blocked", "block_reason", "version"])
+    save_next_version(batch, ["is_blocked", "block_reason"])
     changes = changes_text({"is_blocked": [not blocked, blocked], "reason": ["", reason]})
     record_audit(
         locks, [Audit("block_batch" if blocked else "unblock_batch", SUBJECT, batch.id, changes)], actor=actor, now=now

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
+from erp.changing import apply_changes, changes_text, require_version, save_next_version, unique_or_refused
 from erp.currencies import find_currency
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
@@ -147,8 +147,7 @@ def set_prices(
         unique_fields=["company", "price_list", "item", "min_quantity", "valid_from"],
         update_fields=["unit_rate", "discount_pct", "valid_to"],
     )
-    price_list.version += 1
-    price_list.save(update_fields=["version"])
+    save_next_version(price_list, ())
     audit = Audit("set_prices", SUBJECT, price_list.id, changes_text({"prices": [None, len(rows)]}))
     record_audit(locks, [audit], actor=actor, now=now)
     return PricesSet(price_list, _written(locks, price_list, rows))
@@ -195,8 +194,7 @@ def _make_way(price_list: PriceList) -> None:
         same = PriceList.objects.of(price_list).filter(kind=price_list.kind, currency_id=price_list.currency_id)
         for other in same.filter(is_default=True).exclude(id=price_list.id):
             other.is_default = False
-            other.version += 1
-            other.save(update_fields=["is_default", "version"])
+            save_next_version(other, ["is_default"])
 
 
 def _lock_company(locks: Locks) -> None:
