@@ -101,15 +101,7 @@ def _company() -> Ids:
     draft = trade.invoice(trade.confirmed([{"item_id": item["id"], "quantity": "3"}], customer_id=near["id"]))
     perishable = trade.invoice(trade.confirmed([{"item_id": expiring["id"], "quantity": "1"}], customer_id=near["id"]))
     order = trade.confirmed([{"item_id": other_item["id"], "quantity": "7"}], customer_id=near["id"])
-    of_third = [{"item_id": trade.item("THIRD", stock="10", unit_cost="20")["id"], "quantity": "4"}]
-    credited, settled = (trade.posted(trade.confirmed(of_third, customer_id=near["id"])) for _ in range(2))
-    trade.pay(settled, "472.00")
-    of_it = credited["lines"][0]["id"]
-    note = trade.credit(credited, lines=[{"line": of_it, "quantity": "1"}])
-    draft_note = trade.credit(credited, lines=[{"line": of_it, "quantity": "2"}], post=False)
-    open_note = trade.credit(settled, lines=[{"line": settled["lines"][0]["id"], "quantity": "1"}])
-    one_piece = [{"line": settled["lines"][0]["id"], "quantity": "1"}]
-    moved_note = trade.credit(settled, lines=one_piece, return_stock=True, warehouse_id=warehouse["id"])
+    noted = _credit(trade, near, warehouse)
     today, now = date(2025, 12, 28), timezone.now()
     reverse_invoice(invoice_id=undone["id"], actor=actor, reason="wrong", reversal_date=None, today=today, now=now)
     reverse_payment(payment_id=taken_back["id"], actor=actor, reason="bounced", reversal_date=None, today=today, now=now)
@@ -138,18 +130,33 @@ def _company() -> Ids:
         "company": trade.world.company.id, "near": near["id"], "far": far["id"], "item": item["id"], "owner": actor.id,
         "other_item": other_item["id"], "service": service["id"], "expiring": expiring["id"], "posted": posted["id"],
         "partial": partial["id"], "partly": partly["id"], "paid": paid["id"], "undone": undone["id"], "draft": draft["id"],
-        "credited": credited["id"], "note": note["id"], "draft_note": draft_note["id"], "open_note": open_note["id"],
-        "credited_line": of_it,
         "taken_back": taken_back["id"], "order": order["id"], "perishable": perishable["id"], "side": warehouse["id"],
         "receipt": receipt["id"], "receipt_undone": receipt_undone["id"], "receipt_voucher": receipt["voucher"],
         "purchase": receipt["purchase_order"], "transfer": transfer["id"], "billed": billed, "bill": bill["id"],
         "draft_bill": draft_bill["id"], "paid_out": paid_out["id"], "revised": revised, "returned": returned,
         "debited": debited, "debit_note": debit_note, "draft_debit": draft_debit, "by_hand": by_hand,
         "abroad": abroad["id"], "wired": wired["id"], "abroad_note": abroad_note["id"], "farther": farther["id"],
-        "carried_over": carried_over, "moved_note": moved_note["id"], "moved_on": moved_note["transfer"],
+        "carried_over": carried_over,
     }  # fmt: skip
-    found |= {name: str(trade.world.invoice(number).id) for name, number in handled.items()}
+    found |= noted | {name: str(trade.world.invoice(number).id) for name, number in handled.items()}
     return found | _look_up(found)
+
+
+def _credit(trade: Trade, customer: Any, warehouse: Any) -> Ids:
+    """Credit notes: one that settles, one that is not posted, one whose credit is open, one whose goods go elsewhere."""
+    goods = [{"item_id": trade.item("THIRD", stock="10", unit_cost="20")["id"], "quantity": "4"}]
+    credited, settled = (trade.posted(trade.confirmed(goods, customer_id=customer["id"])) for _ in range(2))
+    trade.pay(settled, "472.00")
+    line, settled_line = credited["lines"][0]["id"], settled["lines"][0]["id"]
+    note = trade.credit(credited, lines=[{"line": line, "quantity": "1"}])
+    draft_note = trade.credit(credited, lines=[{"line": line, "quantity": "2"}], post=False)
+    one_piece = [{"line": settled_line, "quantity": "1"}]
+    open_note = trade.credit(settled, lines=one_piece)
+    moved_note = trade.credit(settled, lines=one_piece, return_stock=True, warehouse_id=warehouse["id"])
+    return {
+        "credited": credited["id"], "note": note["id"], "draft_note": draft_note["id"], "open_note": open_note["id"],
+        "credited_line": line, "moved_note": moved_note["id"], "moved_on": moved_note["transfer"],
+    }  # fmt: skip
 
 
 def _price(trade: Trade, item: Any, customer: Any) -> None:
