@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from accounting.models import ExchangeRate
 from erp.clock import instant_text
-from erp.spelling import exchange_rate_text
+from erp.spelling import shortest_text
 
 
 class ExchangeRatePayload(Struct, kw_only=True, frozen=True):
@@ -27,6 +27,6 @@ def exchange_rate_payload(quoted: ExchangeRate) -> ExchangeRatePayload:
         currency=quoted.currency_id,
         currency_code=quoted.currency.code,
         rate_date=quoted.rate_date.isoformat(),
-        rate=exchange_rate_text(quoted.rate),
+        rate=shortest_text(quoted.rate),
         created_at=instant_text(quoted.created_at),
     )

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from accounting.revaluing import CurrencyRun
 from accounting.unrealised import Revalued
-from erp.spelling import amount_text, exchange_rate_text
+from erp.spelling import amount_text, shortest_text
 
 
 class RevaluedPayload(Struct, kw_only=True, frozen=True):
@@ -62,7 +62,7 @@ def _row(one: Revalued) -> RevaluedPayload:
         account_name=one.open.account_name,
         currency_code=one.open.currency_code,
         amount_currency=amount_text(one.open.amount),
-        rate=exchange_rate_text(one.rate),
+        rate=shortest_text(one.rate),
         booked=amount_text(one.open.booked),
         worth=amount_text(one.worth),
         difference=amount_text(one.difference),

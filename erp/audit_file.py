@@ -38,6 +38,7 @@ FIELDS = (
     "changes",
 )
 BEFORE_THE_FIRST = bytes(32)
+"""What the first seal of a company follows."""
 SHOWN_FAULTS = 20
 
 

@@ -91,7 +91,7 @@ def refresh_access(*, refresh: str, now: datetime) -> Tokens:
     child = _rotated(claims, now)
     if child is None:
         raise InvalidToken
-    return replace(_tokens(child, now), refresh=_refresh_token(child))
+    return _tokens(child, now)
 
 
 def _open_logins(claims: Claims, now: datetime) -> QuerySet[Login]:

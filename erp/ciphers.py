@@ -34,14 +34,18 @@ def encrypt_anew(token: str) -> str | None:
     """The same secret under the key that encrypts now; None when it is already. Raises Unreadable."""
     text = decrypt(token)
     try:
-        _of_keys((*settings.ENCRYPTION_KEYS, settings.SECRET_KEY)[:1]).decrypt(token.encode())
+        _of_keys(_keys()[:1]).decrypt(token.encode())
     except InvalidToken:
         return encrypt(text)
     return None
 
 
 def _fernet() -> MultiFernet:
-    return _of_keys((*settings.ENCRYPTION_KEYS, settings.SECRET_KEY))
+    return _of_keys(_keys())
+
+
+def _keys() -> Sequence[str]:
+    return (*settings.ENCRYPTION_KEYS, settings.SECRET_KEY)
 
 
 @lru_cache(maxsize=8)

@@ -20,14 +20,9 @@ def rate_text(rate: Decimal) -> str:
     return _at_least_two(rate)
 
 
-def exchange_rate_text(rate: Decimal) -> str:
-    """As many places as matter, up to eight: ``83.4567``, ``1``."""
-    return f"{rate:.{places_of(rate)}f}"
-
-
-def factor_text(factor: Decimal) -> str:
-    """As many places as matter, up to three: ``10``, ``0.25``."""
-    return f"{factor:.{places_of(factor)}f}"
+def shortest_text(number: Decimal) -> str:
+    """As many places as matter, of an exchange rate or a pack's factor: ``83.4567``, ``1``, ``0.25``."""
+    return f"{number:.{places_of(number)}f}"
 
 
 def percent_text(percent: Decimal) -> str:

@@ -14,6 +14,7 @@ from erp.identifiers import new_id
 from erp.models.scoped import HasCompany
 from erp.money import QUANTITY_LIMIT, places_of
 from erp.problems import FieldErrors, NotFound, ValidationFailed
+from erp.spelling import shortest_text
 from inventory.masters import fraction_fault
 from inventory.models import Item, ItemPack, Uom
 
@@ -121,4 +122,4 @@ def _in_base(counted: Counted, packs: Mapping[str, ItemPack]) -> InBase:
 
 
 def _text(uom_code: str, factor: Decimal) -> str:
-    return f"{uom_code} × {factor:.{places_of(factor)}f}"
+    return f"{uom_code} × {shortest_text(factor)}"

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType
 
 from erp.cautions import Caution
-from erp.spelling import amount_text, factor_text, percent_text, quantity_text, rate_text
+from erp.spelling import amount_text, percent_text, quantity_text, rate_text, shortest_text
 from inventory.models import (
     Batch,
     HsnRate,
@@ -234,7 +234,7 @@ def item_payload(item: Item, stock: ItemStock, gst_rate: Decimal | None, packs: 
         issue_rule=item.issue_rule,
         uom=item.uom_id,
         uom_name=item.uom.name,
-        packs=[PackPayload(uom_code=pack.uom.code, factor=factor_text(pack.factor)) for pack in packs],
+        packs=[PackPayload(uom_code=pack.uom.code, factor=shortest_text(pack.factor)) for pack in packs],
         hsn_code=item.hsn_code,
         gst_rate=None if gst_rate is None else percent_text(gst_rate),
         tax_category=item.tax_category,

@@ -16,7 +16,7 @@ from erp.cautions import Caution
 from erp.clock import instant_text
 from erp.models import Currency
 from erp.money import add, base_amount
-from erp.spelling import amount_text, exchange_rate_text, percent_text, quantity_text, rate_text
+from erp.spelling import amount_text, percent_text, quantity_text, rate_text, shortest_text
 from inventory.payloads import LayerPayload
 from invoices.models import CreditNote, Invoice, InvoiceItem, PaymentAllocation
 from invoices.revision_payloads import RevisionPayload
@@ -250,7 +250,7 @@ def bill_payload(
         purchase_order_number=invoice.purchase_order.order_number if invoice.purchase_order else None,
         supplier_invoice_number=invoice.supplier_invoice_number,
         supplier_invoice_date=invoice.supplier_invoice_date.isoformat() if invoice.supplier_invoice_date else None,
-        exchange_rate=None if rate is None else exchange_rate_text(rate),
+        exchange_rate=None if rate is None else shortest_text(rate),
         base_total=None if rate is None else amount_text(base_amount(invoice.total_value, rate)),
         payments=[_settled(one) for one in settlements],
         amount_credited=amount_text(add([one.total_value for one in credits if one.status == CreditNoteStatus.POSTED])),

@@ -9,7 +9,7 @@ from accounting.entries import EntryPayload
 from erp.cautions import Caution
 from erp.clock import instant_text
 from erp.money import base_amount
-from erp.spelling import amount_text, exchange_rate_text, quantity_text
+from erp.spelling import amount_text, quantity_text, shortest_text
 from inventory.payloads import LayerPayload
 from invoices.models import CreditNote, CreditNoteAllocation, CreditNoteLine
 from invoices.payment_payloads import AllocationPayload
@@ -94,7 +94,7 @@ def credit_row_payload(note: CreditNote) -> CreditNoteRowPayload:
         warehouse=note.warehouse_id or (note.invoice.warehouse_id if note.return_stock and not note.is_debit else None),
         transfer=note.transfer_id,
         currency_code=note.currency.code,
-        exchange_rate=exchange_rate_text(note.exchange_rate),
+        exchange_rate=shortest_text(note.exchange_rate),
         base_total=amount_text(base_amount(note.total_value, note.exchange_rate)),
         subtotal=amount_text(note.subtotal),
         tax_amount=amount_text(note.tax_amount),

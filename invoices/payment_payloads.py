@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from accounting.entries import EntryPayload
 from erp.clock import instant_text
 from erp.money import add
-from erp.spelling import amount_text, exchange_rate_text
+from erp.spelling import amount_text, shortest_text
 from invoices.models import Payment, PaymentAllocation
 from invoices.plans import plan_of
 
@@ -73,7 +73,7 @@ def payment_row_payload(payment: Payment) -> PaymentRowPayload:
         mode=payment.mode,
         account_code=payment.account.code,
         currency_code=payment.currency.code,
-        exchange_rate=None if payment.exchange_rate is None else exchange_rate_text(payment.exchange_rate),
+        exchange_rate=None if payment.exchange_rate is None else shortest_text(payment.exchange_rate),
         amount=amount_text(payment.amount),
         allocated_amount=amount_text(allocated),
         unallocated_amount=amount_text(payment.amount - allocated),

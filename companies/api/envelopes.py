@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Callable, Collection, Mapping
-from functools import partial
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from msgspec import Struct
 
 from erp.api.contracts import REPEATED, Operation, Parameter, Reply
 from erp.api.envelopes import success_of
-from erp.api.files import file_url
+from erp.api.files import file_urls
 from erp.api.uploads import Parts, read_form
 from erp.api.views import ErpView, answer_response, json_response
 from erp.bodies import sent
@@ -59,7 +58,7 @@ class EnvelopedView(ErpView):
 
     def file_urls(self) -> UrlOf:
         """Shows the company's files to whoever asks."""
-        return partial(file_url, self.request._request, self.actor.company_id)
+        return file_urls(self.request._request, self.actor.company_id)
 
     def path_id(self, text: str) -> UUID:
         found = as_uuid(text)

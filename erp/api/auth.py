@@ -1,6 +1,5 @@
 """People over HTTP: ``/api/auth/``. Envelope ``{success, status_code, message, data}``."""
 
-from functools import partial
 from typing import Annotated, Any, ClassVar
 
 from django.conf import settings
@@ -9,7 +8,7 @@ from msgspec import Meta, Struct
 from rest_framework.request import Request
 
 from erp.access import Actor
-from erp.api.files import file_url
+from erp.api.files import file_urls
 from erp.api.operations import CHANGE_PASSWORD, LOGIN, LOGOUT, ME, REFRESH
 from erp.api.views import ErpView, client_address, json_response, scoped_read
 from erp.authenticating import WrongCredentials, change_password, log_in, log_out, refresh_access
@@ -61,7 +60,7 @@ class LoginView(ErpView):
             membership = find_profile(within, logged_in.user.id)
             if membership is None:
                 raise WrongCredentials  # let go in this very moment
-            url_of = partial(file_url, self.request._request, within.company_id)
+            url_of = file_urls(self.request._request, within.company_id)
             shown = {"user": shown_user(membership, url_of=url_of), "menus": menus_of(membership)}
         tokens = {"refresh": logged_in.tokens.refresh, "access": logged_in.tokens.access}
         response = envelope("Login successful", tokens | shown)
@@ -107,7 +106,7 @@ class MeView(ErpView):
 
     def get(self, request: Request) -> HttpResponse:
         with scoped_read(self.actor):
-            url_of = partial(file_url, self.request._request, self.actor.company_id)
+            url_of = file_urls(self.request._request, self.actor.company_id)
             shown = profile(own_membership(self.actor), url_of=url_of)
         return envelope("User retrieved successfully", shown)
 

@@ -1,5 +1,6 @@
 """Files that people sent, over HTTP: ``/api/files/{token}/``. The address itself is the credential, for an hour."""
 
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from erp.locking import set_company
 from erp.models import StoredFile, Within
 from erp.problems import NotFound
 from erp.rights import Right
-from erp.storing import GOOD_FOR_S, file_named, file_token, read_file
+from erp.storing import GOOD_FOR_S, UrlOf, file_named, file_token, read_file
 
 
 class FileNotFound(NotFound):
@@ -28,6 +29,11 @@ def file_url(request: HttpRequest, company_id: UUID, file_id: UUID | None) -> st
     if file_id is None:
         return None
     return request.build_absolute_uri(reverse("file", kwargs={"token": file_token(company_id, file_id)}))
+
+
+def file_urls(request: HttpRequest, company_id: UUID) -> UrlOf:
+    """Shows files of the company to whoever asks."""
+    return partial(file_url, request, company_id)
 
 
 class FileView(ErpView):

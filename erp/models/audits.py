@@ -3,13 +3,11 @@
 import pgtrigger
 from django.db import models
 
+from erp.audit_file import BEFORE_THE_FIRST
 from erp.fields import CompanyForeignKey
 from erp.models.companies import Company
 from erp.models.guards import APPEND_ONLY, NEVER_DELETED, NEVER_TRUNCATED
 from erp.models.scoped import ScopedManager
-
-BEFORE_THE_FIRST = bytes(32)
-"""What the first seal of a company follows."""
 
 
 class AuditEntry(models.Model):

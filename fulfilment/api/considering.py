@@ -1,6 +1,5 @@
 """What is to be considered before goods leave, and who carried them: lists under ``/api/sales/delivery/``."""
 
-from functools import partial
 from typing import Any, ClassVar
 
 import django_filters
@@ -8,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from erp.api.files import file_url
+from erp.api.files import file_urls
 from erp.api.views import scoped_read
 from erp.problems import ValidationFailed
 from erp.rights import Right
@@ -61,7 +60,7 @@ class EligibleStaffView(WarehouseView):
 
     def get(self, request: Request) -> HttpResponse:
         with scoped_read(self.actor):
-            url_of = partial(file_url, self.request._request, self.actor.company_id)
+            url_of = file_urls(self.request._request, self.actor.company_id)
             shown = DriversPayload(results=[driver_payload(member, url_of=url_of) for member in drivers(self.actor)])
         return self.respond(self.enveloped(shown))
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from uuid import UUID
 
 import django_filters
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from msgspec import UNSET, Struct, UnsetType
 from rest_framework.request import Request
@@ -13,7 +12,7 @@ from rest_framework.request import Request
 from erp.api.contracts import Operation, Parameter, Reply
 from erp.api.describing import path_ids
 from erp.api.files import file_url
-from erp.api.filtering import passing
+from erp.api.filtering import ListFilter, passing, search
 from erp.api.uploads import is_multipart, saved_files
 from erp.api.views import scoped_read
 from erp.changing import AlreadyExists
@@ -113,13 +112,10 @@ class CouriersAnswer(Struct, kw_only=True):
     data: list[CourierPayload]
 
 
-class CourierFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library is untyped
+class CourierFilter(ListFilter):
     status = django_filters.ChoiceFilter(choices=choices_of(CourierStatus))
     type = django_filters.ChoiceFilter(choices=choices_of(CourierType))
-    search = django_filters.CharFilter(method="by_search", max_length=100)
-
-    def by_search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return rows.filter(Q(courier_name__icontains=value) | Q(courier_code__icontains=value))
+    search = search("courier_name", "courier_code")
 
 
 _LOGO = "courier_logo"

@@ -1,6 +1,5 @@
 """The histories over HTTP: who picked, packed, delivered and billed what, and when."""
 
-from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -11,7 +10,7 @@ from rest_framework.request import Request
 from erp.access import Actor
 from erp.api.contracts import Operation, Parameter, Reply
 from erp.api.describing import schema_of_field
-from erp.api.files import file_url
+from erp.api.files import file_urls
 from erp.api.paging import MAX_ROWS
 from erp.api.views import ErpView, scoped_read
 from erp.rights import Right
@@ -179,7 +178,7 @@ class DeliveryHistoryView(HistoryView):
         return DeliverySession.objects.of(actor)
 
     def show(self, rows: list[Any], contents: dict[Any, InvoiceContent]) -> list[Any]:
-        url_of = partial(file_url, self.request._request, self.actor.company_id)
+        url_of = file_urls(self.request._request, self.actor.company_id)
         return [delivery_history_payload(contents[row.invoice_id], row, url_of=url_of) for row in rows]
 
 

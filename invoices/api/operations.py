@@ -10,6 +10,7 @@ from accounting.periods import PeriodClosed
 from erp.api.contracts import REPEATED, Operation, Parameter, Reply
 from erp.api.describing import IF_NONE_MATCH, schema_of_field
 from erp.api.paging import MAX_ROWS
+from erp.api.shared_components import NOT_CHANGED
 from erp.api.spooling import NDJSON
 from erp.problems import NotFound, Throttled
 from inventory.shortages import BATCH_REFUSALS
@@ -201,7 +202,7 @@ GET_INVOICE = Operation(
     summary="One invoice.",
     replies={
         200: Reply("The invoice.", InvoicePayload, headers=_TAGGED),
-        304: Reply("It has not changed.", headers=_TAGGED),
+        304: Reply(NOT_CHANGED, headers=_TAGGED),
     },
     refusals=(NotFound,),
     parameters=(Parameter("invoice_id", "Its `id` or its `uuid`.", {"type": "string"}, "path"), IF_NONE_MATCH),
