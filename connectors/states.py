@@ -49,7 +49,7 @@ class RowState(StrEnum):
     """SKIPPED by rule, FAILED for a reason named in its code, CONFLICT where a person has to decide.
 
     SENT to another system, and not known to have arrived: it is looked up before anything else is done with it. UNKNOWN is
-    what three look-ups did not find out.
+    what three look-ups did not find out, and what rests on such a row.
     """
 
     PENDING = "PENDING"

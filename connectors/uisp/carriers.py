@@ -198,10 +198,14 @@ class Carrier:
         return self._compared(row, made, covers, RowState.DONE)
 
     def _invoice_there(self, external_id: str) -> str:
-        there = self._arrived.get((Entity.INVOICE, external_id))
-        if there is not None:
+        key = (Entity.INVOICE, external_id)
+        if (there := self._arrived.get(key)) is not None:
             return there
-        if any(one.row.entity == Entity.INVOICE and one.row.external_id == external_id for one in self._settled):
+        met = next((one for one in self._settled if (one.row.entity, one.row.external_id) == key), None)
+        if met is not None:
+            if met.state is RowState.UNKNOWN:
+                # Not refused for good: the next resume finds the invoice out, and then this payment's turn comes.
+                raise OutcomeUnknown(f"It covers invoice {external_id}, of which it is not known whether it arrived.")
             raise RowRefused(Reason.BLOCKED_BY, f"It covers invoice {external_id}, which was not brought.")
         with one_transaction(company_id=self._run.company_id):
             rows = ImportRow.objects.of(self._run).filter(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import stamina
 from django.core.management import CommandError
+from django.db.models import Count
 
 from connectors.models import ImportRow, ImportRun
 from erp.models import Within
@@ -156,7 +157,24 @@ def never_blindly_again(server: StandIn) -> None:
                 sent[key] = one.fault
 
 
-@pytest.mark.slow
+def test_a_payment_waits_with_its_invoice_of_which_nobody_knows_whether_it_arrived(world: World, export: Path) -> None:
+    paid = {row["clientId"] for row in SMALL.payment_rows() if row["paymentCovers"]}
+    client = next(bill.client_id for bill in SMALL.bills if bill.client_id in paid)
+    with target_of(SMALL) as server:
+        there = next(key for key, row in server.books.tables["clients"].items() if row["userIdent"] == str(client))
+        server.fault("error_before", method="POST", path=f"clients/{there}/invoices$")
+        doubtful = forward(world, server, "--import-from", export)
+        assert doubtful.code == 3, doubtful.said
+        states = ImportRow.objects.of(Within(world.company.id)).filter(client_external_id=str(client))
+        found = dict(states.filter(entity="payment").values_list("state").annotate(Count("id")))
+        assert set(found) == {"UNKNOWN"}, "what rests on a doubt is a doubt, and not a refusal"
+        server.faults.clear()
+        resumed = forward(world, server, "--import-from", export, "--resume")
+        assert (resumed.code, resumed.report["differences"]) == (0, []), resumed.said
+        assert len(server.books.tables["payments"]) == SMALL.expected()["payments"]
+        never_blindly_again(server)
+
+
 def test_with_every_fault_at_two_per_cent_each_payment_arrives_once_and_pays_what_it_paid(
     world: World, export: Path
 ) -> None:
