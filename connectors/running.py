@@ -95,6 +95,9 @@ def open_run(
                     f"The run {left.id} of {left.created_at:%Y-%m-%d %H:%M} is not finished; --resume goes on."
                 )
             _drop(left)
+        rows = ImportRun.objects.of(actor).filter(connection=connection, kind=kind.value, state=RunState.UNDOING.value)
+        if (undoing := rows.values_list("id", flat=True).first()) is not None:
+            raise RunUnfinished(f"The run {undoing} is being taken back; --undo {undoing} goes on.")
         run = ImportRun.objects.of(actor).create(
             id=new_id(),
             company_id=actor.company_id,

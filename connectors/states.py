@@ -37,12 +37,17 @@ class Phase(StrEnum):
 
 
 class RunState(StrEnum):
-    """RUNNING is also what a run is called that was killed: who comes next takes it up."""
+    """RUNNING is also what a run is called that was killed: who comes next takes it up.
+
+    UNDOING from the first document that was reversed until the last, whoever is killed in between; then UNDONE.
+    """
 
     RUNNING = "RUNNING"
     PAUSED = "PAUSED"
     DONE = "DONE"
     FAILED = "FAILED"
+    UNDOING = "UNDOING"
+    UNDONE = "UNDONE"
 
 
 class RowState(StrEnum):

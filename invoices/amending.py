@@ -18,7 +18,7 @@ from invoices.events import SUBJECT
 from invoices.models import Invoice
 from invoices.order_quantities import give_back_to_order, lock_order_of
 from invoices.reversing import InFulfilment
-from invoices.status import BooksStatus, FulfilmentStatus
+from invoices.status import BooksStatus, FulfilmentStatus, Origin
 
 WHEN_POSTED = frozenset({"due_date", "notes"})
 """Columns that may change on a posted invoice; a draft's addresses, too."""
@@ -91,7 +91,8 @@ def cancel_invoice(
     require_version(invoice.version, expected_version)
     if invoice.status != BooksStatus.DRAFT:
         raise UseCreditNote(data={"status": invoice.status})
-    if invoice.fulfilment_status not in {None, FulfilmentStatus.INVOICED}:
+    # History is called delivered, and no warehouse ever had it.
+    if invoice.origin != Origin.HISTORY and invoice.fulfilment_status not in {None, FulfilmentStatus.INVOICED}:
         raise InFulfilment(data={"fulfilment_status": invoice.fulfilment_status})
     lock_order_of(locks, invoice)
     give_back_to_order(locks, invoice, now=now)

@@ -45,17 +45,20 @@ SELECT {DOCUMENT}::text FROM {DOCUMENT_TABLES} WHERE i.company_id = %(company)s 
 """
 """Sales documents by id, in no order."""
 
+_NUMBERED = "i.invoice_type = 'SALES' AND (i.origin <> 'HISTORY' OR i.status <> 'CANCELLED')"
+"""Whose number is taken, in the words of `invoice_sales_number`, so that its index answers."""
+
 READ_PRESENT = f"""
 SELECT
     (SELECT json_agg({DOCUMENT}) FROM {DOCUMENT_TABLES}
-        WHERE i.company_id = %(company)s AND i.invoice_no = ANY(%(numbers)s) AND i.invoice_type = 'SALES')::text,
+        WHERE i.company_id = %(company)s AND i.invoice_no = ANY(%(numbers)s) AND {_NUMBERED})::text,
     (SELECT json_agg({_CUSTOMER}) FROM sales_customer c
         WHERE c.company_id = %(company)s AND c.code = ANY(%(codes)s))::text,
     (SELECT json_agg({_SALESMAN}) FROM sales_salesman s
         WHERE s.company_id = %(company)s AND s.name = ANY(%(names)s))::text,
     (SELECT array_agg(nextval('invoices_invoice_serial_seq')) FROM unnest(%(numbers)s::text[]) AS n (number)
         WHERE NOT EXISTS (SELECT 1 FROM invoices_invoice i WHERE i.company_id = %(company)s AND i.invoice_no = n.number
-            AND i.invoice_type = 'SALES'))
+            AND {_NUMBERED}))
 """
 """All that an import must know, in one round trip: the documents with these numbers, the customers, the salesmen, and a
 serial for each number that is new (so that the event can be written together with its invoice)."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import CommandError
 
@@ -59,6 +60,7 @@ def _add_parts(parser: ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="go on with the run that was left")
     parser.add_argument("--dry-run", action="store_true", help="all of it, rolled back; the same report")
     parser.add_argument("--reconcile-only", action="store_true", help="the report of the last run, by what is here now")
+    parser.add_argument("--undo", type=UUID, metavar="RUN", help="take back what a run brought into the books, by reversal")
     parser.add_argument("--since", type=date.fromisoformat, metavar="DATE", help="what was created since, and what is open")
     parser.add_argument("--test", action="store_true", help="10 invoices, with their clients and payments")
     parser.add_argument("--limit", type=int, metavar="N", help="N invoices, with their clients and payments")

@@ -91,6 +91,7 @@ class Batch:
         taken = set(
             Invoice.objects.of(self._locks)
             .filter(invoice_type="SALES", invoice_no__in=numbers)
+            .exclude(origin="HISTORY", status="CANCELLED")
             .values_list("invoice_no", flat=True)
         )
         for row, draft in drafts:

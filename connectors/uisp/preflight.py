@@ -52,7 +52,7 @@ WHERE w.company_id = %(company)s AND w.run_id = %(run)s AND w.entity = 'client'
 _USED_NUMBERS = """
 SELECT count(*) FROM connectors_importrow w
 JOIN invoices_invoice i ON i.company_id = w.company_id AND i.invoice_type = 'SALES'
-    AND i.invoice_no = %(prefix)s || (w.payload->>'number')
+    AND i.invoice_no = %(prefix)s || (w.payload->>'number') AND (i.origin <> 'HISTORY' OR i.status <> 'CANCELLED')
 WHERE w.company_id = %(company)s AND w.run_id = %(run)s AND w.entity = 'invoice' AND NOT EXISTS (
     SELECT 1 FROM connectors_externalref r WHERE r.company_id = w.company_id AND r.invoice_id = i.id)
 """

@@ -120,10 +120,10 @@ class Invoice(CompanyModel):
         constraints = [
             unique_in_company("invoice"),
             models.UniqueConstraint(fields=["company", "serial"], name="invoice_serial"),
-            # Whoever made it: a number that a migration copied in names that document and no other.
+            # Whoever made it: a number that a migration copied in names that document and no other, until that is undone.
             models.UniqueConstraint(
                 fields=["company", "invoice_no"],
-                condition=models.Q(invoice_type="SALES"),
+                condition=models.Q(invoice_type="SALES") & (~models.Q(origin="HISTORY") | ~models.Q(status="CANCELLED")),
                 name="invoice_sales_number",
             ),
             models.UniqueConstraint(

@@ -26,6 +26,7 @@ from connectors.uisp.sources import BadExport, Source, write_export
 from connectors.uisp.staging import Choice
 from connectors.uisp.target import BadClientMap
 from connectors.uisp.translation import Rules
+from connectors.uisp.undoing import WorkedOn, undo_run
 from erp.access import Actor
 from erp.management.acting import acting_member, company_named
 from erp.problems import Problem, Unavailable
@@ -62,6 +63,9 @@ class Command(BaseCommand):
             log.warning("the database went away", exc_info=True)
             self.stderr.write("Stopped: the database went away. Go on with --resume.")
             code = STOPPED
+        except WorkedOn as worked_on:
+            self.stderr.write("\n  ".join([worked_on.message, *(worked_on.data or {}).get("documents", [])]))
+            code = REFUSED
         except (Problem, BadExport, BadClientMap, OSError) as problem:
             self.stderr.write(str(problem))
             code = REFUSED
@@ -69,6 +73,8 @@ class Command(BaseCommand):
             sys.exit(code)
 
     def _carried_out(self, actor: Actor, options: dict[str, Any]) -> int:
+        if options["undo"] is not None:
+            return self._undone(actor, options)
         connection, is_url = _connection(options["source"], actor, _decided(options))
         with closing(Openings(options, self.stderr.write)) as openings:
             if options["to"] == "uisp" and options["export_only"] is None:
@@ -100,6 +106,15 @@ class Command(BaseCommand):
             return reread_last(Shipment(self._order(connection, None, actor, options), target), actor=actor)
         order = self._order(connection, openings.source(connection, is_url=is_url), actor, options)
         return relay(Shipment(order, target, options["workers"]), actor=actor, watch=self._watch(options))
+
+    def _undone(self, actor: Actor, options: dict[str, Any]) -> int:
+        run_id = options["undo"]
+        done = undo_run(run_id, actor=actor, watch=self._watch(options))
+        if not done.is_finished:
+            self.stderr.write(f"Stopped part-way, {done.documents:,} documents taken back. Go on with --undo {run_id}.")
+            return STOPPED
+        self.stdout.write(f"Run {run_id} is undone: {done.documents:,} documents taken back, their numbers are free again.")
+        return 0
 
     def _export(self, source: Source | None, path: Path) -> int:
         assert source is not None, "an export has a source"
@@ -166,6 +181,8 @@ class Command(BaseCommand):
             broken = [f"law {one.law.id}: {one.law.text}" for one in verify(company_code=actor.company.code).broken]
             report["differences"] += broken
         self.stdout.write(json.dumps(report, indent=1) if options["json"] else as_text(report))
+        if outcome.run is not None and options["to"] == "erp" and not options["json"]:
+            self.stdout.write(f"This was run {outcome.run.id}; --undo with that takes it back.")
         if outcome.failures is not None:
             self.stdout.write(f"What was refused: {outcome.failures}")
         if outcome.code == STOPPED:
