@@ -15,7 +15,7 @@ from uuid import UUID
 
 import psycopg
 
-BATCH_ROWS, _COUNTED = 2000, 2
+BATCH_ROWS = 2000
 
 TABLES = """
 CREATE TEMPORARY TABLE h_input (entity text, body jsonb) ON COMMIT DELETE ROWS;
@@ -158,7 +158,7 @@ def write_by_hand(folder: Path, company: str) -> int:
     written = 0
     with psycopg.connect(conninfo(DatabaseRole.APP), autocommit=True) as connection:
         connection.execute(TABLES)
-        for place, rows in enumerate(_batches(folder)):
+        for rows in _batches(folder):
             named: dict[str, Any] = {"company": UUID(company), "now": datetime.now(UTC)}
             with connection.transaction(), connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('app.company_id', %s, true)", (company,))
@@ -171,10 +171,8 @@ def write_by_hand(folder: Path, company: str) -> int:
                 for statement in WRITE:
                     cursor.execute(statement, named, prepare=True)
                 written += sum(entity == "invoice" for entity, _ in rows)
-            if place < _COUNTED:
-                # As the migration does: without it the tables are planned for as if they were empty.
-                with connection.transaction():
-                    connection.execute("SELECT connectors_learn_sizes()")
+            # As the migration does: without it the tables are planned for as if they were empty.
+            connection.execute("SELECT erp_learn_sizes()")
     return written
 
 

@@ -1,7 +1,6 @@
 """Runs and their rows: the checkpoint is the state of the rows, committed together with what they brought."""
 
 import json
-import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db import OperationalError, connection
-from psycopg import errors
+from django.db import connection
 
 from connectors.models import ImportRun
 from connectors.row_statements import (
@@ -28,8 +26,6 @@ from connectors.states import RowState
 from erp.identifiers import new_id
 from erp.locking import Locks, one_transaction
 from erp.rows import as_json
-
-log = logging.getLogger(__name__)
 
 STAGED_AT_ONCE = 500
 _NUMBERS = msgspec.json.Encoder(decimal_format="number")
@@ -103,22 +99,6 @@ def lock_run(locks: Locks, run_id: UUID) -> None:
             "SELECT 1 FROM connectors_importrun WHERE company_id = %s AND id = %s FOR NO KEY UPDATE",
             [locks.company_id, run_id],
         )
-
-
-def learn_sizes(run: ImportRun) -> None:
-    """Have the tables counted, so that statements and triggers are planned for what is there now.
-
-    Where somebody else counts or cleans one of them meanwhile, it is left to him: nothing rests on it but speed.
-    """
-    try:
-        with one_transaction(company_id=run.company_id), connection.cursor() as cursor:
-            be_patient(cursor)
-            cursor.execute("SET LOCAL lock_timeout = '500ms'")
-            cursor.execute("SELECT connectors_learn_sizes()")
-    except OperationalError as problem:
-        if not isinstance(problem.__cause__, errors.QueryCanceled | errors.LockNotAvailable):
-            raise
-        log.info("the tables were not counted", extra={"reason": str(problem)[:200]})
 
 
 def be_patient(cursor: Any) -> None:

@@ -19,6 +19,7 @@ from erp.idempotency import Answer, KeyReused, RepeatKey, StillRunning, recall, 
 from erp.identifiers import new_id
 from erp.locking import Locks, one_transaction, run_use_case
 from erp.problems import Conflict, Problem, TooLarge, Unavailable
+from erp.sizes import learn_sizes
 from invoices.bulk_lines import MOST_ATOMIC, LineResult, ReadLine, in_chunks, read_line, told
 from invoices.content import SalesmanContent
 from invoices.documents import lock_present
@@ -29,6 +30,8 @@ from invoices.revision import merge_customer
 log = logging.getLogger(__name__)
 
 _SMALLEST_WINDOW = 16
+_MANY = 100
+"""So many lines may have made large what was empty."""
 
 
 class NotAtomically(Conflict):
@@ -85,7 +88,10 @@ def import_invoices(*, lines: Iterable[bytes], actor: Actor, terms: BulkTerms, f
     first line, where the ones before are done.
     """
     for part, chunk in enumerate(in_chunks(lines, first=first)):
-        yield _Chunk(part, chunk, actor, terms).imported()
+        answer = _Chunk(part, chunk, actor, terms).imported()
+        if len(chunk) >= _MANY and not terms.dry_run:
+            learn_sizes(actor.company_id)
+        yield answer
 
 
 class _Chunk:

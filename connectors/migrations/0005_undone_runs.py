@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from erp.migrating import Together
+from erp.migrating import Together, run_sql_file
 
 
 class Migration(migrations.Migration):
@@ -17,4 +17,5 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        run_sql_file(__file__, "0005_no_learn_sizes"),
     ]

@@ -15,18 +15,19 @@ from django.db import DataError, IntegrityError, connection
 from accounting.periods import BeforeBooksStart, PeriodClosed, hold_periods
 from connectors.models import ImportRun
 from connectors.row_statements import ADVANCE, SHARED_IDENTS
-from connectors.runs import Settled, learn_sizes, lock_run, read_waiting, settle_rows, waiting_clients
+from connectors.runs import Settled, lock_run, read_waiting, settle_rows, waiting_clients
 from connectors.states import NOT_BROUGHT, Reason, RowState
 from connectors.uisp.batch_rows import Scene, Terms
 from connectors.uisp.batches import Batch
 from erp.access import Actor
 from erp.locking import Locks, one_transaction, run_use_case
 from erp.problems import Problem, Unavailable
+from erp.sizes import learn_sizes
 
 log = logging.getLogger(__name__)
 
 BATCH_ROWS = 2000
-FIRST_ROWS, _COUNTED = 100, 2
+FIRST_ROWS = 100
 """The first batch is a small one: by what it leaves the planner learns what the tables are going to hold."""
 
 
@@ -75,15 +76,15 @@ def migrate(*, run: ImportRun, terms: Terms, actor: Actor, course: Course, dry_r
     waiting = waiting_clients(run)
     pace = Pace(run.total, run.total - sum(rows for _, rows in waiting), course)
     batches = _in_batches(waiting)
-    for place, clients in enumerate(batches):
+    for clients in batches:
         if course.should_stop():
             return False
         done = _bring(clients, run, terms, actor, course, pace, dry_run=dry_run)
         course.settled(done)
         course.failed.update(one.code for one in done if one.state in NOT_BROUGHT)
         course.hear(pace.told())
-        if place < _COUNTED and len(batches) > 1 and not dry_run:
-            learn_sizes(run)
+        if len(batches) > 1 and not dry_run:
+            learn_sizes(run.company_id)
     return True
 
 

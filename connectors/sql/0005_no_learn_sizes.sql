@@ -1,0 +1,1 @@
+DROP FUNCTION connectors_learn_sizes();

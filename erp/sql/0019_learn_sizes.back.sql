@@ -1,0 +1,1 @@
+DROP FUNCTION erp_learn_sizes();
