@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 def learn_sizes(company_id: UUID) -> None:
     """Count what was never counted, or has grown tenfold since; called between the transactions of what writes in bulk.
 
-    Plans that are kept, those of foreign keys above all, are made anew by it. Where there is nothing to count it costs a look
-    into the catalogue. What somebody else counts or cleans meanwhile is left to him: nothing rests on it but speed.
+    Plans that are kept, those of foreign keys above all, are made anew by it. Where there is nothing to count it costs a
+    look into the catalogue. What somebody else counts or cleans meanwhile is left to him: nothing rests on it but speed.
     """
     try:
         with one_transaction(company_id=company_id), connection.cursor() as cursor:

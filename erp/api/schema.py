@@ -11,6 +11,7 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
 from erp.api.contracts import Operation, Parameter, Reply, parameters_of, refusals_of
 from erp.api.envelopes import ProblemDetails, Refusal, SalesRefusal
+from erp.api.examples import show_examples
 from erp.api.rendering import SALES_SURFACE
 from erp.api.shared_components import take_out_what_is_repeated
 from erp.api.streamed import stream_apps
@@ -74,6 +75,7 @@ def complete_document(result: dict[str, Any], generator: Any, **_: Any) -> dict[
             stream["security"].append({"streamCookie": []})
         result["paths"][path] = {"get": stream}
     result["paths"] = dict(sorted(result["paths"].items()))
+    show_examples(result["paths"])
     shared = take_out_what_is_repeated(result["paths"])
     result["components"] = generator.registry.build({"securitySchemes": SECURITY_SCHEMES, "headers": _HEADERS, **shared})
     return result

@@ -23,16 +23,8 @@ from erp.rights import ROLES_WITH, Right, Role, Scope
 from erp.roles import company_tables
 from erp.urls import STREAMS
 from tests.builders import Answer, World, new_world, send
-from tests.house import (
-    calls,
-    calls_of_books,
-    calls_of_connectors,
-    calls_of_people,
-    calls_of_purchasing,
-    calls_of_stock,
-    calls_of_warehouse,
-)
 from tests.house.calling import Asker, Call, in_path, key_holder, member, member_named, nobodys
+from tests.house.calls_of_everything import CALLS
 from tests.house.calls_of_people import colleague
 from tests.house.catalogue import provoked, rows
 from tests.house.documented import document, undocumented
@@ -87,8 +79,6 @@ def test_a_right_is_held_by_somebody_and_every_right_by_the_owner() -> None:
 
 
 # ── The matrix ───────────────────────────────────────────────────────────────────────────────────────────────────────
-CALLS = calls.CALLS | calls_of_books.CALLS | calls_of_purchasing.CALLS | calls_of_stock.CALLS | calls_of_warehouse.CALLS
-CALLS |= calls_of_people.CALLS | calls_of_connectors.CALLS
 MOUNTED = [entry for entry in policy() if entry.path not in STREAMS]
 WITH_ROWS = [entry for entry in MOUNTED if in_path(entry.path)]
 GUARDED = [entry for entry in MOUNTED if entry.right is not Right.ANYONE]
