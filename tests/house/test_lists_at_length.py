@@ -1,0 +1,73 @@
+"""Lists, histories and reports ask the database as often for five hundred rows as for five."""
+
+import itertools
+
+import msgspec
+import pytest
+
+from erp.api.policy import policy
+from erp.rights import Role
+from erp.urls import STREAMS
+from tests.builders import World, invoice_body, new_world, send
+from tests.house.calling import in_path, member
+from tests.house.calls_of_everything import CALLS
+from tests.house.test_query_counts import counted
+
+pytestmark = [pytest.mark.long, pytest.mark.db_heavy]
+
+FEW, MANY = 5, 500
+STEPS = (("INVOICED", "PICKED"), ("PICKED", "PACKED"), ("PACKED", "DELIVERED"))
+PATHS = [
+    entry.path
+    for entry in policy()
+    if entry.method == "GET" and not in_path(entry.path) and entry.path not in STREAMS and entry.path.startswith("/api/")
+]
+SAME_FOR_ALL = {"/api/schema/", "/api/docs/"}
+
+
+def handled(count: int) -> World:
+    """A company whose invoices are of a customer each; three in five left the house, and one of each step waits."""
+    world = new_world()
+    numbers = itertools.count(1)
+    parts = {day: (count // 5) for day in ("2026-01-05", "2026-01-04", "2026-01-03", "2026-01-02", "2026-01-01")}
+    bodies = [
+        invoice_body(invoice_no=f"H-{number:04d}", invoice_date=day, customer={"code": f"C-{number:04d}", "name": "A"})
+        for day, some in parts.items()
+        for number in itertools.islice(numbers, some)
+    ]
+    lines = b"\n".join(map(msgspec.json.encode, bodies))
+    headers = {"X-API-Key": world.api_key, "Content-Type": "application/x-ndjson"}
+    assert send("POST", "/api/sales/import/invoices/", lines, **headers).status == 200
+    for last, (before, after) in zip(("2026-01-05", "2026-01-04", "2026-01-03"), STEPS, strict=True):
+        body = {"from_status": before, "to_status": after, "from_date": "2026-01-01", "to_date": last}
+        moved = world.send("POST", "/api/sales/admin/bulk-status-update/", body, role=Role.OWNER)
+        assert moved.status == 200, moved.raw
+    return world
+
+
+@pytest.fixture(scope="module")
+def worlds(migrated_database: None) -> tuple[World, World]:
+    return handled(FEW), handled(MANY)
+
+
+def asked(world: World, path: str) -> tuple[list[str], int]:
+    """The statements of the second time, when what is known about who asks is known, and the size of the answer."""
+    call, asker = CALLS["GET", path], member(world, Role.OWNER)
+    address = path + (f"?{call.query}" if call.query else "")
+    assert send("GET", address, None, **asker.headers).status == call.status
+    with counted() as trips:
+        answer = send("GET", address, None, **asker.headers)
+    return trips.statements, len(answer.raw)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_list_asks_as_often_for_five_hundred_rows_as_for_five(path: str, worlds: tuple[World, World]) -> None:
+    (few, _), (many, _) = (asked(world, path) for world in worlds)
+    assert len(few) == len(many), "\n".join(many)
+
+
+def test_the_larger_company_has_more_to_show_in_every_history(worlds: tuple[World, World]) -> None:
+    for section in ("picking", "packing", "delivery"):
+        path = f"/api/sales/{section}/history/"
+        (_, few), (_, many) = (asked(world, path) for world in worlds)
+        assert many > 2 * few, section
