@@ -29,7 +29,7 @@ def handled(count: int) -> World:
     """A company whose invoices are of a customer each; three in five left the house, and one of each step waits."""
     world = new_world()
     numbers = itertools.count(1)
-    parts = {day: (count // 5) for day in ("2026-01-05", "2026-01-04", "2026-01-03", "2026-01-02", "2026-01-01")}
+    parts = dict.fromkeys(("2026-01-05", "2026-01-04", "2026-01-03", "2026-01-02", "2026-01-01"), count // 5)
     bodies = [
         invoice_body(invoice_no=f"H-{number:04d}", invoice_date=day, customer={"code": f"C-{number:04d}", "name": "A"})
         for day, some in parts.items()
