@@ -6,7 +6,7 @@ from decimal import Decimal
 from accounting.models import ExchangeRate
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import unique_or_refused
+from erp.changing import made_text, unique_or_refused
 from erp.currencies import find_currency
 from erp.identifiers import new_id
 from erp.locking import Locks
@@ -29,5 +29,5 @@ def quote_rate(locks: Locks, *, currency: str, rate_date: date, rate: Decimal, a
     )
     with unique_or_refused({"exchangerate_one_a_day": "rate_date"}):
         quoted.save(force_insert=True)
-    record_audit(locks, [Audit("quote_rate", "exchange_rate", quoted.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("quote_rate", "exchange_rate", quoted.id, made_text(quoted))], actor=actor, now=now)
     return quoted

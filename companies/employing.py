@@ -25,7 +25,7 @@ from companies.accounts import (
 from companies.owners import is_owner, lock_member, refuse_owners, require_owner
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import AlreadyExists, Changes, apply_changes, changes_text, save_next_version, unique_or_refused
+from erp.changing import AlreadyExists, Changes, apply_changes, changes_text, made_text, save_next_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.models import Department, JobTitle, Membership, User
@@ -115,7 +115,7 @@ def employ_person(locks: Locks, *, email: str, wanted: Mapping[str, Any], actor:
     _place(locks, membership, wanted)
     with unique_or_refused({"membership_one_per_user": "email"}):
         membership.save()
-    record_audit(locks, [Audit("employ_person", SUBJECT, membership.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("employ_person", SUBJECT, membership.id, made_text(membership))], actor=actor, now=now)
     return Employed(_shown(locks, membership), account_kept=kept)
 
 

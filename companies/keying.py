@@ -7,7 +7,7 @@ from uuid import UUID
 from companies.keys import IssuedKey, NewKey, has_ended, make_key
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import changes_text, require_version, save_next_version
+from erp.changing import changes_text, made_text, require_version, save_next_version
 from erp.locking import LockOrder, Locks
 from erp.models import ApiKey
 from erp.performing import use_case
@@ -32,7 +32,7 @@ def issue_key(locks: Locks, *, new: NewKey, actor: Actor, now: datetime) -> Issu
     """A key for another system; what it is, only this answer knows. Raises ValidationFailed."""
     _refuse_unfit(new, now)
     issued = make_key(locks, new, now=now)
-    record_audit(locks, [Audit("issue_api_key", SUBJECT, issued.row.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("issue_api_key", SUBJECT, issued.row.id, made_text(issued.row))], actor=actor, now=now)
     return issued
 
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, models
 
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, unique_or_refused
+from erp.changing import apply_changes, changes_text, made_text, unique_or_refused
 from erp.locking import LockOrder, Locks, constraint_of
 from erp.models import Department, JobTitle
 from erp.performing import use_case
@@ -119,7 +119,7 @@ def _named_department(locks: Locks, department_id: UUID | None) -> Department | 
 def _insert(locks: Locks, row: Department | JobTitle, subject: str, *, actor: Actor, now: datetime) -> None:
     with unique_or_refused(_TAKEN):
         row.save(force_insert=True)
-    record_audit(locks, [Audit(f"create_{subject}", subject, row.id)], actor=actor, now=now)
+    record_audit(locks, [Audit(f"create_{subject}", subject, row.id, made_text(row))], actor=actor, now=now)
 
 
 def _update(

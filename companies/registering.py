@@ -11,7 +11,7 @@ from accounting.gst import is_gstin, state_code
 from accounting.parties import BadGstin, read_state
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version, save_next_version, unique_or_refused
+from erp.changing import apply_changes, changes_text, made_text, require_version, save_next_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.models import Company, Registration
@@ -50,7 +50,7 @@ def add_registration(
     registration = Registration(id=new_id(), company_id=locks.company_id, state_code=code, gstin=gstin, is_default=default)
     with unique_or_refused(_TAKEN):
         registration.save(force_insert=True)
-    record_audit(locks, [Audit("add_registration", SUBJECT, registration.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("add_registration", SUBJECT, registration.id, made_text(registration))], actor=actor, now=now)
     return registration
 
 

@@ -9,7 +9,7 @@ from companies.accounts import end_useless_logins, lock_account
 from companies.owners import is_owner, lock_member, refuse_owners, require_owner
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version, save_next_version, unique_or_refused
+from erp.changing import apply_changes, changes_text, made_text, require_version, save_next_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.models import Membership, User
@@ -35,7 +35,7 @@ def add_member(
     membership = Membership(id=new_id(), company_id=locks.company_id, user=user, role=role.value, is_active=is_active)
     with unique_or_refused({"membership_one_per_user": "user_email"}):
         membership.save(force_insert=True)
-    record_audit(locks, [Audit("add_member", SUBJECT, membership.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("add_member", SUBJECT, membership.id, made_text(membership))], actor=actor, now=now)
     return membership
 
 

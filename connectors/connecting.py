@@ -17,7 +17,7 @@ from connectors.secrets import sealed
 from connectors.states import ConnectionKind, ConnectionState
 from erp.access import Actor, default_company
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
+from erp.changing import apply_changes, changes_text, made_text, require_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.performing import use_case
@@ -140,7 +140,7 @@ def _keep_environment(locks: Locks, *, url: str, actor: Actor, now: datetime) ->
         )
         with unique_or_refused(_UNIQUE):
             found.save(force_insert=True)
-        record_audit(locks, [Audit("create_connection", SUBJECT, found.id)], actor=actor, now=now)
+        record_audit(locks, [Audit("create_connection", SUBJECT, found.id, made_text(found))], actor=actor, now=now)
     elif found.secret_env == NINJA_TOKEN and found.base_url != url:
         found.base_url, found.updated_at = url, now
         found.save(update_fields=["base_url", "updated_at"])

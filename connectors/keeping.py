@@ -9,7 +9,7 @@ from uuid import UUID
 from connectors.models import Site
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
+from erp.changing import apply_changes, changes_text, made_text, require_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.performing import use_case
@@ -49,7 +49,7 @@ def create_site(locks: Locks, *, new: NewSite, actor: Actor, now: datetime) -> S
     )
     with unique_or_refused(_UNIQUE):
         row.save(force_insert=True)
-    record_audit(locks, [Audit("create_site", SUBJECT, row.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("create_site", SUBJECT, row.id, made_text(row))], actor=actor, now=now)
     return row
 
 

@@ -15,6 +15,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from erp.access import Actor
+from erp.audit import Audit, record_audit
 from erp.identifiers import new_id
 from erp.locking import one_transaction
 from erp.members import find_member
@@ -130,17 +132,22 @@ def log_out(*, refresh: str, user: User, now: datetime) -> None:
         Login.objects.filter(id=claims.login_id, user=user, ended_at=None).update(ended_at=now)
 
 
-def change_password(*, user: User, login: Login, old_password: str, new_password: str, now: datetime) -> None:
-    """Set a new password and end every other login of the person. Raises ValidationFailed naming the field."""
+def change_password(*, actor: Actor, user: User, login: Login, old_password: str, new_password: str, now: datetime) -> None:
+    """Set a new password and end every other login of the person; the company in which he works is told that he did.
+
+    Raises ValidationFailed naming the field.
+    """
     if not user.check_password(old_password):
         raise ValidationFailed(errors={"old_password": ["The old password is not right."]})
     try:
         validate_password(new_password, user)
     except ValidationError as problem:
         raise ValidationFailed(errors={"new_password": list(problem.messages)}) from problem
-    with one_transaction(company_id=None):
-        User.objects.filter(id=user.id).update(password=make_password(new_password))
+    hashed = make_password(new_password)
+    with one_transaction(company_id=actor.company_id) as locks:
+        User.objects.filter(id=user.id).update(password=hashed)
         Login.objects.filter(user=user, ended_at=None).exclude(id=login.id).update(ended_at=now)
+        record_audit(locks, [Audit("change_password", "user", user.id)], actor=actor, now=now)
 
 
 def _tokens(login: Login, now: datetime) -> Tokens:

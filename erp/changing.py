@@ -77,6 +77,19 @@ def changes_text(changes: Mapping[str, Any]) -> str:
     return msgspec.json.encode({name: [_plain(value) for value in pair] for name, pair in changes.items()}).decode()
 
 
+_NOT_TOLD = {"id", "company", "version", "created_at", "updated_at", "hashed_key", "secret", "previous_secret"}
+
+
+def made_text(row: models.Model) -> str:
+    """A new row as its audit entry keeps it: what its columns hold that is no default. Secrets are not told."""
+    changes: Changes = {}
+    for field in row._meta.concrete_fields:
+        value = getattr(row, field.attname)
+        if field.name not in _NOT_TOLD and value not in (None, "", field.get_default()):
+            changes[field.attname] = [None, value]
+    return changes_text(changes)
+
+
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value

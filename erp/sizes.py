@@ -19,8 +19,9 @@ def learn_sizes(company_id: UUID) -> None:
     """
     try:
         with one_transaction(company_id=company_id), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = '15min'; SET LOCAL lock_timeout = '500ms'")
-            cursor.execute("SELECT erp_learn_sizes()")
+            cursor.execute(
+                "SET LOCAL statement_timeout = '15min'; SET LOCAL lock_timeout = '500ms'; SELECT erp_learn_sizes()"
+            )
     except OperationalError as problem:
         if not isinstance(problem.__cause__, errors.QueryCanceled | errors.LockNotAvailable):
             raise

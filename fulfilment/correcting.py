@@ -11,6 +11,7 @@ from django.db import connection
 from accounting.periods import hold_periods
 from erp.access import Actor
 from erp.audit import Audit
+from erp.changing import require_version
 from erp.idempotency import Answer, RepeatKey, answer_once
 from erp.identifiers import new_id
 from erp.locking import Locks, Raced, one_transaction, run_use_case
@@ -66,6 +67,7 @@ def correct_invoice(
     answer: Callable[[CorrectedInvoice], Answer],
     repeat: RepeatKey | None = None,
     dry_run: bool = False,
+    expected_version: int | None = None,
 ) -> Answer:
     """Take what was sent into the invoice, and let the section that had sent it back go on.
 
@@ -74,8 +76,8 @@ def correct_invoice(
     texts changes is reversed and posted anew, see `revise_posted`.
 
     Locks COMPANY (share) when the invoice is posted, then PARTY, INVOICE. Records one `invoice_updated`. Raises
-    InvoiceNotFound, NotInReview, NumberTaken for content of an invoice that was issued here, ValidationFailed, and what
-    `revise_posted` and `answer_once` raise.
+    InvoiceNotFound, NotInReview, Stale (412), NumberTaken for content of an invoice that was issued here, ValidationFailed,
+    and what `revise_posted` and `answer_once` raise.
     """
 
     def attempt(_careful: bool) -> Answer:
@@ -86,7 +88,7 @@ def correct_invoice(
                 actor=actor,
                 now=now,
                 dry_run=dry_run,
-                work=lambda: answer(_correct(locks, correction, actor, now)),
+                work=lambda: answer(_correct(locks, correction, actor, now, expected_version)),
             )
 
     return run_use_case(attempt)
@@ -101,7 +103,9 @@ class _Plan:
     warnings: list[WarningEntry]
 
 
-def _correct(locks: Locks, correction: CorrectionDraft, actor: Actor, now: datetime) -> CorrectedInvoice:
+def _correct(
+    locks: Locks, correction: CorrectionDraft, actor: Actor, now: datetime, expected_version: int | None
+) -> CorrectedInvoice:
     number = correction.invoice_no
     held = _is_posted(locks, number)
     if held:
@@ -123,6 +127,7 @@ def _correct(locks: Locks, correction: CorrectionDraft, actor: Actor, now: datet
     scene = scene_of(locks, before)
     if before.fulfilment_status != FulfilmentStatus.REVIEW:
         raise NotInReview(errors={"invoice_no": [NotInReview.message]}, data={"id": before.serial} | where(scene))
+    require_version(before.version, expected_version)
     plan = _plan(locks, correction, before, actor, now)
     changed_goods = goods_of(before) != goods_of(plan.after)
     billing_return = BillingReturn.objects.of(locks).get(invoice_id=before.id, resolved_at=None)

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, unique_or_refused
+from erp.changing import apply_changes, changes_text, made_text, unique_or_refused
 from erp.locking import LockOrder, Locks, constraint_of
 from erp.performing import use_case
 from erp.problems import Conflict
@@ -44,7 +44,7 @@ def create_courier(
     courier = Courier(company_id=locks.company_id, **given, logo=file, created_at=now, updated_at=now)
     with unique_or_refused(_TAKEN):
         courier.save(force_insert=True)
-    record_audit(locks, [Audit("create_courier", SUBJECT, courier.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("create_courier", SUBJECT, courier.id, made_text(courier))], actor=actor, now=now)
     return courier
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, unique_or_refused
+from erp.changing import apply_changes, changes_text, made_text, unique_or_refused
 from erp.locking import LockOrder, Locks
 from erp.performing import use_case
 from erp.problems import Conflict, NotFound
@@ -36,7 +36,7 @@ def create_tray(locks: Locks, *, columns: Mapping[str, Any], actor: Actor, now: 
     tray = Tray(company_id=locks.company_id, **columns, created_at=now, updated_at=now)
     with unique_or_refused(_TAKEN):
         tray.save(force_insert=True)
-    record_audit(locks, [Audit("create_tray", SUBJECT, tray.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("create_tray", SUBJECT, tray.id, made_text(tray))], actor=actor, now=now)
     return tray
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import Changes, apply_changes, changes_text, require_version, unique_or_refused
+from erp.changing import Changes, apply_changes, changes_text, made_text, require_version, unique_or_refused
 from erp.clock import day_in
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
@@ -89,7 +89,7 @@ def create_item(locks: Locks, *, draft: NewItem, actor: Actor, now: datetime) ->
     with unique_or_refused({"item_sku": "sku"}):
         item.save(force_insert=True)
     replace_packs(actor, item, draft.packs)
-    record_audit(locks, [Audit("create_item", "item", item.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("create_item", "item", item.id, made_text(item))], actor=actor, now=now)
     return item
 
 
@@ -161,7 +161,7 @@ def create_uom(locks: Locks, *, code: str, name: str, decimals: int, actor: Acto
     uom = Uom(id=new_id(), company_id=locks.company_id, code=code, name=name, decimals=decimals, uqc=uqc)
     with unique_or_refused({"uom_code": "code"}):
         uom.save(force_insert=True)
-    record_audit(locks, [Audit("create_uom", "uom", uom.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("create_uom", "uom", uom.id, made_text(uom))], actor=actor, now=now)
     return uom
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version, save_next_version, unique_or_refused
+from erp.changing import apply_changes, changes_text, made_text, require_version, save_next_version, unique_or_refused
 from erp.currencies import find_currency
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
@@ -70,7 +70,7 @@ def create_price_list(locks: Locks, *, draft: NewPriceList, actor: Actor, now: d
     _make_way(price_list)
     with unique_or_refused(_TAKEN):
         price_list.save(force_insert=True)
-    record_audit(locks, [Audit("create_price_list", SUBJECT, price_list.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("create_price_list", SUBJECT, price_list.id, made_text(price_list))], actor=actor, now=now)
     return price_list
 
 

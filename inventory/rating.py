@@ -8,7 +8,7 @@ from uuid import UUID
 
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
+from erp.changing import apply_changes, changes_text, made_text, require_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.performing import use_case
@@ -26,7 +26,7 @@ def create_hsn_rate(
     rate = HsnRate(id=new_id(), company_id=locks.company_id, hsn_code=hsn_code, gst_rate=gst_rate, valid_from=valid_from)
     with unique_or_refused({"hsnrate_one_a_day": "valid_from"}):
         rate.save(force_insert=True)
-    record_audit(locks, [Audit("create_hsn_rate", SUBJECT, rate.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("create_hsn_rate", SUBJECT, rate.id, made_text(rate))], actor=actor, now=now)
     return rate
 
 

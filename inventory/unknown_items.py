@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from erp.access import Actor
 from erp.audit import Audit, record_audit
+from erp.changing import made_text
 from erp.identifiers import new_id
 from erp.locking import Locks
 from inventory.cataloguing import DEFAULT_UNIT
@@ -36,7 +37,7 @@ def make_items(
     ]
     Item.objects.of(locks).bulk_create(rows, ignore_conflicts=True)
     found = {item.sku: item for item in Item.objects.of(locks).filter(sku__in=list(wanted))}
-    made = [Audit("create_item", "item", row.id) for row in rows if found[row.sku].id == row.id]
+    made = [Audit("create_item", "item", row.id, made_text(row)) for row in rows if found[row.sku].id == row.id]
     if made:
         record_audit(locks, made, actor=actor, now=now)
     return {sku: item for sku, item in found.items() if item.is_active}

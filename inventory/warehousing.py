@@ -10,7 +10,7 @@ from django.db.models import F
 from accounting.gst import state_code
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
+from erp.changing import apply_changes, changes_text, made_text, require_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.models import Company
@@ -54,7 +54,7 @@ def create_warehouse(
         _take_default_from_others(actor)
     with unique_or_refused({"warehouse_code": "code"}):
         warehouse.save(force_insert=True)
-    record_audit(locks, [Audit("create_warehouse", "warehouse", warehouse.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("create_warehouse", "warehouse", warehouse.id, made_text(warehouse))], actor=actor, now=now)
     return warehouse
 
 

@@ -30,8 +30,8 @@ from invoices.revision import merge_customer
 log = logging.getLogger(__name__)
 
 _SMALLEST_WINDOW = 16
-_MANY = 100
-"""So many lines may have made large what was empty."""
+_MANY = 500
+"""So many lines may have made large what was empty: then one round trip more."""
 
 
 class NotAtomically(Conflict):

@@ -11,7 +11,7 @@ from accounting.gst import GstTreatment
 from accounting.parties import chosen_treatment, judge_gstin, next_code, read_state
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
+from erp.changing import apply_changes, changes_text, made_text, require_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.performing import use_case
@@ -75,7 +75,7 @@ def create_supplier(locks: Locks, *, draft: NewSupplier, actor: Actor, now: date
     supplier.code = draft.code or _next_code(locks)
     with unique_or_refused({"supplier_code": "code"}):
         supplier.save(force_insert=True)
-    record_audit(locks, [Audit("create_supplier", SUBJECT, supplier.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("create_supplier", SUBJECT, supplier.id, made_text(supplier))], actor=actor, now=now)
     return supplier
 
 

@@ -11,7 +11,7 @@ from accounting.gst import GstTreatment
 from accounting.parties import chosen_treatment, judge_gstin, next_code, read_state
 from erp.access import Actor
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, require_version, unique_or_refused
+from erp.changing import apply_changes, changes_text, made_text, require_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import LockOrder, Locks
 from erp.models import Membership
@@ -81,7 +81,7 @@ def create_customer(locks: Locks, *, draft: NewCustomer, actor: Actor, now: date
     customer.code = draft.code or _next_code(locks)
     with unique_or_refused({"customer_code": "code"}):
         customer.save(force_insert=True)
-    record_audit(locks, [Audit("create_customer", "customer", customer.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("create_customer", "customer", customer.id, made_text(customer))], actor=actor, now=now)
     return customer
 
 
@@ -159,7 +159,7 @@ def create_salesman(
     )
     with unique_or_refused(_TAKEN_OF_SALESMAN):
         salesman.save(force_insert=True)
-    record_audit(locks, [Audit("create_salesman", "salesman", salesman.id)], actor=actor, now=now)
+    record_audit(locks, [Audit("create_salesman", "salesman", salesman.id, made_text(salesman))], actor=actor, now=now)
     return salesman
 
 

@@ -124,7 +124,14 @@ class ChangePasswordView(ErpView):
         login = Login.objects.get(id=self.actor.login_id) if self.actor.login_id else None
         if login is None:
             raise InvalidToken
-        change_password(user=user, login=login, old_password=body.old_password, new_password=body.new_password, now=self.now)
+        change_password(
+            actor=self.actor,
+            user=user,
+            login=login,
+            old_password=body.old_password,
+            new_password=body.new_password,
+            now=self.now,
+        )
         return envelope("Password changed successfully", {})
 
 

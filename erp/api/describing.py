@@ -25,10 +25,12 @@ ID: dict[str, Any] = {"type": "string", "format": "uuid"}
 FLAG: dict[str, Any] = {"type": "boolean"}
 _NONE: Purposes = {}
 _OF_A_BODY: Refusals = (UnknownParameter, UnknownField, ParseError, TooLarge, UnsupportedMediaType)
-_VERSIONED = {"ETag": "The row's version, for `If-Match`."}
+_VERSIONED = {
+    "ETag": "The row's version, in a detail with a digest of all that it shows; for `If-Match` and `If-None-Match`."
+}
 _LOCATED = {"Location": "Where the new row is found."}
 _LINKED = {"Link": f'`rel="next"`, when there are more than the {UNPAGED_ROWS:,} rows of a bare array.'}
-_IF_MATCH = Parameter(
+IF_MATCH = Parameter(
     "If-Match", "The `ETag` that was read; another version answers 412 and nothing is written.", place="header"
 )
 IF_NONE_MATCH = Parameter(
@@ -173,7 +175,7 @@ def _writing(
         summary=summary,
         replies=replies,
         refusals=(*_OF_A_BODY, *refusals, *checked),
-        parameters=(*parameters, *([_IF_MATCH] if checks_version else [])),
+        parameters=(*parameters, *([IF_MATCH] if checks_version else [])),
         repeatable=True,
     )
 

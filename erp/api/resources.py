@@ -14,7 +14,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from msgspec import Struct
 
-from erp.api.conditional import has_seen
+from erp.api.conditional import unless_seen, version_named
 from erp.api.filtering import Asker, ListFilter, filtered, refuse_unknown
 from erp.api.listing import Window, window_of
 from erp.api.views import ErpView, answer_response, json_response, raw_body, scoped_read
@@ -31,7 +31,6 @@ S = TypeVar("S", bound=Struct)
 Result = TypeVar("Result")
 Row = TypeVar("Row", bound=Model)
 
-NO_VERSION = 0
 """What an entity tag that is none of ours names: no row has this version."""
 _NOT_KNOWN_TO_SHOW = "Must be among: "
 
@@ -94,11 +93,7 @@ class ResourceView(ErpView):
 
     def expected_version(self) -> int | None:
         """The version that ``If-Match`` names, to be judged under lock; None when the write is to happen anyway."""
-        tag = self.request._request.headers.get("If-Match", "").strip()
-        if tag in {"", "*"}:
-            return None
-        digits = tag.removeprefix('"').removesuffix('"')
-        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 9 else NO_VERSION
+        return version_named(self.request._request)
 
     def respond(self, answer: Answer, *, location: str = "") -> HttpResponse:
         """The answer, with the tag of the version it shows, and where the row that was made is found."""
@@ -126,16 +121,8 @@ class ResourceView(ErpView):
         if shown is None:
             raise NotFound(self.missing)
         version = getattr(shown, "version", None)
-        response = HttpResponse(status=304) if self._has_seen(version) else json_response(shown)
-        _tag(response, version)
-        return response
-
-    def _has_seen(self, version: int | None) -> bool:
-        """Whether the client has this version."""
-        # What is added by ``?expand=`` may change while the version of the row does not.
-        if version is None or "expand" in self.request._request.GET:
-            return False
-        return has_seen(self.request._request, f'"{version}"')
+        response = json_response(shown)
+        return response if version is None else unless_seen(self.request._request, response, version=version)
 
     def listed(
         self,

@@ -7,8 +7,10 @@ from msgspec import UNSET, Struct, UnsetType
 
 from accounting.periods import PeriodClosed
 from erp.api.contracts import REPEATED, Operation, Parameter, Reply
+from erp.api.describing import IF_MATCH
 from erp.api.envelopes import Member, success_of
 from erp.api.uploads import MULTIPART
+from erp.changing import Stale
 from erp.media import UnknownMedia
 from erp.problems import NotFound, Problem
 from fulfilment.cancelling import NoSuchSession
@@ -166,5 +168,6 @@ CORRECT_INVOICE = writes(
     "Correct an invoice that is in review, or say that it is right; the warehouse goes on.",
     "It has left review.",
     enveloped("CorrectedAnswer", CorrectedPayload),
-    (InvoiceNotFound, NotInReview, NumberTaken, HasCreditNotes, PeriodClosed, InsufficientStock),
+    (InvoiceNotFound, NotInReview, Stale, NumberTaken, HasCreditNotes, PeriodClosed, InsufficientStock),
+    parameters=(IF_MATCH,),
 )

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from erp.api.conditional import version_named
 from erp.idempotency import Answer
 from erp.rights import Right, Scope
 from fulfilment.api.bodies import ReturnBody
@@ -62,5 +63,6 @@ class CorrectInvoiceView(WarehouseView):
             answer=show,
             repeat=self.key(),
             dry_run=self.is_dry_run(),
+            expected_version=version_named(request._request),
         )
         return self.respond(answer)

@@ -86,4 +86,4 @@ class InvoiceDetailView(ErpView):
             content = find_sales_invoice(self.actor, invoice_id)
         if content is None:
             raise NotFound("Invoice not found.")
-        return unless_seen(request._request, encoded(invoice_payload(content)))
+        return unless_seen(request._request, encoded(invoice_payload(content)), version=content.version)

@@ -52,6 +52,22 @@ def test_who_has_an_invoice_as_it_is_shown_gets_304_until_any_of_it_changes(trad
     assert (renamed.status, renamed.headers["ETag"] != tag) == (200, True)
 
 
+def test_what_changes_beside_the_row_is_sent_again(trade: Trade) -> None:
+    """The goods on hand and what a customer owes are no change of his row, and a write still names its version."""
+    order = trade.confirmed()
+    paths = (f"/api/inventory/items/{order['items'][0]['item']}/", f"/api/orders/customers/{order['customer']}/")
+    shown = {path: trade.get(path) for path in paths}
+    trade.posted(order)
+    for path, before in shown.items():
+        tag = before.headers["ETag"]
+        after = trade.get(path, headers={"If-None-Match": tag})
+        assert (after.status, after.body["version"]) == (200, before.body["version"]), path
+        assert after.body != before.body, path
+        assert trade.patch(path, {"name": "Other"}, headers={"If-Match": tag}).status == 200, "the version is the same"
+        assert trade.patch(path, {"name": "Third"}, headers={"If-Match": tag}).status == 412
+        assert trade.patch(path, {"name": "Third"}, headers={"If-Match": f'"{before.body["version"] + 1}"'}).status == 200
+
+
 def test_what_is_not_there_is_not_unchanged(trade: Trade, other_world: World) -> None:
     theirs = Trade(other_world).customer()["id"]
     answer = trade.get(f"/api/orders/customers/{theirs}/", headers={"If-None-Match": "*"})

@@ -76,7 +76,7 @@ def test_an_order_has_every_key_of_the_contract_and_its_figures_add_up(trade: Tr
     }
     assert (order["order_date"], order["due_date"], order["notes"]) == (DAY, "2026-01-26", "Call first")
     detail = trade.get(f"{PATH}{order['id']}/")
-    assert (detail.body, detail.headers["ETag"]) == (order, '"1"')
+    assert (detail.body, detail.headers["ETag"][:3]) == (order, '"1-')
 
 
 def test_the_discount_of_the_order_is_taken_before_tax(trade: Trade) -> None:

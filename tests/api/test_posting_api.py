@@ -73,7 +73,7 @@ def test_posting_books_the_sale_moves_the_stock_and_ends_the_order(trade: Trade)
     assert order["invoiced_at"] is not None
     detail = trade.get(f"/api/invoices/{invoice['id']}/")
     assert (detail.body["status"], detail.body["voucher"]) == ("POSTED", answer.body["voucher_id"])
-    assert (detail.body["voucher_number"], detail.headers["ETag"]) == ("JV-2025-00002", '"2"')
+    assert (detail.body["voucher_number"], detail.headers["ETag"][:3]) == ("JV-2025-00002", '"2-')
     assert AuditEntry.unscoped.filter(company=company, action="post_invoice").count() == 1
     (event,) = OutboxEvent.unscoped.filter(company=company, type="invoice_posted")
     assert '"voucher_number":"JV-2025-00002"' in event.payload

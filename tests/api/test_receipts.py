@@ -81,7 +81,7 @@ def test_what_comes_is_a_layer_of_stock_and_owed_to_grni(trade: Trade) -> None:
     layer = StockLayer.unscoped.get(id=receipt["lines"][1]["layer"])
     assert (layer.quantity_left, layer.value_left, str(layer.received_on)) == (Decimal(3), Decimal(100), DAY)
     shown = trade.get(answer.headers["Location"])
-    assert (shown.body, shown.headers["ETag"]) == (receipt, '"1"')
+    assert (shown.body, shown.headers["ETag"][:3]) == (receipt, '"1-')
     trade.holds_the_law()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from erp.rights import Role
-from tests.builders import World, invoice_body, item_body
+from tests.builders import World, invoice_body, item_body, send
 from tests.observing import audit_of, events_of
 from tests.trade import DAY, Trade
 from tests.warehouse import Warehouse
@@ -43,6 +43,22 @@ def test_a_return_says_by_whom_from_where_and_why(warehouse: Warehouse) -> None:
     )
     active = warehouse.ask("GET", "packing/active/", role=Role.PACKER).body
     assert (active["data"], active["in_review"]) == (None, [number])
+
+
+def test_a_correction_of_what_was_read_before_somebody_else_changed_it_is_refused(warehouse: Warehouse) -> None:
+    number = warehouse.in_review()
+    world = warehouse.world
+    path = f"/api/sales/invoices/{world.invoice(number).serial}/"
+    seen = world.get(path).headers["ETag"]
+    body = {"invoice_no": number, "items": [{"item_code": "PR650", "quantity": 2}]}
+    stale = world.import_invoice(invoice_no=number, remarks="Changed by the billing system")
+    assert stale.status == 200, stale.body
+    headers = {"X-API-Key": world.api_key, "If-Match": seen}
+    refused = send("PATCH", "/api/sales/update/invoice/", body, **headers)
+    assert (refused.status, warehouse.shown(number)["status"]) == (412, "REVIEW"), refused.body
+    headers["If-Match"] = world.get(path).headers["ETag"]
+    assert send("PATCH", "/api/sales/update/invoice/", body, **headers).status == 200
+    assert warehouse.shown(number)["status"] != "REVIEW"
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_a_supplier_is_a_party_like_a_customer(trade: Trade) -> None:
     assert (party["gst_treatment"], party["state_code"], party["state"]) == ("REGISTERED", "27", "MH")
     assert (party["currency_code"], party["balance"], party["is_active"]) == ("INR", "0.00", True)
     shown = trade.get(f"{PATH}{party['id']}/")
-    assert (shown.body, shown.headers["ETag"]) == (party, '"1"')
+    assert (shown.body, shown.headers["ETag"][:3]) == (party, '"1-')
     trade.holds_the_law()
 
 

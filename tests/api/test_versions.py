@@ -54,7 +54,7 @@ def test_a_write_of_a_stale_row_is_refused_and_one_of_the_present_makes_the_next
     for path, method, write, body in rows(trade):
         before = trade.get(path)
         tag = before.headers["ETag"]
-        assert tag == f'"{before.body["version"]}"', path
+        assert tag.startswith(f'"{before.body["version"]}-'), path
         for stale in ('"999"', '"nonsense"', "0"):
             refused = trade.world.send(method, write, body, role=trade.role, **{"If-Match": stale})
             assert (refused.status, refused.body["code"]) == (412, "stale"), (write, refused.raw)
