@@ -5,6 +5,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from accounting.gst import STATES
+from erp.clock import instant_text
 from erp.models import Company, Currency, Membership, Registration
 from erp.policies import (
     BatchMismatch,
@@ -31,6 +32,24 @@ class CompanyRowPayload(Struct, kw_only=True, frozen=True):
     name: str
     role: str
     is_active_company: bool
+
+
+class CompanyPayload(Struct, kw_only=True, frozen=True):
+    """A company as it describes itself."""
+
+    id: UUID
+    code: str
+    name: str
+    legal_name: str
+    address: str
+    phone: str
+    email: str
+    base_currency: str
+    timezone: str
+    fiscal_year_start: int
+    books_start_date: str | None
+    version: int
+    created_at: str
 
 
 class ActiveCompanyPayload(Struct, kw_only=True, frozen=True):
@@ -98,6 +117,24 @@ def company_row_payload(membership: Membership, *, active: UUID | None) -> Compa
         name=company.name,
         role=membership.role,
         is_active_company=company.id == active,
+    )
+
+
+def company_payload(company: Company) -> CompanyPayload:
+    return CompanyPayload(
+        id=company.id,
+        code=company.code,
+        name=company.name,
+        legal_name=company.legal_name,
+        address=company.address,
+        phone=company.phone,
+        email=company.email,
+        base_currency=company.base_currency.code,
+        timezone=company.timezone,
+        fiscal_year_start=company.fiscal_year_start,
+        books_start_date=company.books_start_date.isoformat() if company.books_start_date else None,
+        version=company.version,
+        created_at=instant_text(company.created_at),
     )
 
 

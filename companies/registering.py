@@ -39,10 +39,7 @@ def add_registration(
     Raises ValidationFailed for a state that is none, BadGstin (400), AlreadyExists (409).
     """
     locks.take(LockOrder.COMPANY, Company.objects.filter(id=locks.company_id))
-    code = read_state(state)
-    if not is_gstin(gstin) or state_code(gstin[:2]) != code:
-        errors: FieldErrors = {"gstin": [BadGstin.message]}
-        raise BadGstin(errors=errors)
+    code = read_registration(state, gstin)
     present = Registration.objects.of(actor)
     default = is_default or not present.filter(valid_to=None).exists()
     if default:
@@ -52,6 +49,15 @@ def add_registration(
         registration.save(force_insert=True)
     record_audit(locks, [Audit("add_registration", SUBJECT, registration.id, made_text(registration))], actor=actor, now=now)
     return registration
+
+
+def read_registration(state: str, gstin: str) -> str:
+    """The code of the state, whose GSTIN this is. Raises ValidationFailed for a state that is none, BadGstin."""
+    code = read_state(state)
+    if not is_gstin(gstin) or state_code(gstin[:2]) != code:
+        errors: FieldErrors = {"gstin": [BadGstin.message]}
+        raise BadGstin(errors=errors)
+    return code
 
 
 @use_case

@@ -179,6 +179,7 @@ if SALES_IMPORT_API_KEY == PUBLISHED_SAMPLE_API_KEY:
     )
 if SALES_IMPORT_API_KEY and len(SALES_IMPORT_API_KEY) < 24:
     raise ImproperlyConfigured("SALES_IMPORT_API_KEY is too short; use at least 24 random characters.")
+ALLOW_COMPANY_SIGNUP = flag("ALLOW_COMPANY_SIGNUP", "Lets everybody with an account found companies; else superusers do.")
 DEFAULT_COMPANY = text("DEFAULT_COMPANY", "Code of the company that SALES_IMPORT_API_KEY opens.", unset="the oldest one")
 
 PUBLIC_INVOICE_PAGE = flag(

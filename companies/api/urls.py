@@ -4,9 +4,10 @@ from django.urls import path
 
 from companies.api.api_keys import ApiKeyDetailView, ApiKeyListView, RevokeApiKeyView, RotateApiKeyView
 from companies.api.audit import AuditEntryView, AuditListView
+from companies.api.company import CompanyDetailView, CompanyListView
 from companies.api.memberships import MembershipDetailView, MembershipListView
 from companies.api.registrations import RegistrationDetailView
-from companies.api.views import CompanyListView, CurrencyListView, PoliciesView, RegistrationListView, SwitchCompanyView
+from companies.api.views import CurrencyListView, PoliciesView, RegistrationListView, SwitchCompanyView
 from companies.api.webhooks import (
     DeliveryListView,
     ReplayDeliveryView,
@@ -41,4 +42,5 @@ urlpatterns = [
     path("audit/<str:entry_id>/", AuditEntryView.as_view(), name="audit-entry"),
     path("policies/", PoliciesView.as_view(), name="policies"),
     path("currencies/", CurrencyListView.as_view(), name="currency-list"),
+    path("<str:company_id>/", CompanyDetailView.as_view(), name="company-detail"),
 ]

@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from companies.api.operations import (
     ADD_REGISTRATION,
     GET_POLICIES,
-    LIST_COMPANIES,
     LIST_CURRENCIES,
     LIST_REGISTRATIONS,
     SET_POLICIES,
@@ -18,13 +17,11 @@ from companies.api.operations import (
 )
 from companies.governing import set_policies
 from companies.payloads import (
-    company_row_payload,
     currency_payload,
     policies_payload,
     registration_payload,
     switched_payload,
 )
-from companies.queries import active_company_id, memberships
 from companies.registering import add_registration
 from companies.switching import switch_company
 from erp.api.filtering import ListFilter
@@ -86,21 +83,6 @@ class PoliciesBody(Struct, kw_only=True, frozen=True):
     import_tax: ImportTax | UnsetType = UNSET
     post_requires: PostRequires | UnsetType = UNSET
     purchase_match: PurchaseMatch | UnsetType = UNSET
-
-
-class CompanyListView(ResourceView):
-    """GET the companies one is a member of, the latest joined first."""
-
-    rights: ClassVar = {"GET": Right.MEMBER}
-    operations: ClassVar = {"GET": LIST_COMPANIES}
-
-    def get(self, request: Request) -> HttpResponse:
-        active = active_company_id(self.actor)
-        return self.listed(
-            memberships(self.actor),
-            lambda rows: [company_row_payload(one, active=active) for one in rows],
-            filters=ListFilter,
-        )
 
 
 class SwitchCompanyView(ResourceView):

@@ -67,6 +67,10 @@ class Company(models.Model):
     fiscal_year_start = models.SmallIntegerField(default=4)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    legal_name = models.CharField(max_length=255, blank=True, default="", db_default="")
+    address = models.CharField(max_length=500, blank=True, default="", db_default="")
+    phone = models.CharField(max_length=30, blank=True, default="", db_default="")
+    email = models.CharField(max_length=254, blank=True, default="", db_default="")
 
     books_start_date = models.DateField(null=True)
     soft_lock_date = models.DateField(null=True)

@@ -1,12 +1,14 @@
 """Companies over HTTP: ``/api/companies/``."""
 
+import secrets
 from typing import Any
 
 import pytest
 
 from companies.founding import Person, take_in
-from erp.models import User
+from erp.models import Company, User
 from erp.rights import Role
+from erp.verifying import verify
 from tests.api.routes import NOBODY
 from tests.builders import World, invoice_body, send
 from tests.cluster import owner_connection
@@ -51,6 +53,100 @@ def test_switching_takes_effect_on_the_next_request(world: World, other_world: W
     assert ours.post("/api/orders/customers/", {"name": "N"}).status == 403
     back = ours.get("/api/orders/customers/", headers={"X-Company-ID": str(world.company.id)})
     assert [row["name"] for row in back.body] == ["Of the first"]
+
+
+# ── Founding, and what a company says of itself ─────────────────────────────────────────────────────────────────────
+def founder(world: World) -> Trade:
+    """The owner of a company, who may found others."""
+    User.objects.filter(id=world.user(Role.OWNER).id).update(is_superuser=True)
+    return Trade(world)
+
+
+def code() -> str:
+    return f"N-{secrets.token_hex(5)}"
+
+
+def test_who_founds_a_company_owns_it_and_may_begin_at_once(world: World) -> None:
+    ours = founder(world)
+    body: dict[str, Any] = {"code": code(), "name": "Second", "state_code": "MH", "gstin": GSTIN_MH, "fiscal_year_start": 1}
+    answer = ours.post("/api/companies/", body)
+    assert (answer.status, answer.headers["Location"]) == (201, f"/api/companies/{answer.body['id']}/"), answer.body
+    assert answer.body | {"id": "", "created_at": ""} == {
+        "id": "", "code": body["code"], "name": "Second", "legal_name": "", "address": "", "phone": "", "email": "",
+        "base_currency": "INR", "timezone": "Asia/Kolkata", "fiscal_year_start": 1, "books_start_date": None, "version": 1,
+        "created_at": "",
+    }  # fmt: skip
+    there = {"X-Company-ID": answer.body["id"]}
+    rows = {row["code"]: row["role"] for row in ours.get("/api/companies/").body}
+    assert rows == {world.company.code: "OWNER", body["code"]: "OWNER"}
+    assert [row["gstin"] for row in ours.get("/api/companies/registrations/", headers=there).body] == [GSTIN_MH]
+    assert [row["code"] for row in ours.get("/api/inventory/warehouses/", headers=there).body] == ["MAIN"]
+    customer = ours.post("/api/orders/customers/", {"name": "N", "state_code": "MH"}, headers=there)
+    line = {"description": "Advice", "quantity": "1", "unit_rate": "100", "gst_rate": "18"}
+    sale = {"invoice_type": "SALES", "party_id": customer.body["id"], "invoice_date": "2025-12-26", "lines": [line]}
+    drafted = ours.post("/api/invoices/", sale, headers=there).body
+    posted = ours.post(f"/api/invoices/{drafted['id']}/post_voucher/", headers=there)
+    assert (posted.status, posted.body["voucher_number"]) == (200, "JV-2025-00001"), posted.body
+    ours.holds_the_law()
+    assert verify(company_code=body["code"]).broken == []
+
+
+def test_founding_is_for_superusers_unless_the_installation_lets_everybody(world: World, settings: Any) -> None:
+    viewer = Trade(world, role=Role.VIEWER)
+    refused = viewer.post("/api/companies/", {"code": code(), "name": "N"})
+    assert (refused.status, refused.body["code"]) == (403, "permission-denied")
+    settings.ALLOW_COMPANY_SIGNUP = True
+    assert viewer.post("/api/companies/", {"code": code(), "name": "N"}).status == 201
+
+
+def test_a_company_that_cannot_be_leaves_nothing(world: World) -> None:
+    ours = founder(world)
+    before = Company.objects.count()
+    for wrong, status, field in (
+        ({"code": world.company.code}, 409, "code"),
+        ({"timezone": "Mars/Olympus"}, 400, "timezone"),
+        ({"base_currency": "XXX"}, 404, "base_currency"),
+        ({"base_currency": "rupee"}, 400, "base_currency"),
+        ({"fiscal_year_start": 13}, 400, "fiscal_year_start"),
+        ({"state_code": "MH", "gstin": GSTIN_KA}, 400, "gstin"),
+        ({"state_code": "MH"}, 400, "gstin"),
+        ({"colour": "red"}, 400, "colour"),
+    ):
+        answer = ours.post("/api/companies/", {"code": code(), "name": "N"} | wrong)
+        assert (answer.status, list(answer.body["fields"])) == (status, [field]), answer.body
+    assert ours.post("/api/companies/?dry_run=true", {"code": code(), "name": "N"}).body["dry_run"] is True
+    assert Company.objects.count() == before
+
+
+def test_a_company_sent_twice_is_founded_once(world: World) -> None:
+    ours, body = founder(world), {"code": code(), "name": "N"}
+    first, again = (ours.post("/api/companies/", body, headers={"Idempotency-Key": "k"}) for _ in range(2))
+    assert (first.status, again.status, again.body) == (201, 201, first.body)
+
+
+def test_a_company_changes_what_it_says_of_itself_until_its_books_have_begun(trade: Trade, other_world: World) -> None:
+    path = f"/api/companies/{trade.world.company.id}/"
+    tag = trade.get(path).headers["ETag"]
+    changes = {
+        "legal_name": "Acme Traders Private Limited",
+        "address": "1 Long Street\nPune",
+        "books_start_date": "2025-04-01",
+    }
+    changed = trade.patch(path, changes | {"fiscal_year_start": 1}, headers={"If-Match": tag})
+    assert (changed.status, changed.body | changes) == (200, changed.body)
+    assert trade.patch(path, {"name": "Other"}, headers={"If-Match": tag}).status == 412
+    assert trade.patch(path, {"fiscal_year_start": 4, "base_currency": "INR"}).status == 200
+    trade.posted()
+    for begun in ({"fiscal_year_start": 1}, {"books_start_date": "2025-05-01"}, {"books_start_date": None}):
+        refused = trade.patch(path, begun | {"name": "Changed"})
+        assert (refused.status, refused.body["code"], refused.body["fields"]) == (409, "wrong-state", list(begun)), (
+            refused.body
+        )
+    assert trade.get(path).body["name"] != "Changed"
+    assert trade.patch(path, {"phone": "+91 20 1234"}).status == 200
+    theirs = f"/api/companies/{other_world.company.id}/"
+    assert (trade.get(theirs).status, trade.patch(theirs, {"name": "Ours"}).status) == (404, 404)
+    assert Trade(trade.world, role=Role.ACCOUNTANT).patch(path, {"name": "Mine"}).status == 403
 
 
 def test_nobody_switches_to_a_company_that_is_not_his(trade: Trade, other_world: World) -> None:

@@ -286,6 +286,12 @@ def _rate_body(asker: Asker) -> Any:
 
 CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/api/companies/"): Call(),
+    # Left to superusers.
+    ("POST", "/api/companies/"): Call(403, body=_said(code="NEW", name="New")),
+    ("GET", "/api/companies/{company_id}/"): Call(ids=lambda world: {"company_id": str(world.company.id)}),
+    ("PATCH", "/api/companies/{company_id}/"): Call(
+        ids=lambda world: {"company_id": str(world.company.id)}, body=_said(legal_name="Acme Traders Private Limited")
+    ),
     ("POST", "/api/companies/switch/"): Call(body=lambda asker: {"company_id": asker.world.company.id}),
     ("GET", "/api/companies/registrations/"): Call(),
     ("POST", "/api/companies/registrations/"): Call(201, body=_registration_body),
