@@ -16,6 +16,7 @@ from erp.idempotency import Answer, answer_once, recall
 from erp.locking import Locks, Raced, one_transaction, run_use_case
 from erp.performing import Terms
 from erp.problems import NotFound, Problem, Unavailable
+from erp.sizes import learn_sizes
 from invoices.inclusive_tax import with_tax_inside
 from invoices.ledger_posting import post_documents
 from invoices.models import Invoice
@@ -24,6 +25,8 @@ from invoices.posting_rows import InvoiceRow, lock_for_posting, read_for_posting
 from invoices.status import BooksStatus, InvoiceType
 
 GROUP = 100
+_MANY = 500
+"""So many postings may have made large what was empty."""
 MOST_AT_ONCE = 500
 """Invoices that one request may ask for; the command takes any number."""
 
@@ -103,10 +106,15 @@ def post_invoices(
     """
     ids = list(dict.fromkeys(invoice_ids))
     results: dict[UUID, BatchResult] = {}
+    uncounted = 0
     for group in _groups(actor, ids):
         for result in _post_group(group, actor, now, dry_run=dry_run):
             results[result.invoice_id] = result
         on_progress(len(results), len(ids))
+        uncounted += len(group.ids)
+        if uncounted >= _MANY and not dry_run:
+            learn_sizes(actor.company_id)
+            uncounted = 0
     return [results.get(one) or BatchResult(one, problem=NotFound("Invoice not found")) for one in ids]
 
 

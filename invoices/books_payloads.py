@@ -54,6 +54,7 @@ class BillLinePayload(Struct, kw_only=True, frozen=True):
     gst_rate: str | None
     taxes: list[TaxPayload]
     order_item: UUID | None
+    receipt_line: UUID | None
     account_code: str | None
 
 
@@ -310,6 +311,7 @@ def _line(item: InvoiceItem, invoice: Invoice) -> BillLinePayload:
         gst_rate=None if item.gst_rate is None else percent_text(item.gst_rate),
         taxes=taxes,
         order_item=item.order_line_id or item.purchase_line_id,
+        receipt_line=item.receipt_line_id,
         account_code=item.account.code if item.account else None,
     )
 

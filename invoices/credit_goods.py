@@ -113,11 +113,12 @@ def _back(locks: Locks, invoice_id: UUID, wanted: Mapping[UUID, Decimal], there:
 
 
 def _out_of_receipts(locks: Locks, wanted: Mapping[UUID, Decimal], *, day: date) -> list[Outgoing]:
-    """What goes of the layers in which the goods of each line's order line came, by the item's rule."""
+    """What goes of the layers in which the goods of each line came, by the item's rule."""
     rows = InvoiceItem.objects.of(locks).filter(id__in=wanted).select_related("item").order_by("line_no")
     items = {item.id: item for item in rows}
-    arrived = arrivals_of(locks, [item.purchase_line_id for item in items.values() if item.purchase_line_id])
-    of_line = {line_id: arrived.get(item.purchase_line_id or line_id, []) for line_id, item in items.items()}
+    came_as = {line_id: item.purchase_line_id or item.receipt_line_id for line_id, item in items.items()}
+    arrived = arrivals_of(locks, [one for one in came_as.values() if one is not None])
+    of_line = {line_id: arrived.get(came_as[line_id] or line_id, []) for line_id in items}
     places = {one.place for ones in of_line.values() for one in ones}
     balances = lock_balances(locks, places)
     held = held_layers(locks, places, day=day)

@@ -91,7 +91,8 @@ NOTE_FOLLOWS_BOOKS = """
         JOIN invoices_invoiceitem l ON l.company_id = m.company_id AND l.id = m.source_line_id
         WHERE m.company_id = doc.company_id AND m.voucher_id = doc.voucher_id AND NOT EXISTS (
             SELECT 1 FROM purchasing_goodsreceiptline g
-            WHERE g.company_id = c.company_id AND g.layer_id = c.layer_id AND g.order_line_id = l.purchase_line_id)) THEN
+            WHERE g.company_id = c.company_id AND g.layer_id = c.layer_id
+                AND (g.order_line_id = l.purchase_line_id OR g.id = l.receipt_line_id))) THEN
         RAISE EXCEPTION 'returned_from_receipts: what debit note % returns leaves other layers than those it came in', doc.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'returned_from_receipts';
     END IF;

@@ -35,7 +35,10 @@ from invoices.order_invoices import (
     store_draft,
     sum_up,
 )
-from purchasing.models import Supplier
+from invoices.receipt_bills import refuse_more_than_came
+from purchasing.arrivals import lock_received
+from purchasing.models import GoodsReceiptLine, Supplier
+from purchasing.status import ReceiptStatus
 from sales.customers import default_salesman, printed_billing_address
 from sales.models import Customer
 
@@ -46,7 +49,8 @@ class HandLine:
 
     `quantity` in the item's base unit, unless `uom_code` names one of its packs; `unit_rate` is what a base unit costs, in
     base currency; percentages; `gst_rate` None means the item's.
-    `account_code` names what a bill's line is debited to, '' the purchases.
+    `account_code` names what a bill's line is debited to, '' the purchases. `receipt_line` is what came without an order and
+    is billed now: it says which item.
     """
 
     quantity: Decimal
@@ -57,6 +61,7 @@ class HandLine:
     gst_rate: Decimal | None = None
     account_code: str = ""
     uom_code: str = ""
+    receipt_line: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +90,17 @@ class _Terms:
 def draft_invoice(locks: Locks, *, draft: NewInvoice, actor: Actor, today: date, now: datetime) -> Drafted:
     """A DRAFT invoice without an order, in base currency, with the tax of an order's. Stock is not touched: posting does.
 
-    A bill's goods whose stock is kept are billed on the order they were received for, so that it clears what was received.
-    Locks SERIES. Records `invoice_created`. Raises NotFound, ValidationFailed, ControlAccount, UnknownRegistration,
-    GstRateMissing (400), NumberTaken, WarehouseInactive, by policy NumberDateOrder (409).
+    A bill's goods whose stock is kept name the line of their receipt, or are billed on the order that they came for, so that
+    it clears what was received. Locks RECEIPT, SERIES. Records `invoice_created`. Raises NotFound, ValidationFailed,
+    ControlAccount, UnknownRegistration, GstRateMissing (400), QuantityExceedsReceipt, NumberTaken, WarehouseInactive, by
+    policy NumberDateOrder (409).
     """
     party = _party(actor, draft)
+    received = _received(locks, draft, party)
+    draft = replace(draft, lines=[_of_receipt(line, received) for line in draft.lines])
     items = _items(actor, draft)
     lines = _in_base_unit(actor, draft.lines, items)
+    refuse_more_than_came(locks, received, _wanted(lines))
     accounts = _accounts(actor, draft)
     terms = _Terms(
         company_id=locks.company_id,
@@ -141,13 +150,64 @@ def _items(actor: Actor, draft: NewInvoice) -> dict[UUID, Item]:
             faults.append({"item_id": ["Name an item, or describe what the line is for."]})
         elif item is not None and line.gst_rate and item.tax_category != TaxCategory.TAXABLE:
             faults.append({"gst_rate": [f"{item.sku} is {item.tax_category}: it bears no GST."]})
-        elif item is not None and item.tracked and draft.bill is not None:
-            faults.append({"item_id": [f"Stock of {item.sku} is kept; enter its bill from its purchase order."]})
+        elif item is not None and item.tracked and draft.bill is not None and line.receipt_line is None:
+            text = f"Stock of {item.sku} is kept; name its receipt_line, or enter its bill from its purchase order."
+            faults.append({"item_id": [text]})
         else:
             faults.append({})
     if any(faults):
         raise ValidationFailed(errors={"lines": faults})
     return found
+
+
+def _received(locks: Locks, draft: NewInvoice, party: Customer | Supplier) -> dict[UUID, GoodsReceiptLine]:
+    """The lines of receipts that lines name; the receipts are locked. Raises NotFound, ValidationFailed."""
+    if not any(line.receipt_line for line in draft.lines):
+        return {}
+    if draft.bill is None:
+        wrong: FieldErrors = {"receipt_line": ["Only a bill's lines name what was received."]}
+        raise ValidationFailed(errors={"lines": [wrong if line.receipt_line else {} for line in draft.lines]})
+    found = lock_received(locks, {line.receipt_line for line in draft.lines if line.receipt_line})
+    text = "Receipt line not found"
+    missing: list[FieldErrors] = [
+        {"receipt_line": [text]} if line.receipt_line and not _is_of(found.get(line.receipt_line), party) else {}
+        for line in draft.lines
+    ]
+    if any(missing):
+        raise NotFound(text, errors={"lines": missing})
+    faults = [_receipt_fault(line, found[line.receipt_line]) if line.receipt_line else {} for line in draft.lines]
+    if any(faults):
+        raise ValidationFailed(errors={"lines": faults})
+    return found
+
+
+def _is_of(line: GoodsReceiptLine | None, party: Customer | Supplier) -> bool:
+    return line is not None and line.receipt.supplier_id == party.id
+
+
+def _receipt_fault(line: HandLine, came: GoodsReceiptLine) -> FieldErrors:
+    if came.receipt.purchase_order_id is not None:
+        return {"receipt_line": ["It came for a purchase order; enter its bill from that."]}
+    if came.receipt.status != ReceiptStatus.POSTED:
+        return {"receipt_line": [f"{came.receipt.receipt_number} was taken back."]}
+    if line.item_id not in {None, came.item_id}:
+        return {"item_id": [f"What came is {came.item.sku}."]}
+    if line.account_code:
+        return {"account_code": ["What is on stock clears what was received; it names no account."]}
+    return {}
+
+
+def _of_receipt(line: HandLine, received: Mapping[UUID, GoodsReceiptLine]) -> HandLine:
+    return replace(line, item_id=received[line.receipt_line].item_id) if line.receipt_line else line
+
+
+def _wanted(lines: Sequence[HandLine]) -> dict[UUID, Decimal]:
+    """Of each receipt's line, how much the lines bill together, in its item's unit."""
+    wanted: dict[UUID, Decimal] = {}
+    for line in lines:
+        if line.receipt_line:
+            wanted[line.receipt_line] = wanted.get(line.receipt_line, Decimal(0)) + line.quantity
+    return wanted
 
 
 def _in_base_unit(actor: Actor, lines: Sequence[HandLine], items: Mapping[UUID, Item]) -> list[HandLine]:
@@ -213,5 +273,6 @@ def _rows(
         )
         row = draft_item(invoice, drafted, supplier_state=supplier_state, in_zone=in_zone)
         row.account_id = accounts[line.account_code].id if line.account_code else None
+        row.receipt_line_id = line.receipt_line
         rows.append(row)
     return rows

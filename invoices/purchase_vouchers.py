@@ -28,6 +28,7 @@ from invoices.models import Invoice, InvoiceItem
 from invoices.posting_rules import settled_status
 from invoices.posting_statements import TAKE_OUT_OF_GRNI
 from invoices.purchase_rules import PURCHASE_ROLES, BilledLine, NamedAccount, purchase_legs
+from invoices.receipt_bills import take_out_of_receipts
 from invoices.remainders import refuse_unreceived
 from invoices.status import InvoiceType
 from purchasing.grni import billed_out
@@ -52,7 +53,7 @@ def book_purchase(locks: Locks, invoice: Invoice, *, day: date, actor: Actor, no
     """Write voucher J2 of a locked draft, its new state and that of its order; no stock moves. The company is locked.
 
     In another currency at the rate of `day`, which the bill keeps; what it takes out of GRNI is in base.
-    Ranks PURCHASE_ORDER, ACCOUNT, SERIES. Records `invoice_posted`. Raises NoExchangeRate, AccountInactive,
+    Ranks PURCHASE_ORDER, RECEIPT, ACCOUNT, SERIES. Records `invoice_posted`. Raises NoExchangeRate, AccountInactive,
     PeriodClosed, by policy QuantityExceedsReceipt (409).
     """
     fix_rate(invoice, day, actor)
@@ -62,11 +63,14 @@ def book_purchase(locks: Locks, invoice: Invoice, *, day: date, actor: Actor, no
     rows = InvoiceItem.objects.of(locks).filter(invoice_id=invoice.id).select_related("account")
     items = list(rows.order_by("line_no"))
     refuse_closed(items)
-    if order is not None:
+    if order is None:
+        take_out_of_receipts(locks, items)
+    else:
         lines = lines_of(order)
         if actor.company.purchase_match == "receipt":
             refuse_unreceived(lines, {_line_of(item): item.quantity for item in items}, taken=_posted(lines))
         _take_out_of_grni(items, lines, rate)
+    if any(item.grni_value is not None for item in items):
         with connection.cursor() as cursor:
             taken = as_json({"id": item.id, "grni_value": item.grni_value} for item in items)
             cursor.execute(TAKE_OUT_OF_GRNI, {"company": locks.company_id, "invoice": invoice.id, "taken": taken})

@@ -51,8 +51,9 @@ class QuantityExceedsOrder(Conflict):
 
 
 class QuantityExceedsReceipt(Conflict):
-    """A bill is for more tracked goods than have come, and the company bills receipts only (`purchase_match`): `data` says
-    of which lines. Receive the goods first, or bill with `partial_allowed` what has come."""
+    """A bill is for more tracked goods than have come and are on no bill yet: `data` says of which lines. Of an order that
+    is refused where the company bills receipts only (`purchase_match`); of goods that came without one, always. Receive
+    the goods first, or bill what has come."""
 
     code = "quantity-exceeds-receipt"
     message = "A line bills more than has come and is on no bill yet."

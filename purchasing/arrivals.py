@@ -1,12 +1,14 @@
-"""What came of a purchase order's lines, as it lies in stock, read inside somebody's transaction."""
+"""What came on receipts, as it lies in stock and as it is to be billed, read inside somebody's transaction."""
 
 from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
-from erp.locking import Locks
+from django.db.models import Q
+
+from erp.locking import LockOrder, Locks
 from inventory.stock import Place
-from purchasing.models import GoodsReceiptLine
+from purchasing.models import GoodsReceipt, GoodsReceiptLine
 from purchasing.status import ReceiptStatus
 
 
@@ -17,11 +19,21 @@ class Arrived(NamedTuple):
     place: Place
 
 
-def arrivals_of(locks: Locks, order_lines: Collection[UUID]) -> dict[UUID, list[Arrived]]:
-    """Order line → the layers in which its goods came, by receipts that stand, oldest first; none for what never came."""
-    rows = GoodsReceiptLine.objects.of(locks).filter(order_line_id__in=order_lines, receipt__status=ReceiptStatus.POSTED)
+def arrivals_of(locks: Locks, lines: Collection[UUID]) -> dict[UUID, list[Arrived]]:
+    """Line of an order, or of a receipt without one → the layers in which its goods came, by receipts that stand, oldest
+    first; none for what never came."""
+    stand = GoodsReceiptLine.objects.of(locks).filter(receipt__status=ReceiptStatus.POSTED)
+    rows = stand.filter(Q(order_line_id__in=lines) | Q(id__in=lines, order_line=None))
     found: dict[UUID, list[Arrived]] = {}
-    columns = rows.order_by("id").values_list("order_line_id", "layer_id", "item_id", "receipt__warehouse_id")
-    for line_id, layer_id, item_id, warehouse_id in columns:
-        found.setdefault(line_id, []).append(Arrived(layer_id, Place(item_id, warehouse_id)))
+    columns = rows.order_by("id").values_list("id", "order_line_id", "layer_id", "item_id", "receipt__warehouse_id")
+    for line_id, order_line_id, layer_id, item_id, warehouse_id in columns:
+        found.setdefault(order_line_id or line_id, []).append(Arrived(layer_id, Place(item_id, warehouse_id)))
     return found
+
+
+def lock_received(locks: Locks, lines: Collection[UUID]) -> dict[UUID, GoodsReceiptLine]:
+    """Lines of receipts by id, with item and receipt; those that are not there are missing. Locks RECEIPT, so that what is
+    billed of them stays as it is read."""
+    rows = GoodsReceiptLine.objects.of(locks).filter(id__in=lines)
+    locks.take(LockOrder.RECEIPT, GoodsReceipt.objects.of(locks).filter(id__in=rows.values("receipt_id")))
+    return {line.id: line for line in rows.select_related("item", "receipt")}

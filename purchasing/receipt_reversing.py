@@ -5,13 +5,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import IntegrityError
+
 from accounting.models import Voucher
 from accounting.periods import open_period
 from accounting.reversals import Reversed, find_reversal, reverse_voucher
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import changes_text, require_version
-from erp.locking import LockOrder, Locks
+from erp.locking import LockOrder, Locks, constraint_of
 from erp.performing import use_case
 from erp.problems import NotFound
 from inventory.kinds import MovementKind
@@ -76,7 +78,13 @@ def reverse_receipt(
     receipt.status = ReceiptStatus.REVERSED.value
     receipt.version += 1
     receipt.updated_at = now
-    receipt.save(update_fields=["status", "version", "updated_at"])
+    try:
+        receipt.save(update_fields=["status", "version", "updated_at"])
+    except IntegrityError as problem:
+        # Bills of goods that were not ordered stand a floor above; the database knows them.
+        if constraint_of(problem) != "receipt_is_not_billed":
+            raise
+        raise HasInvoices(data={"lines": [line.id for line in lines]}) from problem
     audit = Audit("reverse_receipt", SUBJECT, receipt.id, changes_text({"reason": ["", reason]}))
     record_audit(locks, [audit], actor=actor, now=now)
     announce_receipt(locks, receipt, actor=actor, now=now)

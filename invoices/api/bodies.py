@@ -68,7 +68,10 @@ class BillBody(GenerationBody, kw_only=True, frozen=True):
 
 
 class InvoiceLineBody(Struct, kw_only=True, frozen=True):
-    """A line of an invoice drawn up by hand. `discount_percent` is what published clients say."""
+    """A line of an invoice drawn up by hand. `discount_percent` is what published clients say.
+
+    A bill of goods that came without an order names their `receipt_line`, which says which item it is.
+    """
 
     item_id: UUID | None = None
     description: Annotated[str, text_of(InvoiceItem, "name", pattern=ONE_LINE)] | None = None
@@ -79,6 +82,7 @@ class InvoiceLineBody(Struct, kw_only=True, frozen=True):
     gst_rate: GstPct | None = None
     account_code: Annotated[str, text_of(LedgerAccount, "code", pattern=CODE)] | None = None
     uom_code: Annotated[str, text_of(Uom, "code", pattern=CODE)] | None = None
+    receipt_line: UUID | None = None
 
     def line(self) -> HandLine:
         """Raises ValidationFailed for a discount that is said twice, and differently."""

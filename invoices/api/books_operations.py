@@ -79,9 +79,17 @@ CHANGE_BILL = changes(
 )
 DRAFT_BILL = makes(
     "draft_invoice",
-    "Draw up a DRAFT invoice by hand, without an order: a sale, or a supplier's bill of what is no stock.",
+    "Draw up a DRAFT invoice by hand, without an order: a sale, or a supplier's bill, also of goods that came unordered.",
     BillPayload,
-    refusals=(UnknownRegistration, GstRateMissing, ControlAccount, NumberTaken, SeriesExhausted, NumberDateOrder),
+    refusals=(
+        UnknownRegistration,
+        GstRateMissing,
+        ControlAccount,
+        QuantityExceedsReceipt,
+        NumberTaken,
+        SeriesExhausted,
+        NumberDateOrder,
+    ),
 )
 GENERATE_BILL = makes(
     "generate_invoice",

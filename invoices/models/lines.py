@@ -11,7 +11,7 @@ from erp.money import AMOUNT_LIMIT
 from inventory.models import Item, Uom
 from invoices import guards
 from invoices.models.invoices import Invoice
-from purchasing.models import PurchaseOrderLine
+from purchasing.models import GoodsReceiptLine, PurchaseOrderLine
 from sales.models import SalesOrderLine
 
 
@@ -45,6 +45,7 @@ class InvoiceItem(CompanyModel):
     item = CompanyForeignKey(Item, null=True, related_name="+", db_index=False)
     order_line = CompanyForeignKey(SalesOrderLine, null=True, related_name="+", db_index=False)
     purchase_line = CompanyForeignKey(PurchaseOrderLine, null=True, related_name="+", db_index=False)
+    receipt_line = CompanyForeignKey(GoodsReceiptLine, null=True, related_name="+", db_index=False)
     uom = CompanyForeignKey(Uom, null=True, related_name="+", db_index=False)
     account = CompanyForeignKey(LedgerAccount, null=True, related_name="+", db_index=False)
     hsn_code = models.CharField(max_length=8, blank=True, default="", db_default="")
@@ -113,16 +114,20 @@ class InvoiceItem(CompanyModel):
             ),
             models.CheckConstraint(
                 condition=models.Q(grni_value__isnull=True)
-                | models.Q(grni_value__gte=0, grni_value__lt=AMOUNT_LIMIT, purchase_line__isnull=False),
+                | models.Q(grni_value__gte=0, grni_value__lt=AMOUNT_LIMIT)
+                & (models.Q(purchase_line__isnull=False) | models.Q(receipt_line__isnull=False)),
                 name="invoiceitem_grni_of_an_order",
             ),
             models.CheckConstraint(
-                condition=models.Q(order_line__isnull=True) | models.Q(purchase_line__isnull=True),
+                condition=models.Q(order_line__isnull=True, purchase_line__isnull=True)
+                | models.Q(order_line__isnull=True, receipt_line__isnull=True)
+                | models.Q(purchase_line__isnull=True, receipt_line__isnull=True),
                 name="invoiceitem_of_one_order",
             ),
             models.CheckConstraint(
                 condition=models.Q(account__isnull=True)
-                | models.Q(order_line__isnull=True, purchase_line__isnull=True, grni_value__isnull=True)
+                | models.Q(order_line__isnull=True, purchase_line__isnull=True, receipt_line__isnull=True)
+                & models.Q(grni_value__isnull=True)
                 & ~models.Q(posted_as_tracked=True),
                 name="invoiceitem_account_of_no_goods",
             ),
@@ -137,6 +142,11 @@ class InvoiceItem(CompanyModel):
                 fields=["company", "purchase_line"],
                 condition=models.Q(purchase_line__isnull=False),
                 name="invoiceitem_by_purchase_line",
+            ),
+            models.Index(
+                fields=["company", "receipt_line"],
+                condition=models.Q(receipt_line__isnull=False),
+                name="invoiceitem_by_receipt_line",
             ),
         ]
         triggers = [

@@ -61,10 +61,6 @@ class BuyingSteps(RuleBasedStateMachine):
     def money_out(self) -> list[model.MoneyOut]:
         return [money for money in self.purchases.payments if money.state == "POSTED"]
 
-    def billable(self) -> list[model.Purchase]:
-        orders = [one for one in self.purchases.orders if one.state != "INVOICED"]
-        return [one for one in orders if one.line.quantity > one.line.invoiced]
-
     @initialize(quantity=quantities, rate=prices, came=parts, billed=st.integers(1, 1_000), day=days)
     def begin_buying(self, quantity: int, rate: int, came: int, billed: int, day: int) -> None:
         """An order of which something came and something is billed, whichever is more."""
@@ -92,18 +88,41 @@ class BuyingSteps(RuleBasedStateMachine):
         if told[0].status == 201:
             self.ids[id(receipt)] = told[0].body["id"]
 
-    @precondition(lambda self: self.billable())
+    @rule(item=some_item, quantity=quantities, rate=prices, day=days)
+    def goods_come_unordered(self, item: int, quantity: int, rate: int, day: int) -> None:
+        receipt = self.purchases.receive_unordered(item, quantity, rate, day)
+        line = {"item_id": self.items[item], "quantity": quantity_text(quantity), "unit_cost": amount_text(rate)}
+        made = self.trade.receipt([line], supplier_id=self.supplier, receipt_date=day_text(day))
+        self.ids[id(receipt)] = made["id"]
+        self.ids[id(receipt.purchase.line)] = made["lines"][0]["id"]
+
+    @precondition(lambda self: self.purchases.billable())
     @rule(pick=picks, per_mille=st.integers(1, 1_000), day=days, post=st.booleans())
     def enter_bill(self, pick: int, per_mille: int, day: int, post: bool) -> None:
-        purchase = chosen(self.billable(), pick)
+        purchase = chosen(self.purchases.billable(), pick)
         quantity = part_of(purchase.line.quantity - purchase.line.invoiced, per_mille)
         bill = self.purchases.bill(purchase, quantity, day)
-        line = {"order_item": self.id_of(purchase.line), "quantity": quantity_text(quantity)}
-        made = self.trade.bill({"id": self.id_of(purchase)}, invoice_date=day_text(day), partial_allowed=True, lines=[line])
+        made = (self._bill_of_order if purchase.is_ordered else self._bill_by_hand)(bill)
         self.ids[id(bill)] = made["id"]
         self.line_ids[id(bill)] = made["lines"][0]["id"]
         if post:
             self.post_this_bill(bill, day)
+
+    def _bill_of_order(self, bill: model.Bill) -> Any:
+        line = {"order_item": self.id_of(bill.purchase.line), "quantity": quantity_text(bill.quantity)}
+        order = {"id": self.id_of(bill.purchase)}
+        return self.trade.bill(order, invoice_date=day_text(bill.day), partial_allowed=True, lines=[line])
+
+    def _bill_by_hand(self, bill: model.Bill) -> Any:
+        line = {"receipt_line": self.id_of(bill.purchase.line), "quantity": quantity_text(bill.quantity)}
+        body = {
+            "invoice_type": "PURCHASE",
+            "party_id": self.supplier,
+            "invoice_date": day_text(bill.day),
+            "supplier_invoice_number": f"BY-HAND-{len(self.purchases.bills)}",
+            "lines": [line | {"unit_rate": amount_text(bill.purchase.line.rate)}],
+        }
+        return self.trade.made("/api/invoices/", body)
 
     @precondition(lambda self: self.bills_in("DRAFT"))
     @rule(pick=picks, later=st.integers(0, 20), post=st.booleans())

@@ -69,6 +69,18 @@ BILLS: list[Corruption] = [
     plant("I43", "lines that take less than the order counts", *posting_a_bill(
         ("grni", "GRNI", "299", "0"), ("variance", "PRICE_VARIANCE", "1", "0"), _PAYABLE, taken="299"),
         by="purchase_line_adds_up"),
+    plant("I30", "more billed than came without an order", line("quantity = 6, mrp = 50", "unordered_line"),
+          by="billed_within_receipt"),
+    plant("I30", "a line of what another supplier sent", line("receipt_line_id = %(came_elsewhere)s", "unordered_line"),
+          by="bill_is_of_its_receipt"),
+    plant("I30", "a line of no order of what came for one", line("receipt_line_id = %(came_ordered)s", "unordered_line"),
+          by="bill_is_of_its_receipt"),
+    plant("I30", "a line of a receipt and of an order", line("purchase_line_id = %(purchase_line)s", "unordered_line"),
+          by="invoiceitem_of_one_order"),
+    plant("I43", "a posted line that took more of a receipt", line("grni_value = grni_value + 1", "posted_unordered"),
+          by="posted_content_stays billed_within_receipt"),
+    plant("I30", "a receipt taken back from under its bill", "UPDATE purchasing_goodsreceipt SET status = 'REVERSED',"
+          " version = version + 1 WHERE id = %(came_unordered)s", by="receipt_is_not_billed"),
     plant("I10", "a bill owed to another account", *posting_a_bill(_GRNI, ("near_account", "RECEIVABLE", "0", "300")),
           by="voucher_is_the_document"),
     plant("I29", "a supplier's number twice", bill("supplier_invoice_number = (SELECT b.supplier_invoice_number"

@@ -111,7 +111,7 @@ def _company() -> Ids:
     bill, draft_bill = _bill(trade, billed, "4"), _bill(trade, billed, "5")
     trade.done(f"/api/invoices/{bill['id']}/post_voucher/")
     paid_out = _pay_out(trade, bill)
-    by_hand = _draw_up(trade)
+    by_hand, unordered = _draw_up(trade), _bill_unordered(trade)
     returned, debited, debit_note, draft_debit = _debit(trade)
     abroad, wired, abroad_note, farther, carried_over = _abroad(trade)
     _import(trade)
@@ -134,7 +134,7 @@ def _company() -> Ids:
         "receipt": receipt["id"], "receipt_undone": receipt_undone["id"], "receipt_voucher": receipt["voucher"],
         "purchase": receipt["purchase_order"], "transfer": transfer["id"], "billed": billed, "bill": bill["id"],
         "draft_bill": draft_bill["id"], "paid_out": paid_out["id"], "revised": revised, "returned": returned,
-        "debited": debited, "debit_note": debit_note, "draft_debit": draft_debit, "by_hand": by_hand,
+        "debited": debited, "debit_note": debit_note, "draft_debit": draft_debit, "by_hand": by_hand, "unordered": unordered,
         "abroad": abroad["id"], "wired": wired["id"], "abroad_note": abroad_note["id"], "farther": farther["id"],
         "carried_over": carried_over,
     }  # fmt: skip
@@ -268,7 +268,26 @@ def _draw_up(trade: Trade) -> Any:
     return bill["id"]
 
 
+def _bill_unordered(trade: Trade) -> Any:
+    """A receipt without an order, half of it on a posted bill and half on a draft: the draft."""
+    item = trade.item("UNORDERED", stock="0")["id"]
+    receipt = trade.receipt([{"item_id": item, "quantity": "10", "unit_cost": "60"}], receipt_date=DAY)
+    line = {"receipt_line": receipt["lines"][0]["id"], "quantity": "5", "unit_rate": "60"}
+    sent = {"invoice_type": "PURCHASE", "party_id": receipt["supplier"], "invoice_date": DAY, "lines": [line]}
+    posted, draft = (trade.made("/api/invoices/", sent | {"supplier_invoice_number": number}) for number in ("U-1", "U-2"))
+    trade.done(f"/api/invoices/{posted['id']}/post_voucher/")
+    return draft["id"]
+
+
 LOOK_UPS = {
+    "unordered_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(unordered)s",
+    "came_unordered": "SELECT g.receipt_id FROM purchasing_goodsreceiptline g JOIN invoices_invoiceitem l"
+    " ON l.receipt_line_id = g.id WHERE l.invoice_id = %(unordered)s",
+    "came_ordered": "SELECT l.id FROM purchasing_goodsreceiptline l JOIN purchasing_goodsreceipt r"
+    " ON r.id = l.receipt_id WHERE r.purchase_order_id = %(billed)s",
+    "came_elsewhere": "SELECT id FROM purchasing_goodsreceiptline WHERE receipt_id = %(receipt)s",
+    "posted_unordered": "SELECT l.id FROM invoices_invoiceitem l JOIN invoices_invoiceitem d"
+    " ON d.receipt_line_id = l.receipt_line_id AND d.id <> l.id WHERE d.invoice_id = %(unordered)s",
     "by_hand_line": "SELECT id FROM invoices_invoiceitem WHERE invoice_id = %(by_hand)s",
     "purchases": "SELECT id FROM accounting_ledgeraccount WHERE company_id = %(company)s AND code = '5100'",
     "currency": "SELECT base_currency_id FROM erp_company WHERE id = %(company)s",

@@ -33,10 +33,11 @@ class BoughtLine:
 
 @dataclass
 class Purchase:
-    """A confirmed order of one line."""
+    """A confirmed order of one line; or what came without one, of which as much was ordered as came."""
 
     line: BoughtLine
     closed: bool = False
+    is_ordered: bool = True
 
     @property
     def state(self) -> str:
@@ -120,6 +121,7 @@ class Purchases:
     def __init__(self, books: StockBooks) -> None:
         self.books = books
         self.orders: list[Purchase] = []
+        self.unordered: list[Purchase] = []
         self.receipts: list[Receipt] = []
         self.bills: list[Bill] = []
         self.debits: list[Debit] = []
@@ -149,11 +151,21 @@ class Purchases:
         self.receipts.append(receipt)
         return receipt
 
+    def receive_unordered(self, item: int, quantity: int, rate: int, day: int) -> Receipt:
+        purchase = Purchase(BoughtLine(item, quantity, rate), is_ordered=False)
+        self.unordered.append(purchase)
+        return self.receive(purchase, quantity, day)
+
+    def billable(self) -> list[Purchase]:
+        """Orders of which something is on no bill, and what came without one and is on none."""
+        orders = [one for one in self.orders if one.state != "INVOICED" and one.line.quantity > one.line.invoiced]
+        return orders + [one for one in self.unordered if one.line.came > one.line.invoiced]
+
     def take_receipt_back(self, receipt: Receipt, day: int) -> None:
         """The order's line must still meet without it, and all that came with it must lie there, promised to nobody."""
         line, layer, day = receipt.purchase.line, receipt.layer, max(day, receipt.day)
         rest = replace(line, came=line.came - receipt.quantity, came_for=line.came_for - receipt.cost)
-        if rest.came < line.billed or not rest.meets():
+        if rest.came < line.billed or not rest.meets() or (line.invoiced and not receipt.purchase.is_ordered):
             raise Refused("has-invoices")
         if not layer.untouched(day):
             raise Refused("layers-used")
@@ -282,4 +294,4 @@ class Purchases:
 
     def grni(self) -> int:
         """Received and not billed, less billed and not received."""
-        return sum(purchase.line.came_for - purchase.line.billed_for for purchase in self.orders)
+        return sum(purchase.line.came_for - purchase.line.billed_for for purchase in self.orders + self.unordered)
