@@ -1,6 +1,8 @@
 """Whether this installation can work: database, migrations, sequencer, sealer, durability."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -86,13 +88,29 @@ def _migrations() -> Check:
     return Check("migrations", not missing, f"{len(missing)} not applied" if missing else "all applied")
 
 
+def audit_that_waits(*, now: datetime) -> tuple[int, float] | None:
+    """As `erp.sealing.unsealed`; None when the database does not answer."""
+    try:
+        with _all_companies() as cursor:
+            return unsealed(cursor, now=now)
+    except psycopg.Error:
+        log.warning("nobody can say how far the audit is sealed", exc_info=True)
+        return None
+
+
 def _behind_the_writes(now: datetime) -> list[Check]:
+    with _all_companies() as cursor:
+        return [_sequencer(cursor, now), _sealer(cursor, now)]
+
+
+@contextmanager
+def _all_companies() -> "Iterator[psycopg.Cursor[Any]]":
     # The serving role sees no row outside its company once row-level security is on.
     with (
         psycopg.connect(conninfo(DatabaseRole.RELAY), autocommit=True, connect_timeout=5) as relay,
         relay.cursor() as cursor,
     ):
-        return [_sequencer(cursor, now), _sealer(cursor, now)]
+        yield cursor
 
 
 def _sequencer(cursor: "psycopg.Cursor[Any]", now: datetime) -> Check:

@@ -1,11 +1,14 @@
-"""What an operator counts: requests by route and status, and how long they take. Prometheus' text format at ``/metrics``.
+"""What an operator counts: requests by route and status, how long they take, what waits. `/metrics`, as Prometheus reads it.
 
 Several worker processes share their counts when ``PROMETHEUS_MULTIPROC_DIR`` names a directory; else each answers its own.
 """
 
 import os
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 REQUESTS = Counter("erp_http_requests_total", "Requests answered.", ["method", "route", "status"])
 DURATION = Histogram(
@@ -29,10 +32,27 @@ def note_request(*, method: str, route: str, status: int, seconds: float) -> Non
     DURATION.labels(route).observe(seconds)
 
 
-def latest() -> bytes:
-    """Everything counted so far, by this process or by all that share the directory."""
+class _Unsealed(Collector):
+    """What was read of the database for this answer; no process counts it, so none shares it either."""
+
+    def __init__(self, count: int, age_s: float) -> None:
+        self._count, self._age_s = count, age_s
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        yield GaugeMetricFamily("erp_audit_unsealed_entries", "Audit entries that wait for their seal.", self._count)
+        yield GaugeMetricFamily("erp_audit_unsealed_age_seconds", "How long the first of them has waited.", self._age_s)
+
+
+def latest(*, unsealed: tuple[int, float] | None) -> bytes:
+    """Everything counted so far, by this process or by all that share the directory, and the audit that waits for its seal.
+
+    `unsealed` is as `erp.sealing.unsealed` answers; None leaves its gauges out, as zero would say that all is well.
+    """
+    waiting = CollectorRegistry()
+    if unsealed is not None:
+        waiting.register(_Unsealed(*unsealed))
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return generate_latest(registry)
-    return generate_latest()
+        return generate_latest(registry) + generate_latest(waiting)
+    return generate_latest() + generate_latest(waiting)

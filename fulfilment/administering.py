@@ -11,12 +11,12 @@ from erp.locking import Locks
 from erp.models import HasCompany
 from erp.performing import use_case
 from erp.problems import Conflict
+from erp.rights import Right
 from fulfilment.models import DeliverySession, StatusRun
 from fulfilment.scenes import Scene, invoices_here, open_scene, open_scenes
 from fulfilment.sessions import Move, filled_sessions, judge, take_steps
 from fulfilment.status import UNENDED, Section, SessionSource
-from fulfilment.worked_sessions import whoever
-from fulfilment.workers import Worker
+from fulfilment.workers import Worker, worker_of
 from fulfilment.workflow import Action, Step
 from invoices.content import InvoiceContent
 from invoices.models import Invoice
@@ -66,34 +66,42 @@ class Advanced:
 
 
 @use_case
-def complete_workflow(locks: Locks, *, invoice_no: str, reason: str, actor: Actor, now: datetime) -> Completed:
+def complete_workflow(
+    locks: Locks, *, invoice_no: str, reason: str, actor: Actor, now: datetime, user_email: str = "", notes: str = ""
+) -> Completed:
     """Whatever is left is done: open sessions are closed, missing ones written closed, and the invoice is DELIVERED.
 
-    Locks INVOICE. Records one `delivery_completed`. Raises InvoiceNotFound, WrongState in review and when it is delivered,
-    StartsNothing.
+    The sessions that it writes are the worker's, and all that it touches keep the notes. Locks INVOICE. Records one
+    `delivery_completed`. Raises UserNotFound, PrivilegeNotGiven, InvoiceNotFound, WrongState in review and when it is
+    delivered, StartsNothing.
     """
-    scene, worker = open_scene(locks, invoice_no), whoever(actor)
+    worker = worker_of(actor, user_email, Right.ADMINISTER)
+    scene = open_scene(locks, invoice_no)
     step = judge(scene, Action.COMPLETE_WORKFLOW, actor=actor, worker=worker)
     steps = [section for section in Section if _is_open(scene, section)]
-    move = _decreed(scene, step, worker, now, {"reason": reason} if reason else {})
+    move = _decreed(scene, step, worker, notes, now, {"reason": reason} if reason else {})
     take_steps(locks, [move], actor=actor, worker=worker, now=now)
     return Completed(scene, steps, reason)
 
 
 @use_case
-def advance_invoices(locks: Locks, *, wanted: Range, actor: Actor, now: datetime) -> Advanced:
+def advance_invoices(
+    locks: Locks, *, wanted: Range, actor: Actor, now: datetime, user_email: str = "", notes: str = ""
+) -> Advanced:
     """Every invoice of the range is a step further: PICKED, PACKED or DELIVERED; what is cancelled in the books stays.
 
-    Locks INVOICE (all of them). Records `picking_completed`, `packing_completed` or `delivery_completed` of each. Raises
+    Worker and notes as of `complete_workflow`; the run remembers the actor. Locks INVOICE (all of them). Records
+    `picking_completed`, `packing_completed` or `delivery_completed` of each. Raises UserNotFound, PrivilegeNotGiven,
     TooMany.
     """
+    worker = worker_of(actor, user_email, Right.ADMINISTER)
     rows = waiting_in(locks, wanted)
     if (count := rows.count()) > MOST_AT_ONCE:
         raise TooMany(data={"count": count})
-    worker = whoever(actor)
     scenes = open_scenes(locks, rows)
     scenes.sort(key=lambda scene: (scene.content.invoice_date, scene.content.serial))
-    moves = [_decreed(scene, judge(scene, Action.ADVANCE, actor=actor, worker=worker), worker, now, {}) for scene in scenes]
+    steps = [judge(scene, Action.ADVANCE, actor=actor, worker=worker) for scene in scenes]
+    moves = [_decreed(scene, step, worker, notes, now, {}) for scene, step in zip(scenes, steps, strict=True)]
     before = [scene.content for scene in scenes]
     if moves:
         take_steps(locks, moves, actor=actor, worker=worker, now=now)
@@ -136,12 +144,13 @@ def _is_open(scene: Scene, section: Section) -> bool:
     return session is None or session.status in UNENDED[section]
 
 
-def _decreed(scene: Scene, step: Step, worker: Worker, now: datetime, told: dict[str, Any]) -> Move:
+def _decreed(scene: Scene, step: Step, worker: Worker, notes: str, now: datetime, told: dict[str, Any]) -> Move:
     for section, session in scene.sessions.items():
         if session is not None and section in step.effects and session.status in UNENDED[section]:
             session.source = SessionSource.ADMIN.value
+            session.notes = notes or session.notes
             if isinstance(session, DeliverySession):
                 session.delivered_by_id = worker.id
                 session.delivered_by_name, session.delivered_by_email = worker.name, worker.email
-    filled = filled_sessions(scene, step, worker=worker, source=SessionSource.ADMIN, now=now)
+    filled = filled_sessions(scene, step, worker=worker, source=SessionSource.ADMIN, now=now, notes=notes)
     return Move(scene=scene, step=step, opened=filled, told=told)

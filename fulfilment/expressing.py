@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from erp.access import Actor
+from erp.changing import require_version
 from erp.locking import Locks
 from erp.performing import use_case
 from fulfilment.scenes import MODELS, InvoiceNotFound, Scene, invoices_here, open_scenes
@@ -18,17 +19,25 @@ ACTIONS = {FulfilmentStatus.PICKED: Action.EXPRESS_PICKING, FulfilmentStatus.PAC
 
 @use_case
 def express_invoice(
-    locks: Locks, *, invoice_id: UUID, to: FulfilmentStatus, picker_name: str, actor: Actor, now: datetime
+    locks: Locks,
+    *,
+    invoice_id: UUID,
+    to: FulfilmentStatus,
+    picker_name: str,
+    actor: Actor,
+    now: datetime,
+    expected_version: int | None = None,
 ) -> Scene:
     """INVOICED → PICKED, or PICKED → PACKED, with a session that begins and ends now; `picker_name` is its note.
 
-    Locks INVOICE. Records `picking_completed` or `packing_completed`. Raises InvoiceNotFound, WrongState, StartsNothing,
-    PermissionDenied.
+    Locks INVOICE. Records `picking_completed` or `packing_completed`. Raises InvoiceNotFound, Stale, WrongState,
+    StartsNothing, PermissionDenied.
     """
     scenes = open_scenes(locks, invoices_here(locks).filter(id=invoice_id))
     if not scenes:
         raise InvoiceNotFound
     (scene,), worker = scenes, whoever(actor)
+    require_version(scene.content.version, expected_version)
     step = judge(scene, ACTIONS[to], actor=actor, worker=worker)
     opened = MODELS[step.section](
         **new_session(scene, step, now=now, notes=picker_name),

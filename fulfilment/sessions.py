@@ -252,7 +252,9 @@ def new_session(scene: Scene, step: Step, *, now: datetime, notes: str = "") -> 
     }
 
 
-def filled_sessions(scene: Scene, step: Step, *, worker: Worker, source: SessionSource, now: datetime) -> list[Session]:
+def filled_sessions(
+    scene: Scene, step: Step, *, worker: Worker, source: SessionSource, now: datetime, notes: str = ""
+) -> list[Session]:
     """Finished sessions of the sections that the step fills and the invoice has none of; goods went over the counter."""
     filled: list[Session] = []
     for section, status in step.fills.items():
@@ -263,6 +265,7 @@ def filled_sessions(scene: Scene, step: Step, *, worker: Worker, source: Session
             "invoice_id": scene.content.id,
             "status": status,
             "source": source.value,
+            "notes": notes,
             "started_at": now,
             "ended_at": now,
             "acted_at": now,

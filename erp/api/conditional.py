@@ -5,6 +5,7 @@ import hashlib
 from django.http import HttpRequest, HttpResponse
 
 NO_VERSION = 0
+"""What an entity tag that is none of ours names: no row has this version."""
 
 
 def has_seen(request: HttpRequest, tag: str) -> bool:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from erp.api.operations import LIVE, METRICS, READY
 from erp.api.views import ErpView, json_response
-from erp.health import readiness
+from erp.health import audit_that_waits, readiness
 from erp.metrics import latest
 from erp.rights import Right
 
@@ -43,10 +43,10 @@ class ReadyView(ErpView):
 
 
 class MetricsView(ErpView):
-    """GET: counted requests in Prometheus' text format. Keep it from the public at the proxy."""
+    """GET: counted requests, and what waits, in Prometheus' text format. Keep it from the public at the proxy."""
 
     rights: ClassVar = {"GET": Right.ANYONE}
     operations: ClassVar = {"GET": METRICS}
 
     def get(self, request: Request) -> HttpResponse:
-        return HttpResponse(latest(), content_type=CONTENT_TYPE_LATEST)
+        return HttpResponse(latest(unsealed=audit_that_waits(now=self.now)), content_type=CONTENT_TYPE_LATEST)

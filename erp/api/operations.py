@@ -177,8 +177,8 @@ READY = Operation(
 )
 METRICS = Operation(
     name="metrics",
-    summary="Counters of the process that answers, in Prometheus' text format.",
-    replies={200: Reply("The counters.", str, media_type="text/plain")},
+    summary="Counters of the process that answers, and how far the seals of the audit lag, in Prometheus' text format.",
+    replies={200: Reply("The counters and gauges.", str, media_type="text/plain")},
     needs_database=False,
 )
 SCHEMA = Operation(

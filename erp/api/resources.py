@@ -31,7 +31,6 @@ S = TypeVar("S", bound=Struct)
 Result = TypeVar("Result")
 Row = TypeVar("Row", bound=Model)
 
-"""What an entity tag that is none of ours names: no row has this version."""
 _NOT_KNOWN_TO_SHOW = "Must be among: "
 
 
@@ -182,6 +181,6 @@ def _tag(response: HttpResponse, version: int | None) -> None:
 def _not_kept(shown: Any, *, created: bool) -> dict[str, Any]:
     """The payload of a dry run says so, and names no row that does not exist."""
     members: dict[str, Any] = msgspec.to_builtins(shown)
-    if created:
+    if created and "id" in members:
         members["id"] = None
     return members | {"dry_run": True}

@@ -29,12 +29,12 @@ from fulfilment.administering import (
     row_of,
     waiting_in,
 )
-from fulfilment.api.bodies import Number
+from fulfilment.api.bodies import Email, Notes, WorkBody
 from fulfilment.api.envelopes import WarehouseView
-from fulfilment.api.operations import enveloped, writes
+from fulfilment.api.operations import OF_A_WORKER, enveloped, writes
 from fulfilment.models import PickingSession, StatusRun
-from fulfilment.scenes import InvoiceNotFound
-from fulfilment.sessions import StartsNothing, WrongState
+from fulfilment.sessions import StartsNothing
+from fulfilment.workers import PrivilegeNotGiven, UserNotFound
 from invoices.api.operations import Warned
 from invoices.content import InvoiceContent
 from invoices.documents import read_documents
@@ -48,10 +48,9 @@ FromStatus = Literal["INVOICED", "PICKED", "PACKED"]
 ToStatus = Literal["PICKED", "PACKED", "DELIVERED"]
 
 
-class CompleteWorkflowBody(Struct, kw_only=True, frozen=True):
+class CompleteWorkflowBody(WorkBody, kw_only=True, frozen=True):
     """`admin_email` of the published clients says nothing that the login does not say."""
 
-    invoice_no: Number
     reason: Annotated[str, text_of(PickingSession, "notes", pattern=MANY_LINES)] | None = ""
     admin_email: str | None = None
 
@@ -63,6 +62,8 @@ class AdvanceBody(Struct, kw_only=True, frozen=True):
     to_status: ToStatus
     from_date: DocumentDate | None = None
     to_date: DocumentDate | None = None
+    user_email: Email | None = ""
+    notes: Notes | None = ""
 
 
 class CompletedPayload(Struct, kw_only=True):
@@ -141,7 +142,7 @@ class CompleteWorkflowView(WarehouseView):
             "Close what is open of an invoice, write what is missing, and say that it is delivered.",
             "It is delivered.",
             enveloped("CompletedAnswer", CompletedPayload),
-            (InvoiceNotFound, WrongState, StartsNothing),
+            (*OF_A_WORKER, StartsNothing),
         )
     }
 
@@ -164,6 +165,8 @@ class CompleteWorkflowView(WarehouseView):
             reason=body.reason or "",
             actor=self.actor,
             now=self.now,
+            user_email=body.user_email or "",
+            notes=body.notes or "",
         )
         return self.respond(answer)
 
@@ -190,7 +193,7 @@ class BulkStatusView(WarehouseView):
             f"Move many invoices a step further, at most {MOST_AT_ONCE:,}: all of them, or none.",
             "They are moved.",
             AdvancedAnswer,
-            (TooMany,),
+            (UserNotFound, PrivilegeNotGiven, TooMany),
         ),
     }
 
@@ -237,6 +240,8 @@ class BulkStatusView(WarehouseView):
             wanted=Range(status, _day(body.from_date), _day(body.to_date)),
             actor=self.actor,
             now=self.now,
+            user_email=body.user_email or "",
+            notes=body.notes or "",
         )
         return self.respond(answer)
 

@@ -6,8 +6,11 @@ from django.http import HttpResponse
 from msgspec import UNSET, Meta, Struct, UnsetType
 from rest_framework.request import Request
 
+from erp.api.conditional import version_named
+from erp.api.describing import IF_MATCH
 from erp.api.views import answer_response, scoped_read
 from erp.bodies import UnknownField
+from erp.changing import Stale
 from erp.characters import ONE_LINE
 from erp.idempotency import Answer
 from erp.parsing import text_of, unknown_members
@@ -18,7 +21,7 @@ from fulfilment.expressing import express_invoice
 from fulfilment.models import PickingSession
 from fulfilment.scenes import InvoiceNotFound, Scene
 from fulfilment.sessions import StartsNothing, WrongState
-from invoices.api.operations import GET_INVOICE
+from invoices.api.operations import INVOICE_ID
 from invoices.api.views import InvoiceDetailView
 from invoices.payloads import ENCODER, InvoicePayload, payload_fields
 from invoices.queries import sales_invoice_id
@@ -42,8 +45,8 @@ EXPRESS_INVOICE = writes(
     "Say at the counter that an invoice is picked, or packed.",
     "The invoice as it is now.",
     ExpressedInvoice,
-    (InvoiceNotFound, UnknownField, WrongState, StartsNothing),
-    parameters=GET_INVOICE.parameters,
+    (InvoiceNotFound, UnknownField, Stale, WrongState, StartsNothing),
+    parameters=(INVOICE_ID, IF_MATCH),
 )
 
 
@@ -76,5 +79,6 @@ class InvoiceView(InvoiceDetailView):
             picker_name=body.picker_name or "",
             actor=self.actor,
             now=self.now,
+            expected_version=version_named(request._request),
         )
         return answer_response(answer)

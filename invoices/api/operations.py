@@ -197,6 +197,7 @@ LIST_INVOICES = Operation(
 )
 _TAGGED = {"ETag": "Of the invoice as it is shown, for `If-None-Match`."}
 
+INVOICE_ID = Parameter("invoice_id", "Its `id` or its `uuid`.", {"type": "string"}, "path")
 GET_INVOICE = Operation(
     name="get_sales_invoice",
     summary="One invoice.",
@@ -205,5 +206,5 @@ GET_INVOICE = Operation(
         304: Reply(NOT_CHANGED, headers=_TAGGED),
     },
     refusals=(NotFound,),
-    parameters=(Parameter("invoice_id", "Its `id` or its `uuid`.", {"type": "string"}, "path"), IF_NONE_MATCH),
+    parameters=(INVOICE_ID, IF_NONE_MATCH),
 )

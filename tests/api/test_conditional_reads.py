@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from erp.rights import Role
-from tests.builders import World, invoice_body
+from tests.builders import World, invoice_body, send
 from tests.trade import Trade
 
 
@@ -66,6 +66,21 @@ def test_what_changes_beside_the_row_is_sent_again(trade: Trade) -> None:
         assert trade.patch(path, {"name": "Other"}, headers={"If-Match": tag}).status == 200, "the version is the same"
         assert trade.patch(path, {"name": "Third"}, headers={"If-Match": tag}).status == 412
         assert trade.patch(path, {"name": "Third"}, headers={"If-Match": f'"{before.body["version"] + 1}"'}).status == 200
+
+
+def test_a_payment_and_the_use_of_a_key_are_shown_to_who_had_what_was_before(trade: Trade) -> None:
+    order, key = trade.confirmed(), trade.api_key(scopes=["events:read"])
+    invoice = trade.posted(order)
+    customer, shown_key = f"/api/orders/customers/{order['customer']}/", f"/api/companies/api_keys/{key['id']}/"
+    before = {path: trade.get(path) for path in (customer, shown_key)}
+    trade.pay(invoice, "10.00")
+    assert send("GET", "/api/sales/events/", None, **{"X-API-Key": key["key"]}).status == 200
+    changed = {customer: "balance", shown_key: "last_used_at"}
+    for path, member in changed.items():
+        after = trade.get(path, headers={"If-None-Match": before[path].headers["ETag"]})
+        assert (after.status, after.body["version"]) == (200, before[path].body["version"]), path
+        assert after.body[member] != before[path].body[member]
+        assert trade.get(path, headers={"If-None-Match": after.headers["ETag"]}).status == 304, path
 
 
 def test_what_is_not_there_is_not_unchanged(trade: Trade, other_world: World) -> None:

@@ -52,6 +52,20 @@ def test_express_goes_one_step_and_changes_nothing_else(warehouse: Warehouse) ->
     assert (unknown.status, unknown.body["code"]) == (404, "not-found")
 
 
+def test_express_of_what_was_read_before_somebody_else_changed_it_is_refused(warehouse: Warehouse) -> None:
+    number = warehouse.imported()
+    path, body = f"invoices/{warehouse.world.invoice(number).id}/", {"status": "PICKED"}
+
+    def tag() -> str:
+        return str(warehouse.ask("GET", path, role=Role.BILLER).headers["ETag"])
+
+    seen = tag()
+    assert warehouse.world.import_invoice(invoice_no=number, remarks="Changed by the billing system").status == 200
+    refused = warehouse.ask("PATCH", path, body, role=Role.BILLER, **{"If-Match": seen})
+    assert (refused.status, refused.body["code"], warehouse.shown(number)["status"]) == (412, "stale", "INVOICED")
+    assert warehouse.ask("PATCH", path, body, role=Role.BILLER, **{"If-Match": tag()}).status == 200
+
+
 def bulk(warehouse: Warehouse, act: str, numbers: list[str], *, role: Role = Role.PICKER, **headers: Any) -> Answer:
     return warehouse.ask("POST", f"picking/bulk-{act}/", {"invoice_numbers": numbers}, role=role, **headers)
 

@@ -1,5 +1,7 @@
 """What an administrator decrees about invoices' way through the warehouse, and what the public may see."""
 
+from typing import Any
+
 import pytest
 from django.conf import settings
 
@@ -53,6 +55,54 @@ def test_what_is_left_of_an_invoices_way_is_closed_and_written(warehouse: Wareho
     assert warehouse.findings() == []
 
 
+def sessions_of(warehouse: Warehouse, section: str) -> list[Any]:
+    """The latest first."""
+    return list(warehouse.ask("GET", f"{section}/history/", role=Role.OWNER).body["results"])
+
+
+def test_a_decree_is_noted_in_the_sessions_it_closes_and_writes_as_his_whom_it_names(warehouse: Warehouse) -> None:
+    number, owner = warehouse.picking(), warehouse.email(Role.OWNER)
+    assert complete(warehouse, number, user_email=owner.upper(), notes="counted by hand").status == 200
+    (picked,), (packed,), (delivered,) = (sessions_of(warehouse, one) for one in ("picking", "packing", "delivery"))
+    assert [row["notes"] for row in (picked, packed, delivered)] == ["counted by hand"] * 3
+    assert picked["picker_email"] == warehouse.email(Role.PICKER)
+    assert packed["packer_email"] == owner
+    assert audit_of(warehouse.world)[-1]["changes"]["worker"] == [None, owner]
+    assert complete(warehouse, warehouse.imported()).status == 200
+    assert sessions_of(warehouse, "packing")[0]["packer_email"] == warehouse.email(Role.ADMIN)
+
+
+def test_a_decree_over_many_is_noted_in_every_session_as_his_whom_it_names(warehouse: Warehouse) -> None:
+    owner = warehouse.email(Role.OWNER)
+    for _ in range(2):
+        warehouse.imported()
+    assert bulk(warehouse, "INVOICED", "PICKED", user_email=owner, notes="stocktaking").status == 200
+    assert [(row["picker_email"], row["notes"]) for row in sessions_of(warehouse, "picking")] == [(owner, "stocktaking")] * 2
+    (run,) = warehouse.ask("GET", "admin/bulk-status-history/", role=Role.ADMIN).body["results"]
+    assert run["performed_by"] == "Admin"
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "errors"),
+    [
+        ({"user_email": Role.PICKER}, 403, {"user_email": ["This person may not do this work."]}),
+        ({"user_email": "nobody@example.com"}, 404, None),
+        ({"notes": "x" * 2001}, 400, {"notes": ["Ensure this field has no more than 2000 characters."]}),
+    ],
+    ids=["who may not administer", "a stranger", "notes too long"],
+)
+def test_a_decree_that_names_the_wrong_person_or_says_too_much_changes_nothing(
+    warehouse: Warehouse, more: dict[str, Any], status: int, errors: Any
+) -> None:
+    number = warehouse.imported()
+    more = {name: warehouse.email(value) if isinstance(value, Role) else value for name, value in more.items()}
+    warehouse.token(Role.ADMIN)
+    before = rows_of(warehouse.world)
+    for refused in (complete(warehouse, number, **more), bulk(warehouse, "INVOICED", "PICKED", **more)):
+        assert (refused.status, refused.body.get("errors")) == (status, errors)
+    assert rows_of(warehouse.world) == before
+
+
 def test_an_invoice_cancelled_in_the_books_is_not_delivered_by_decree(warehouse: Warehouse) -> None:
     number = warehouse.imported()
     path = f"/api/invoices/{warehouse.world.invoice(number).id}/cancel/"
@@ -62,8 +112,8 @@ def test_an_invoice_cancelled_in_the_books_is_not_delivered_by_decree(warehouse:
     assert (moved.status, moved.body["count"]) == (200, 0)
 
 
-def bulk(warehouse: Warehouse, before: str, after: str, *, query: str = "", **days: str) -> Answer:
-    body = {"from_status": before, "to_status": after} | days
+def bulk(warehouse: Warehouse, before: str, after: str, *, query: str = "", **more: str) -> Answer:
+    body = {"from_status": before, "to_status": after} | more
     return warehouse.ask("POST", f"admin/bulk-status-update/{query}", body, role=Role.ADMIN)
 
 

@@ -1,21 +1,24 @@
 """The sealer's statement, on a database where others write and seal at the same time."""
 
 import random
+import re
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import connections
 from django.utils import timezone
 
+from erp import health
 from erp.database import DatabaseRole, conninfo
-from erp.health import readiness
+from erp.health import audit_that_waits, readiness
 from erp.leading import Connection
 from erp.models import AuditEntry, UnsealedEntry
 from erp.sealing import SEAL_ENTRIES, seal_entries, sealer_leads, unsealed
 from tests.audit.sealed import act, head_of, seal_everything, seals_of, violations
-from tests.builders import World
+from tests.builders import World, send
 from tests.cluster import owner_connection
 from tests.dying import terminate
 from tests.stream.listener import wait_until
@@ -151,3 +154,34 @@ def test_health_sees_whether_somebody_seals_and_how_long_entries_wait(world: Wor
         assert unsealed(cursor, now=timezone.now()) == (0, 0.0)
     assert [check.ok for check in checks] == [True, False]
     assert "entries without seal, the oldest 7" in checks[1].detail
+
+
+def gauges() -> dict[str, float]:
+    """What `/metrics` says of the audit."""
+    answer = send("GET", "/metrics", None)
+    assert answer.status == 200
+    return {name: float(value) for name, value in re.findall(r"^erp_audit_(\w+) (\S+)$", answer.raw.decode(), re.MULTILINE)}
+
+
+@pytest.mark.parametrize("is_shared", [False, True], ids=["one process", "several"])
+def test_metrics_say_how_many_entries_wait_for_their_seal_and_for_how_long(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_shared: bool
+) -> None:
+    if is_shared:
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    with psycopg.connect(conninfo(DatabaseRole.RELAY), autocommit=True) as relay, relay.cursor() as cursor:
+        wait_until(lambda: not sealer_leads(cursor), "servers of other tests have gone")
+    seal_everything()
+    assert gauges() == {"unsealed_entries": 0, "unsealed_age_seconds": 0}
+    act(world, 2)
+    shown = gauges()
+    assert (set(shown), shown["unsealed_entries"]) == ({"unsealed_entries", "unsealed_age_seconds"}, 2)
+    assert shown["unsealed_age_seconds"] > 0
+    seal_everything()
+    assert gauges()["unsealed_entries"] == 0
+
+
+def test_metrics_answer_without_the_database_and_do_not_say_that_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "conninfo", lambda role: "host=127.0.0.1 port=1")
+    assert audit_that_waits(now=timezone.now()) is None
+    assert gauges() == {}

@@ -19,10 +19,11 @@ from tests.builders import World, new_world
 from tests.house.calling import Asker, Call, in_path, member
 
 _ROWS = 2
+_PREFIXES = {"prefix", "key_prefix"}
 _SECRETS = {"access", "refresh", "secret", "key", "token", "ticket"}
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?")
-_HEX = re.compile(r"(?<![0-9A-Za-z])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![0-9A-Za-z])")
+_HEX = re.compile(r"(?<![0-9A-Za-z])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![0-9A-Za-z])|(?<=\.)\d{12}(?=@)")
 _MARKED = re.compile(r"((?:token|cursor)=)[^&\"]+|(/api/files/)[^/]+")
 
 
@@ -43,6 +44,8 @@ class Steady:
     def _text(self, text: str, name: str) -> str:
         if name in _SECRETS and len(text) > 12:
             return "…"
+        if name in _PREFIXES and len(text) == 8:
+            return "Xk7mQ2rT"
         text = _UUID.sub(lambda found: self._ids[found[0]], text)
         text = _INSTANT.sub(lambda found: f"2026-01-23T10:15:00{found[1] or ''}", text)
         text = _MARKED.sub(lambda found: f"{found[1] or found[2]}…", text).replace(self._today, "2026-01-23")

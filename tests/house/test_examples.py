@@ -92,10 +92,13 @@ def test_every_example_is_allowed_by_its_own_schema() -> None:
 
 def test_what_is_random_is_written_the_same_each_time() -> None:
     answer = {"id": "0193c6a1-0000-7000-8000-0000000000aa", "at": "2031-05-05T12:00:00.123456Z", "access": "e" * 40}
+    answer |= {"key_prefix": "sIxSvVrb", "email": "owner.821697606024@example.com"}
     assert Steady().of(answer) == {
         "id": "01a21575-4362-7146-80c4-000000000001",
         "at": "2026-01-23T10:15:00Z",
         "access": "…",
+        "key_prefix": "Xk7mQ2rT",
+        "email": "owner.3f9a1c@example.com",
     }
 
 
