@@ -62,7 +62,8 @@ CREATE_CONNECTION = makes(
 GET_CONNECTION = shows("get_connection", "One connection, without its key.", ConnectionPayload, ids=_CONNECTION)
 CHANGE_CONNECTION = changes(
     "change_connection",
-    "Another name, address or token; switch it off and on. Another address needs its token.",
+    "Another name, address or token; switch it off and on; `auto_create`: when customers are made known there by themselves."
+    " Another address needs its token.",
     ConnectionPayload,
     refusals=(AlreadyExists,),
     ids=_CONNECTION,
