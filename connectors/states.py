@@ -120,6 +120,7 @@ class SkipReason(StrEnum):
     NOTHING_PAID = "nothing-paid"
     NOTHING_TO_MOVE = "nothing-to-move"
     UNLINKED = "unlinked"
+    DISMISSED = "dismissed"
 
 
 class Badge(StrEnum):

@@ -13,7 +13,7 @@ from connectors.invoice_ninja.clients import (
     take_in,
 )
 from connectors.invoice_ninja.remote import Fetched
-from connectors.invoice_ninja.standing import note_row, settle_row
+from connectors.invoice_ninja.standing import note_row, settle_linked
 from connectors.models import Connection
 from connectors.problems import NotLinked, RemoteNotFound
 from connectors.states import RowState, SkipReason
@@ -59,7 +59,7 @@ def linked_with(
     refs = client_refs(locks, connection)
     ref = refs.filter(external_id=fetched.client.external_id).first()
     taken = take_in(locks, connection, fetched, found[0], ref, now)
-    settle_row(locks, connection, customer_id, external_id=fetched.client.external_id)
+    settle_linked(locks, connection, {customer_id: fetched.client.external_id})
     record_audit(locks, taken.audits, actor=actor, now=now)
     return taken
 
@@ -99,6 +99,8 @@ def sync_customer(
     if ref is None:
         _refuse_deleted(fetched)
     taken = take_in(locks, connection, fetched, customer, ref, now)
+    if ref is None:
+        settle_linked(locks, connection, {taken.customer.id: client.external_id})
     record_audit(locks, taken.audits, actor=actor if ref is None else connection_actor(connection, actor.company), now=now)
     return taken
 

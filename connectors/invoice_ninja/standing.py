@@ -61,11 +61,14 @@ def note_row(
     rows.bulk_create([row], update_conflicts=True, unique_fields=_KEY, update_fields=list(columns))
 
 
-def settle_row(locks: Locks, connection: Connection, customer_id: UUID, *, external_id: str) -> None:
-    """Whoever is linked, by whomever, waits no more."""
-    standing_rows(locks, connection).filter(external_id=str(customer_id)).update(
-        state=RowState.DONE.value, code="", message="", target_id=customer_id, target_external_id=external_id, payload=None
-    )
+def settle_linked(locks: Locks, connection: Connection, linked: Mapping[UUID, str]) -> None:
+    """Whoever is linked, by whomever, waits no more. `linked`: customer → his client there."""
+    waiting = standing_rows(locks, connection).filter(external_id__in=[str(one) for one in linked])
+    for row in waiting.exclude(state=RowState.DONE.value):
+        row.target_id = UUID(row.external_id)
+        row.target_external_id = linked[row.target_id]
+        row.state, row.code, row.message, row.payload = RowState.DONE.value, "", "", None
+        row.save(update_fields=["state", "code", "message", "payload", "target_id", "target_external_id"])
 
 
 def _standing_run(locks: Locks, connection: Connection, now: datetime) -> ImportRun:

@@ -57,7 +57,9 @@ def test_who_comes_after_the_policy_is_made_known_once_and_who_was_there_before_
     assert look(island) == Created()
     assert island.server.journal == [], "who is known is not asked about"
     # The same policy again does not begin anew, and switched off it is off.
+    island.customer("BETWEEN")
     decide(island, "on_customer")
+    assert look(island) == Created(linked=1)
     island.customer("LATER")
     decide(island, "off")
     assert look(island) == Created()
