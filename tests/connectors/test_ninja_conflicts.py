@@ -85,6 +85,17 @@ def test_a_client_whom_an_import_could_not_place_is_linked_with_a_customer(islan
     assert resolve(island, str(older.id), action="dismiss").body["code"] == "already-resolved"
 
 
+def test_a_client_of_an_import_who_is_linked_in_another_way_leaves_the_list(island: Island) -> None:
+    first, second = (island.customer(f"T-{n}", email="twin@rao.in") for n in (1, 2))
+    client = island.client(name="Twin", **TWIN)
+    assert command(island, "import").code == 1
+    (shown,) = listed(island)
+    assert island.send("POST", f"customers/{first.id}/link/", {"external_id": client["id"]}).status == 200
+    assert listed(island) == []
+    late = resolve(island, shown["id"], action="link", customer_id=str(second.id))
+    assert (late.status, late.body["code"]) == (409, "already-resolved")
+
+
 @pytest.mark.parametrize("way", ["link", "sync", "import"])
 def test_whoever_is_linked_in_another_way_leaves_the_list(island: Island, way: str) -> None:
     decide(island, "on_customer")

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from connectors.invoice_ninja.standing import note_row, standing_rows
 from connectors.keeping import NewSite, create_site
-from connectors.models import Connection
+from connectors.models import Connection, ImportRow
 from connectors.states import Reason, RowState
 from erp.locking import one_transaction
 from erp.rights import Role
@@ -46,10 +46,19 @@ def _conflict(world: World) -> Ids:
             UUID(customer["customer_id"]),
             state=RowState.CONFLICT,
             code=Reason.SEVERAL_MATCHES.value,
+            message="2 clients there may be C-1.",
+            payload={"clients": [{"external_id": "VolejRejNm", "name": "Asha Traders"}]},
             now=timezone.now(),
         )
         found = standing_rows(locks, row).get(external_id=customer["customer_id"])
     return {"conflict_id": str(found.id)}
+
+
+def _some_conflict(world: World) -> Ids:
+    """So that there is one in the list."""
+    if not ImportRow.unscoped.filter(company=world.company, state=RowState.CONFLICT.value).exists():
+        _conflict(world)
+    return {}
 
 
 _NEW = {"name": "Ninja", "base_url": "https://billing.example.com", "token": "t"}
@@ -70,7 +79,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ("DELETE", "/api/connectors/customers/{customer_id}/link/"): Call(_OFF, ids=_customer),
     ("POST", "/api/connectors/customers/{customer_id}/sync/"): Call(_OFF, ids=_customer),
     ("POST", "/api/connectors/customers/{customer_id}/push/"): Call(_OFF, ids=_customer),
-    ("GET", "/api/connectors/conflicts/"): Call(),
+    ("GET", "/api/connectors/conflicts/"): Call(ids=_some_conflict),
     ("POST", "/api/connectors/conflicts/{conflict_id}/resolve/"): Call(
         ids=_conflict, body=lambda asker: {"action": "dismiss"}
     ),
