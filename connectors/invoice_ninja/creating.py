@@ -17,7 +17,7 @@ from django.db.models.functions import Cast
 
 from connectors.invoice_ninja.access import is_off
 from connectors.invoice_ninja.breaking import break_connection
-from connectors.invoice_ninja.clients import client_refs
+from connectors.invoice_ninja.clients import client_refs, ref_of_customer
 from connectors.invoice_ninja.linking import linked_with
 from connectors.invoice_ninja.policies import since_of
 from connectors.invoice_ninja.pushing import made_known
@@ -85,9 +85,7 @@ def create_clients(connection: Connection, *, actor: Actor, now: datetime) -> Cr
             found.left, in_a_row = found.left + 1, in_a_row + 1
             if in_a_row == AWAY_AFTER:
                 raise
-        except AlreadyLinked:
-            continue  # somebody was faster
-        except (SeveralMatches, RemoteRefused, RemoteUnfit) as problem:
+        except (AlreadyLinked, SeveralMatches, RemoteRefused, RemoteUnfit) as problem:
             noted = _refused(problem)
             _note(connection=connection, customer_id=customer_id, noted=noted, actor=actor, now=now)
             if noted.state is RowState.CONFLICT:
@@ -107,7 +105,9 @@ class _Noted:
     payload: Mapping[str, Any] | None = None
 
 
-def _refused(problem: SeveralMatches | RemoteRefused | RemoteUnfit) -> _Noted:
+def _refused(problem: AlreadyLinked | SeveralMatches | RemoteRefused | RemoteUnfit) -> _Noted:
+    if isinstance(problem, AlreadyLinked):
+        return _Noted(RowState.CONFLICT, Reason.DUPLICATE_CLIENT, problem.message)
     if isinstance(problem, SeveralMatches):
         return _Noted(RowState.CONFLICT, Reason.SEVERAL_MATCHES, problem.message, payload=problem.data)
     return _Noted(RowState.FAILED, Reason.REJECTED, f"{problem.message} {problem.errors or ''}".strip())
@@ -150,6 +150,8 @@ def _link(locks: Locks, *, connection: Connection, customer_id: UUID, fetched: F
 
 @use_case
 def _note(locks: Locks, *, connection: Connection, customer_id: UUID, noted: _Noted, actor: Actor, now: datetime) -> None:
+    if ref_of_customer(locks, connection, customer_id) is not None:
+        return  # somebody was faster
     note_row(
         locks,
         connection,

@@ -160,6 +160,16 @@ def test_several_who_may_be_meant_wait_for_a_person_and_keep_nobody_waiting(isla
     assert noted(island) == [("DONE", ""), ("DONE", "")]
 
 
+def test_a_client_with_his_code_who_is_another_customer_here_is_a_conflict_told_once(island: Island) -> None:
+    decide(island, "on_customer")
+    island.linked("OTHER", id_number="K-9")
+    island.customer("K-9")
+    assert look(island) == Created(conflicts=1)
+    assert noted(island) == [("CONFLICT", "duplicate-client")]
+    island.server.journal.clear()
+    assert (look(island), island.server.journal) == (Created(), [])
+
+
 def test_what_is_refused_there_is_kept_with_its_words_and_not_tried_again(island: Island) -> None:
     decide(island, "on_customer")
     # A deleted client keeps his id number, and no list of active ones shows him.
