@@ -11,13 +11,14 @@ from django.conf import settings
 
 from connectors.doors import AddressForbidden
 from connectors.invoice_ninja.access import NINJA_TOKEN, client_for
+from connectors.invoice_ninja.policies import policy_of, with_policy
 from connectors.models import Connection
 from connectors.problems import BadCredentials, RemoteNonsense, RemoteNotFound, Unreachable
 from connectors.secrets import sealed
-from connectors.states import ConnectionKind, ConnectionState
+from connectors.states import AutoCreate, ConnectionKind, ConnectionState
 from erp.access import Actor, default_company
 from erp.audit import Audit, record_audit
-from erp.changing import apply_changes, changes_text, made_text, require_version, unique_or_refused
+from erp.changing import Changes, apply_changes, changes_text, made_text, require_version, unique_or_refused
 from erp.identifiers import new_id
 from erp.locking import Locks
 from erp.performing import use_case
@@ -40,6 +41,7 @@ class NewConnection:
     token: str = ""
     secret_env: str = ""
     is_judged: bool = True
+    auto_create: str = AutoCreate.OFF.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,16 @@ def create_connection(locks: Locks, *, new: NewConnection, actor: Actor, now: da
         secret_env=new.secret_env,
         secret=sealed(new.token) if new.token else None,
         is_judged=new.is_judged,
+        options=with_policy({}, AutoCreate(new.auto_create), now=now),
         created_at=now,
         updated_at=now,
     )
     with unique_or_refused(_UNIQUE):
         row.save(force_insert=True)
-    changes = changes_text({"name": [None, row.name], "base_url": [None, row.base_url]})
-    record_audit(locks, [Audit("create_connection", SUBJECT, row.id, changes)], actor=actor, now=now)
+    made: Changes = {"name": [None, row.name], "base_url": [None, row.base_url]}
+    if new.auto_create != AutoCreate.OFF:
+        made["auto_create"] = [None, new.auto_create]
+    record_audit(locks, [Audit("create_connection", SUBJECT, row.id, changes_text(made))], actor=actor, now=now)
     return row
 
 
@@ -90,7 +95,7 @@ def change_connection(
     expected_version: int | None = None,
     is_judged: bool = True,
 ) -> Connection:
-    """Another name, address or token; off and on again (`is_active`). Locks the connection's row.
+    """Another name, address or token; off and on again (`is_active`); `auto_create`. Locks the connection's row.
 
     An address takes its token with it: another one needs a token of its own, lest the one that is stored is sent elsewhere.
     Raises NotFound, Stale, ValidationFailed, AlreadyExists.
@@ -113,6 +118,8 @@ def change_connection(
         changes["token"] = [None, None]
         if row.state == ConnectionState.BROKEN:
             row.state = ConnectionState.OK.value
+    if "auto_create" in wanted:
+        changes |= _set_policy(row, AutoCreate(wanted["auto_create"]), now)
     if changes:
         row.version, row.updated_at = row.version + 1, now
         with unique_or_refused(_UNIQUE):
@@ -210,6 +217,15 @@ def _lock_connection(locks: Locks, connection_id: UUID) -> Connection:
     if found is None:
         raise NotFound(MISSING)
     return found
+
+
+def _set_policy(row: Connection, policy: AutoCreate, now: datetime) -> Changes:
+    """The policy of who is made known there by himself. Raises ValidationFailed for a system that knows none."""
+    if row.kind != ConnectionKind.INVOICE_NINJA:
+        raise ValidationFailed(errors={"auto_create": ["Only for an Invoice Ninja."]})
+    before = policy_of(row)
+    row.options = with_policy(row.options, policy, now=now)
+    return {} if before is policy else {"auto_create": [before.value, policy.value]}
 
 
 def _refuse_unfit(url: str) -> None:

@@ -5,12 +5,16 @@ from uuid import UUID
 from msgspec import Struct
 
 from connectors.connecting import Tested
+from connectors.invoice_ninja.policies import policy_of
 from connectors.models import Connection
 from erp.clock import instant_text
 
 
 class ConnectionPayload(Struct, kw_only=True, frozen=True):
-    """`key` says where the token is: in the `environment`, `stored`, or `missing`; `state` BROKEN: it is refused there."""
+    """`key` says where the token is: in the `environment`, `stored`, or `missing`; `state` BROKEN: it is refused there.
+
+    `auto_create`: when a customer is made known there by himself: `off`, `on_customer`, `on_first_site`.
+    """
 
     id: UUID
     name: str
@@ -20,6 +24,7 @@ class ConnectionPayload(Struct, kw_only=True, frozen=True):
     state: str
     tested_at: str | None
     last_error: str
+    auto_create: str
     created_at: str
     version: int
 
@@ -60,6 +65,7 @@ def connection_payload(row: Connection) -> ConnectionPayload:
         state=row.state,
         tested_at=instant_text(row.tested_at) if row.tested_at else None,
         last_error=row.last_error,
+        auto_create=policy_of(row).value,
         created_at=instant_text(row.created_at),
         version=row.version,
     )

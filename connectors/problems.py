@@ -26,6 +26,13 @@ class AlreadyLinked(Conflict):
     message = "The customer or the client is linked already."
 
 
+class AlreadyResolved(Conflict):
+    """Somebody has decided it already, or it has settled itself. Read the list anew."""
+
+    code = "already-resolved"
+    message = "This is decided already."
+
+
 class NotLinked(Conflict):
     """The customer is linked to no client there. Link him first."""
 

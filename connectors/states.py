@@ -25,9 +25,20 @@ class Entity(StrEnum):
 
 
 class RunKind(StrEnum):
+    """NINJA_CREATE never ends: its rows are the customers who were to be made known there by themselves."""
+
     UISP_MIGRATION = "UISP_MIGRATION"
     UISP_FORWARDING = "UISP_FORWARDING"
     NINJA_IMPORT = "NINJA_IMPORT"
+    NINJA_CREATE = "NINJA_CREATE"
+
+
+class AutoCreate(StrEnum):
+    """When a customer is made known there by himself: never, as he comes, as his first site comes."""
+
+    OFF = "off"
+    ON_CUSTOMER = "on_customer"
+    ON_FIRST_SITE = "on_first_site"
 
 
 class Phase(StrEnum):
@@ -108,6 +119,8 @@ class SkipReason(StrEnum):
     NO_PAYMENTS = "no-payments-wanted"
     NOTHING_PAID = "nothing-paid"
     NOTHING_TO_MOVE = "nothing-to-move"
+    UNLINKED = "unlinked"
+    DISMISSED = "dismissed"
 
 
 class Badge(StrEnum):

@@ -69,6 +69,7 @@ class Right(StrEnum):
     KEEP_TRAYS = "keep_trays"
     KEEP_PEOPLE = "keep_people"
     LINK_CUSTOMERS = "link_customers"
+    RESOLVE_CONFLICTS = "resolve_conflicts"
     KEEP_SITES = "keep_sites"
 
 
@@ -130,6 +131,7 @@ ROLES_WITH: dict[Right, frozenset[Role]] = {
     Right.KEEP_TRAYS: _STOCK_KEEPERS,
     Right.KEEP_PEOPLE: _ADMINS,
     Right.LINK_CUSTOMERS: _ACCOUNTANTS | {Role.SALES_MANAGER},
+    Right.RESOLVE_CONFLICTS: _ACCOUNTANTS,
     Right.KEEP_SITES: _SALES_MANAGERS,
 }
 """Right → roles that have it."""
@@ -178,6 +180,7 @@ PURPOSES: dict[Right, str] = {
     Right.BILLING_LIST: "seeing in billing's lists and history what others have billed",
     Right.SEE_REPORTS: "billing by salesman, the invoice report, items billed, missing numbers",
     Right.KEEP_SITES: "keeping customers' places and services",
+    Right.RESOLVE_CONFLICTS: "deciding what an outside billing system and the company do not agree on",
     Right.LINK_CUSTOMERS: "linking customers with clients of an outside billing system, and reading them anew",
     Right.KEEP_PEOPLE: "users, departments, job titles, menus; only an OWNER touches an OWNER",
 }

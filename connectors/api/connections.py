@@ -40,6 +40,7 @@ from erp.rights import Right
 _Name = Annotated[str, text_of(Connection, "name", required=True)]
 _Url = Annotated[str, text_of(Connection, "base_url", pattern=CODE, required=True)]
 _Token = Annotated[str, Meta(min_length=1, max_length=500, pattern=CODE)]
+_Policy = Literal["off", "on_customer", "on_first_site"]
 _LONGEST_EMAIL, _EMAIL = 254, re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -48,6 +49,7 @@ class ConnectionBody(Struct, kw_only=True, frozen=True):
     base_url: _Url
     token: _Token
     kind: Literal["INVOICE_NINJA"] = "INVOICE_NINJA"
+    auto_create: _Policy = "off"
 
 
 class ConnectionChanges(Struct, kw_only=True, frozen=True):
@@ -55,6 +57,7 @@ class ConnectionChanges(Struct, kw_only=True, frozen=True):
     base_url: _Url | UnsetType = UNSET
     token: _Token | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
+    auto_create: _Policy | UnsetType = UNSET
 
 
 class ConnectionView(ResourceView):
@@ -92,7 +95,7 @@ class ConnectionListView(ConnectionView):
 
 
 class ConnectionDetailView(ConnectionView):
-    """GET a connection; PATCH its name, address, token, whether it is active."""
+    """GET a connection; PATCH its name, address, token, whether it is active, whom it makes known."""
 
     rights: ClassVar = {"GET": Right.ADMINISTER, "PATCH": Right.ADMINISTER}
     bodies: ClassVar = {"PATCH": ConnectionChanges}

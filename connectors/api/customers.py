@@ -47,12 +47,14 @@ from erp.rights import Right
 from sales.models import Customer
 
 _LONGEST_ID = 64
+ExternalId = Annotated[str, Meta(min_length=1, max_length=_LONGEST_ID, pattern=r"^[A-Za-z0-9_-]+\Z")]
+"""An id there, as people copy it out of an address."""
 
 
 class LinkBody(Struct, kw_only=True, frozen=True):
     """`external_id`: the id of the client there, as its address there shows it."""
 
-    external_id: Annotated[str, Meta(min_length=1, max_length=_LONGEST_ID, pattern=r"^[A-Za-z0-9_-]+\Z")]
+    external_id: ExternalId
 
 
 class BilledView(ResourceView):

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from connectors.api.filters import ConnectionFilter, SiteFilter
+from connectors.api.filters import ConflictFilter, ConnectionFilter, SiteFilter
 from connectors.doors import AddressForbidden
+from connectors.invoice_ninja.conflicts import ConflictPayload, ResolvedPayload
 from connectors.invoice_ninja.payloads import (
     ExternalInvoicesPayload,
     LinkedCustomerPayload,
@@ -15,6 +16,7 @@ from connectors.invoice_ninja.payloads import (
 from connectors.payloads import CandidatePayload, ConnectionPayload, ConnectionTestPayload
 from connectors.problems import (
     AlreadyLinked,
+    AlreadyResolved,
     BadCredentials,
     BreakerOpen,
     ConnectorOff,
@@ -62,7 +64,8 @@ CREATE_CONNECTION = makes(
 GET_CONNECTION = shows("get_connection", "One connection, without its key.", ConnectionPayload, ids=_CONNECTION)
 CHANGE_CONNECTION = changes(
     "change_connection",
-    "Another name, address or token; switch it off and on. Another address needs its token.",
+    "Another name, address or token; switch it off and on; `auto_create`: when customers are made known there by themselves."
+    " Another address needs its token.",
     ConnectionPayload,
     refusals=(AlreadyExists,),
     ids=_CONNECTION,
@@ -149,6 +152,22 @@ SYNC_SEED_CLIENT = replace(
     SYNC_CUSTOMER,
     name="sync_invoice_ninja",
     summary="As `sync/` under `/api/connectors/customers/`, under the name that published clients know.",
+)
+_CONFLICT = {"conflict_id": "Id of the conflict."}
+LIST_CONFLICTS = lists(
+    "list_conflicts",
+    "What a person has to decide of customers here and clients there, newest first: who may be several, or was refused.",
+    ConflictPayload,
+    filters=ConflictFilter,
+    purposes={"code": "Why nobody but a person can."},
+)
+RESOLVE_CONFLICT = changes(
+    "resolve_conflict",
+    "Decide it: link the two (`external_id` for a customer here, `customer_id` for a client there), or dismiss it.",
+    ResolvedPayload,
+    refusals=(AlreadyResolved, AlreadyLinked, *OF_TALKING),
+    ids=_CONFLICT,
+    checks_version=False,
 )
 _SITE = {"site_id": "Id of the site."}
 LIST_SITES = lists(

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from connectors.api.conflicts import ConflictListView, ResolveView
 from connectors.api.connections import ConnectionDetailView, ConnectionListView, ConnectionTestView, FindClientsView
 from connectors.api.customers import BillingView, ExternalInvoicesView, LinkedCustomerView, LinkView, PushView, SyncView
 from connectors.api.sites import SiteDetailView, SiteListView
@@ -17,6 +18,8 @@ urlpatterns = [
     path("customers/<str:customer_id>/link/", LinkView.as_view(), name="link"),
     path("customers/<str:customer_id>/sync/", SyncView.as_view(), name="sync"),
     path("customers/<str:customer_id>/push/", PushView.as_view(), name="push"),
+    path("conflicts/", ConflictListView.as_view(), name="conflict-list"),
+    path("conflicts/<str:conflict_id>/resolve/", ResolveView.as_view(), name="conflict-resolve"),
     path("sites/", SiteListView.as_view(), name="site-list"),
     path("sites/<str:site_id>/", SiteDetailView.as_view(), name="site-detail"),
 ]

@@ -19,6 +19,7 @@ from connectors.invoice_ninja.access import client_for
 from connectors.invoice_ninja.clients import Matching, Result, Taken, take_in
 from connectors.invoice_ninja.refreshing import FRESH_FOR
 from connectors.invoice_ninja.remote import Fetched, kept
+from connectors.invoice_ninja.standing import settle_linked
 from connectors.invoice_ninja.translation import RemoteClient, shut, translate_client
 from connectors.models import Connection, ImportRun
 from connectors.problems import AlreadyLinked, SeveralMatches
@@ -183,6 +184,9 @@ class _Batch:
                     brought.append((Settled(row, RowState.FAILED, code=client.reason.value, message=client.message), None))
             matching = Matching(locks, self.connection, [client for _, client in clients], self.namesakes)
             taken = [self._take(locks, matching, row, client) for row, client in clients]
+            linked = {one.customer.id: one.ref.external_id for _, one in taken if one is not None and one.audits}
+            if linked:
+                settle_linked(locks, self.connection, linked)
             audits = [audit for _, one in taken if one is not None for audit in one.audits]
             if audits:
                 record_audit(locks, audits, actor=self.actor, now=self.now)

@@ -13,8 +13,10 @@ from connectors.invoice_ninja.clients import (
     take_in,
 )
 from connectors.invoice_ninja.remote import Fetched
+from connectors.invoice_ninja.standing import note_row, settle_linked
 from connectors.models import Connection
 from connectors.problems import NotLinked, RemoteNotFound
+from connectors.states import RowState, SkipReason
 from erp.access import Actor
 from erp.audit import Audit, record_audit
 from erp.changing import changes_text
@@ -43,6 +45,13 @@ def link_customer(
 
     Raises NotFound, RemoteNotFound for a client deleted there, AlreadyLinked (409) when either side is taken.
     """
+    return linked_with(locks, connection=connection, customer_id=customer_id, fetched=fetched, actor=actor, now=now)
+
+
+def linked_with(
+    locks: Locks, *, connection: Connection, customer_id: UUID, fetched: Fetched, actor: Actor, now: datetime
+) -> Taken:
+    """As `link_customer`, inside a transaction that does more than that."""
     found = locks.take(LockOrder.PARTY, Customer.objects.of(locks).filter(id=customer_id))
     if not found:
         raise NotFound(MISSING)
@@ -50,13 +59,17 @@ def link_customer(
     refs = client_refs(locks, connection)
     ref = refs.filter(external_id=fetched.client.external_id).first()
     taken = take_in(locks, connection, fetched, found[0], ref, now)
+    settle_linked(locks, connection, {customer_id: fetched.client.external_id})
     record_audit(locks, taken.audits, actor=actor, now=now)
     return taken
 
 
 @use_case
 def unlink_customer(locks: Locks, *, connection: Connection, customer_id: UUID, actor: Actor, now: datetime) -> None:
-    """Forget which client the customer is; both stay as they are. Locks PARTY. Raises NotFound, NotLinked."""
+    """Forget which client the customer is; both stay as they are. Locks PARTY. Raises NotFound, NotLinked.
+
+    What a person undid is not done again by itself: the policy of the connection passes him by.
+    """
     if not locks.take(LockOrder.PARTY, Customer.objects.of(locks).filter(id=customer_id)):
         raise NotFound(MISSING)
     ref = ref_of_customer(locks, connection, customer_id)
@@ -64,6 +77,7 @@ def unlink_customer(locks: Locks, *, connection: Connection, customer_id: UUID, 
         raise NotLinked
     changes = changes_text({"external_id": [ref.external_id, None]})
     ref.delete()
+    note_row(locks, connection, customer_id, state=RowState.SKIPPED, code=SkipReason.UNLINKED.value, now=now)
     record_audit(locks, [Audit("unlink_customer", SUBJECT, customer_id, changes)], actor=actor, now=now)
 
 
@@ -85,6 +99,8 @@ def sync_customer(
     if ref is None:
         _refuse_deleted(fetched)
     taken = take_in(locks, connection, fetched, customer, ref, now)
+    if ref is None:
+        settle_linked(locks, connection, {taken.customer.id: client.external_id})
     record_audit(locks, taken.audits, actor=actor if ref is None else connection_actor(connection, actor.company), now=now)
     return taken
 

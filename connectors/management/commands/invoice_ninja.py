@@ -22,12 +22,16 @@ from connectors.connecting import (
     note_test,
 )
 from connectors.invoice_ninja.access import connection_of
+from connectors.invoice_ninja.clients import connection_actor
+from connectors.invoice_ninja.creating import create_clients
 from connectors.invoice_ninja.importing import GOOD, STOPPED, Imported, Watch, import_clients
 from connectors.invoice_ninja.linking import link_customer, sync_customer
+from connectors.invoice_ninja.policies import policy_of
 from connectors.invoice_ninja.polling import sync_changed
 from connectors.invoice_ninja.remote import fetch_client
 from connectors.models import Connection
 from connectors.problems import BreakerOpen, ConnectorOff
+from connectors.states import AutoCreate
 from erp.access import Actor
 from erp.locking import one_transaction
 from erp.management.acting import acting_member, company_named
@@ -57,7 +61,7 @@ class Command(BaseCommand):
         importing.add_argument("--dry-run", action="store_true", help="all of it, rolled back; the same report")
         importing.add_argument("--resume", action="store_true", help="go on with the run that was left")
         importing.add_argument("--failures", type=Path, metavar="FILE", help="where what was refused is kept")
-        sync = acts.add_parser("sync", help="follow what has changed there, or read one client anew")
+        sync = acts.add_parser("sync", help="follow what changed there, make known who is new here; or read one client anew")
         sync.add_argument("--client", metavar="ID", help="id of a client there")
         link = acts.add_parser("link", help="link a customer with a client there")
         link.add_argument("code", help="code of the customer")
@@ -140,7 +144,10 @@ class Command(BaseCommand):
             return GOOD
         followed = sync_changed(connection, actor=actor, now=now)
         self.stdout.write(f"{followed.changed} changed, {followed.updated} updated, {followed.refused} refused.")
-        return 1 if followed.refused else GOOD
+        created = create_clients(connection, actor=connection_actor(connection, actor.company), now=now)
+        if policy_of(connection) is not AutoCreate.OFF:
+            self.stdout.write(f"{created.linked} made known, {created.conflicts} conflicts, {created.failed} refused there.")
+        return 1 if followed.refused or created.conflicts or created.failed else GOOD
 
     def _link(self, connection: Connection, actor: Actor, options: dict[str, Any]) -> int:
         with one_transaction(company_id=actor.company_id) as locks:
