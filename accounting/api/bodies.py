@@ -1,16 +1,37 @@
-"""Bodies of journals, reversals and lock dates."""
+"""Bodies of accounts, journals, reversals and lock dates."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from accounting.kinds import VoucherKind
+from accounting.kinds import AccountType, VoucherKind
 from accounting.models import LedgerAccount, Voucher
 from erp.bodies import MAX_LINES, ExchangeRateNumber, PositiveAmount
 from erp.characters import CODE, MANY_LINES, ONE_LINE
 from erp.parsing import DocumentDate, text_of
 
 _Code = Annotated[str, text_of(LedgerAccount, "code", pattern=CODE, required=True)]
+
+
+_AccountName = Annotated[str, text_of(LedgerAccount, "name", pattern=ONE_LINE, required=True)]
+
+
+class AccountBody(Struct, kw_only=True, frozen=True):
+    """An account of the company's own. A group has accounts below it, and no entries."""
+
+    code: _Code
+    name: _AccountName
+    type: AccountType
+    parent_id: UUID | None = None
+    currency_id: Annotated[str, Meta(min_length=1, max_length=36, pattern=ONE_LINE)] | None = None
+    is_group: bool = False
+
+
+class AccountPatch(Struct, kw_only=True, frozen=True):
+    name: _AccountName | UnsetType = UNSET
+    parent_id: UUID | UnsetType | None = UNSET
+    is_active: bool | UnsetType = UNSET
 
 
 class JournalLineBody(Struct, kw_only=True, frozen=True):

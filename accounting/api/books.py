@@ -7,11 +7,13 @@ from uuid import UUID
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from accounting.api.bodies import JournalBody, JournalLineBody, LocksBody, ReverseBody
+from accounting.api.bodies import AccountBody, AccountPatch, JournalBody, JournalLineBody, LocksBody, ReverseBody
 from accounting.api.filters import AccountFilter, FiscalYearFilter, VoucherFilter
 from accounting.api.operations import (
     BOOK_JOURNAL,
+    CHANGE_ACCOUNT,
     CLOSE_YEAR,
+    CREATE_ACCOUNT,
     GET_ACCOUNT,
     GET_LOCKS,
     GET_VOUCHER,
@@ -22,6 +24,7 @@ from accounting.api.operations import (
     REVERSE_JOURNAL,
     SET_LOCKS,
 )
+from accounting.charting import MISSING, NewAccount, change_account, create_account
 from accounting.closing import close_year, reopen_year, set_locks
 from accounting.entries import entries_of
 from accounting.journaling import JournalLine, NewJournal, book_journal, reverse_journal
@@ -44,22 +47,31 @@ from erp.rights import Right
 
 
 class AccountListView(ResourceView):
-    """GET the chart of accounts with the parties' accounts, by code."""
+    """GET the chart of accounts with the parties' accounts, by code; POST an account of one's own."""
 
-    rights: ClassVar = {"GET": Right.READ_BOOKS}
-    operations: ClassVar = {"GET": LIST_ACCOUNTS}
+    rights: ClassVar = {"GET": Right.READ_BOOKS, "POST": Right.KEEP_BOOKS}
+    bodies: ClassVar = {"POST": AccountBody}
+    operations: ClassVar = {"GET": LIST_ACCOUNTS, "POST": CREATE_ACCOUNT}
 
     def get(self, request: Request) -> HttpResponse:
         rows = LedgerAccount.objects.of(self.actor).select_related("currency")
         return self.listed(rows, lambda found: map(account_payload, found), filters=AccountFilter, columns=("code",))
 
+    def post(self, request: Request) -> HttpResponse:
+        members = given(self.body(AccountBody))
+        currency = members.pop("currency_id", "")
+        new = NewAccount(**members, currency=currency)
+        answer = create_account.answer(self.terms(account_payload, status=201), new=new, actor=self.actor, now=self.now)
+        return self.respond(answer, location="/api/accounting/accounts/")
+
 
 class AccountDetailView(ResourceView):
-    """GET an account."""
+    """GET an account; PATCH its name, its place or its being used."""
 
-    rights: ClassVar = {"GET": Right.READ_BOOKS}
-    operations: ClassVar = {"GET": GET_ACCOUNT}
-    missing = "Account not found"
+    rights: ClassVar = {"GET": Right.READ_BOOKS, "PATCH": Right.KEEP_BOOKS}
+    bodies: ClassVar = {"PATCH": AccountPatch}
+    operations: ClassVar = {"GET": GET_ACCOUNT, "PATCH": CHANGE_ACCOUNT}
+    missing = MISSING
 
     def get(self, request: Request, account_id: str) -> HttpResponse:
         key = self.path_id(account_id)
@@ -69,6 +81,17 @@ class AccountDetailView(ResourceView):
             return None if account is None else account_payload(account)
 
         return self.found(read)
+
+    def patch(self, request: Request, account_id: str) -> HttpResponse:
+        changes = sent(self.body(AccountPatch))
+        answer = change_account.answer(
+            self.terms(account_payload),
+            account_id=self.path_id(account_id),
+            changes=changes,
+            actor=self.actor,
+            now=self.now,
+        )
+        return self.respond(answer)
 
 
 class VoucherListView(ResourceView):

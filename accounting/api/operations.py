@@ -1,6 +1,7 @@
 """The operations on accounts, vouchers, years and reports under ``/api/accounting/``."""
 
 from accounting.api.filters import AccountFilter, ExchangeRateFilter, FiscalYearFilter, VoucherFilter
+from accounting.charting import AccountNeeded
 from accounting.closing import LockMovesForward, YearState
 from accounting.journaling import BookedByDocument, ControlAccount
 from accounting.payloads import (
@@ -47,6 +48,20 @@ LIST_ACCOUNTS = lists(
     },
 )
 GET_ACCOUNT = shows("get_account", "One account.", AccountPayload, ids=_ACCOUNT)
+CREATE_ACCOUNT = makes(
+    "create_account",
+    "Add an account, for journals and lines of bills to name.",
+    AccountPayload,
+    refusals=(AlreadyExists,),
+)
+CHANGE_ACCOUNT = changes(
+    "change_account",
+    "Rename an account, hang it elsewhere, or close it to new entries.",
+    AccountPayload,
+    refusals=(AccountNeeded,),
+    ids=_ACCOUNT,
+    checks_version=False,
+)
 LIST_VOUCHERS = lists(
     "list_vouchers",
     "The vouchers, newest first, without their legs.",

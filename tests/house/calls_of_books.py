@@ -394,6 +394,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ),
     ("POST", "/api/payments/{payment_id}/reverse/"): Call(ids=anew(_payment), body=_said(reason="r")),
     ("GET", "/api/accounting/accounts/"): Call(),
+    ("POST", "/api/accounting/accounts/"): Call(201, body=_said(code="5400", name="Freight inwards", type="EXPENSE")),
+    ("PATCH", "/api/accounting/accounts/{account_id}/"): Call(ids=once(_account), body=_said(name="Another name")),
     ("GET", "/api/accounting/accounts/{account_id}/"): Call(ids=once(_account)),
     ("GET", "/api/accounting/accounts/{account_id}/statement/"): Call(
         ids=once(_account), not_for=frozenset({Role.PURCHASE_MANAGER})
