@@ -30,7 +30,7 @@ OUR_KEYS = {
     "supplier_invoice_number", "supplier_invoice_date", "version", "exchange_rate",
     "base_total", "amount_credited", "payments", "credit_notes", "revisions", "opening", "cancel_reason",
 }  # fmt: skip
-OUR_LINE_KEYS = {"allocated_discount", "hsn_code", "gst_rate", "taxes", "order_item", "account_code"}
+OUR_LINE_KEYS = {"allocated_discount", "hsn_code", "gst_rate", "taxes", "order_item", "receipt_line", "account_code"}
 
 
 @pytest.fixture
@@ -102,6 +102,7 @@ def test_the_answer_is_the_one_of_the_quick_reference(trade: Trade) -> None:
     assert {name: invoice[name] for name in expected} == expected
     assert {name: line[name] for name in line if name not in {"id", "item", "uom"}} == {
         "line_no": 1,
+        "receipt_line": None,
         "account_code": None,
         "item_name": "Product SKU001",
         "item_sku": "SKU001",
