@@ -8,6 +8,7 @@ import sys
 import time
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from proteus import Model
 from proteus import config as proteus_config
@@ -15,7 +16,7 @@ from trytond.modules.account.tests.tools import create_chart, create_fiscalyear,
 from trytond.modules.account_invoice.tests.tools import set_fiscalyear_invoice_sequences
 from trytond.modules.company.tests.tools import create_company, get_company
 from trytond.pool import Pool
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, TransactionError
 
 DATABASE, WARM_UP = "tryton", 8
 
@@ -64,11 +65,24 @@ def post(ids: list[int]) -> list[float]:
     latencies = []
     for one in ids:
         began = time.perf_counter()
-        with Transaction().start(DATABASE, 1, context={"company": 1}):
-            invoices = Pool().get("account.invoice")
-            invoices.post([invoices(one)])
+        extras: dict[str, Any] = {}
+        while not _posted(one, extras):
+            pass
         latencies.append(time.perf_counter() - began)
     return latencies
+
+
+def _posted(invoice_id: int, extras: dict[str, Any]) -> bool:
+    """False where it asks for another transaction, which locks first what it has met."""
+    with Transaction().start(DATABASE, 1, context={"company": 1}, **extras) as transaction:
+        invoices = Pool().get("account.invoice")
+        try:
+            invoices.post([invoices(invoice_id)])
+        except TransactionError as again:
+            transaction.rollback()
+            again.fix(extras)
+            return False
+    return True
 
 
 def main() -> None:

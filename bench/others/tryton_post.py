@@ -18,6 +18,8 @@ import time
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg
+
 from bench.measuring import HEADER, Figure, bench_database, cpu_seconds
 
 
@@ -32,6 +34,9 @@ def main() -> None:
         config.write_text("[database]\nuri = postgresql:///\n")
         place = urlsplit(server.url)
         where = {"PGHOST": parse_qs(place.query)["host"][0], "PGPORT": str(place.port), "PGUSER": str(place.username)}
+        where["TRYTOND_CONFIG"] = str(config)  # read before anything of it is imported
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE tryton")
         inside = [options.python, str(Path(__file__).with_name("tryton_inside.py")), str(config), str(options.count)]
         with subprocess.Popen(
             inside, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | where
