@@ -107,14 +107,21 @@ def write_vouchers(locks: Locks, vouchers: Sequence[NewVoucher], *, now: datetim
 
 def voucher_rows(vouchers: Sequence[NewVoucher]) -> dict[str, str]:
     """What `WRITE_VOUCHERS` is given, the company and the time apart. Raises Unbalanced."""
+    return entry_rows(vouchers) | header_rows(vouchers)
+
+
+def entry_rows(vouchers: Sequence[NewVoucher]) -> dict[str, str]:
+    """Of what `WRITE_VOUCHERS` is given, the entries: they know no number. Raises Unbalanced."""
     for voucher in vouchers:
         debit, credit = add([leg.debit for leg in voucher.legs]), add([leg.credit for leg in voucher.legs])
         if debit != credit:
-            raise Unbalanced(f"{voucher.number}: debit {debit}, credit {credit}")
-    return {
-        "vouchers": as_json([_header(voucher) for voucher in vouchers]),
-        "entries": as_json([entry for voucher in vouchers for entry in _entries(voucher)]),
-    }
+            raise Unbalanced(f"{voucher.narration}: debit {debit}, credit {credit}")
+    return {"entries": as_json([entry for voucher in vouchers for entry in _entries(voucher)])}
+
+
+def header_rows(vouchers: Sequence[NewVoucher]) -> dict[str, str]:
+    """Of what `WRITE_VOUCHERS` is given, the numbered headers."""
+    return {"vouchers": as_json([_header(voucher) for voucher in vouchers])}
 
 
 def _header(voucher: NewVoucher) -> dict[str, Any]:

@@ -53,7 +53,6 @@ def post_documents(
     allocated = take_layers(locks, invoices, lines, wanted, lock_balances(locks, wanted), day=posting_date, actor=actor)
     receivables = receivables_of(locks, invoices)
     series = Series("JV", year.year)
-    numbers = take_numbers(locks, {series: len(invoices)})[series]
     posted = [
         Posted(
             invoice,
@@ -62,7 +61,6 @@ def post_documents(
             voucher_of(
                 invoice,
                 lines[invoice.id],
-                number=number,
                 year=year,
                 posting_date=posting_date,
                 actor=actor,
@@ -72,10 +70,16 @@ def post_documents(
             ),
             cautions=allocated.cautions.get(invoice.id, ()),
         )
-        for invoice, number in zip(invoices, numbers, strict=True)
+        for invoice in invoices
     ]
-    write_posted(locks, posted, day=posting_date, actor=actor, now=now)
-    return posted
+    return write_posted(
+        locks,
+        posted,
+        take_numbers=lambda: take_numbers(locks, {series: len(posted)})[series],
+        day=posting_date,
+        actor=actor,
+        now=now,
+    )
 
 
 def receivables_of(locks: Locks, invoices: Sequence[InvoiceRow]) -> dict[UUID, UUID]:
@@ -228,7 +232,6 @@ def voucher_of(
     invoice: InvoiceRow,
     lines: Sequence[PostingLine],
     *,
-    number: str,
     year: BookingYear,
     posting_date: date,
     actor: Actor,
@@ -236,10 +239,10 @@ def voucher_of(
     receivable_id: UUID,
     accounts: Mapping[AccountRole, UUID],
 ) -> NewVoucher:
-    """The voucher that stands for the invoice in its present revision (J3, J4)."""
+    """The voucher that stands for the invoice in its present revision (J3, J4); it gets its number when it is written."""
     return NewVoucher(
         kind=VoucherKind.SALES,
-        number=number,
+        number="",
         fiscal_year_id=year.id,
         voucher_date=posting_date,
         source_kind=SUBJECT,

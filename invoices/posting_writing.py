@@ -4,8 +4,8 @@ One statement, because each of them costs a round trip while the series of the c
 that judge books, stock and documents against each other then see all of them.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from accounting.vouchers import NewVoucher, voucher_rows
+from accounting.vouchers import NewVoucher, entry_rows, header_rows
 from erp.access import Actor
 from erp.audit import Audit, audit_rows
 from erp.cautions import Caution
@@ -72,8 +72,21 @@ class Posted:
         return self.invoice.version + (1 if self.told.revised is None else 0)
 
 
-def write_posted(locks: Locks, posted: Sequence[Posted], *, day: date, actor: Actor, now: datetime) -> None:
-    """Write all of it, with the event of each. Invoices, orders, places and the series are locked."""
+def write_posted(
+    locks: Locks,
+    posted: Sequence[Posted],
+    *,
+    take_numbers: Callable[[], Sequence[str]],
+    day: date,
+    actor: Actor,
+    now: datetime,
+) -> list[Posted]:
+    """Write all of it, with the event of each; answers it with the numbers of its vouchers. Invoices, orders and places are
+    locked.
+
+    The numbers are taken when everything else has been made ready: the series of a company is what all its postings wait
+    for, and whoever holds it should have nothing left to do but write.
+    """
     issues = _issues(posted)
     quantities = _order_quantities(posted)
     parameters: dict[str, Any] = {
@@ -82,23 +95,29 @@ def write_posted(locks: Locks, posted: Sequence[Posted], *, day: date, actor: Ac
         "ids": [one.invoice.id for one in posted],
         "invoices": as_json([_header(one) for one in posted]),
         "lines": as_json([line for one in posted for line in _lines(one)]),
-        "events": event_rows([_event(one, actor, now) for one in posted]),
         "audit": audit_rows(
             [Audit(one.told.action, SUBJECT, one.invoice.id, one.told.changes) for one in posted],
             actor.signature(current_request_id.get()),
         ),
     }
-    parameters |= voucher_rows([one.voucher for one in posted])
+    parameters |= entry_rows([one.voucher for one in posted])
     moves = bool(issues or quantities)
     if moves:
         parameters |= issue_rows(issues, day=day)
         parameters |= release_rows(quantities)
         parameters["posted_quantities"] = order_quantities(quantities)
+    numbers = take_numbers()
+    numbered = [
+        replace(one, voucher=replace(one.voucher, number=number)) for one, number in zip(posted, numbers, strict=True)
+    ]
+    parameters |= header_rows([one.voucher for one in numbered])
+    parameters["events"] = event_rows([_event(one, actor, now) for one in numbered])
     with connection.cursor() as cursor:
         cursor.execute(WRITE_POSTED_WITH_STOCK if moves else WRITE_POSTED, parameters)
         headers, events = cursor.fetchone()
     assert headers == events == len(posted), "locked invoices are as they were read"
     wake_on_commit()
+    return numbered
 
 
 def _issues(posted: Sequence[Posted]) -> list[Issue]:

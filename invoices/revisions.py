@@ -107,7 +107,6 @@ def revise_posted(
     voucher = voucher_of(
         row,
         lines[row.id],
-        number=number,
         year=year,
         posting_date=day,
         actor=actor,
@@ -119,7 +118,7 @@ def revise_posted(
         changes = {**changes, "amount_received": [received, invoice.amount_received]}
     told = Told(deed, msgspec.json.encode(changes).decode(), revised=sorted(changes))
     posted = Posted(row, lines[row.id], allocated.takings, voucher, received=invoice.amount_received, told=told)
-    write_posted(locks, [posted], day=day, actor=actor, now=now)
+    write_posted(locks, [posted], take_numbers=lambda: [number], day=day, actor=actor, now=now)
     doubts = allocated.cautions.get(row.id, ())
     return Reposted(after, original.number, number, received - invoice.amount_received, doubts)
 
